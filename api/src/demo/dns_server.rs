@@ -1,0 +1,1 @@
+//! A DNS server in this process, whose zones change while it runs.

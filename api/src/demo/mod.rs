@@ -1,0 +1,3 @@
+//! A sample company, played through the public API.
+
+pub mod dns_server;

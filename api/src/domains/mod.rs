@@ -1,0 +1,3 @@
+//! Domains: an organization proves that a domain is its own.
+
+pub mod dns;

@@ -1,0 +1,3 @@
+//! The GraphQL schema and what surrounds its execution.
+
+pub mod limits;

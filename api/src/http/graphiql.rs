@@ -1,0 +1,1 @@
+//! GraphiQL from embedded files.

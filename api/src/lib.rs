@@ -1,0 +1,9 @@
+//! Steward: an administration API for managed accounts.
+
+pub mod core;
+pub mod demo;
+pub mod domains;
+pub mod graphql;
+pub mod http;
+pub mod notices;
+pub mod pages;

@@ -1,0 +1,3 @@
+//! Pages that people open from a mail.
+
+pub mod render;

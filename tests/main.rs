@@ -1,0 +1,1 @@
+//! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.

@@ -1,0 +1,1 @@
+//! What tests need: databases, servers, and the service itself.
