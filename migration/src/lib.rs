@@ -1,1 +1,58 @@
-//! .
+//! Changes of Steward's tables, one per file.
+//!
+//! They are written as SQL with a few placeholders for what the two databases spell differently, because what is
+//! read here is what runs. Text is compared byte by byte on both (`COLLATE "C"` on PostgreSQL): keyset cursors and
+//! ranges over reversed domain names depend on it.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+pub use sea_orm_migration::MigratorTrait;
+
+mod m0001_accounts;
+mod m0002_organizations;
+mod m0003_domains_and_claims;
+mod m0004_events_notices_jobs;
+
+/// All changes, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_organizations::Migration),
+            Box::new(m0003_domains_and_claims::Migration),
+            Box::new(m0004_events_notices_jobs::Migration),
+        ]
+    }
+}
+
+/// Replaces the placeholders `{uuid}`, `{text}`, `{time}`, `{json}` and `{blob}` by the database's types.
+fn spell(sql: &str, backend: DbBackend) -> String {
+    let postgres = matches!(backend, DbBackend::Postgres);
+    let pairs = [
+        ("{uuid}", if postgres { "uuid" } else { "blob" }),
+        ("{text}", if postgres { "text COLLATE \"C\"" } else { "text" }),
+        ("{time}", if postgres { "timestamptz" } else { "text" }),
+        ("{json}", if postgres { "jsonb" } else { "text" }),
+        ("{blob}", if postgres { "bytea" } else { "blob" }),
+    ];
+    pairs
+        .iter()
+        .fold(sql.to_owned(), |sql, (from, to)| sql.replace(from, to))
+}
+
+/// Runs statements that are the same on both databases. They are separated by a line that holds only `;`.
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    for statement in spell(sql, manager.get_database_backend()).split("\n;\n") {
+        if !statement.trim().is_empty() {
+            connection.execute_unprepared(statement).await?;
+        }
+    }
+    Ok(())
+}

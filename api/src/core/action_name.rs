@@ -1,0 +1,195 @@
+//! Every action, and who may run it. A new action doesn't compile without its line in [`ActionName::rule`].
+
+use crate::core::permission::Permission;
+
+/// Who may run an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever asks: what they give (a password, a mailed link) is checked by the action.
+    Anyone,
+    /// A signed-in person, for their own account.
+    Own,
+    /// An operator of the platform.
+    Operator,
+    /// An administrator of the organization whose role holds the permission.
+    Administrator(Permission),
+    /// The same, or an operator of the platform.
+    AdministratorOrOperator(Permission),
+    /// Steward itself: jobs, and whoever has its command line.
+    System,
+}
+
+/// On which ground an administrator may act on an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grounds {
+    /// Only while the organization manages the account.
+    Managed,
+    /// Also while the person is a member of one of the organization's workspaces.
+    ManagedOrMember,
+}
+
+/// What holds for an action, whatever its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Who may run it.
+    pub who: Who,
+    /// For acts on accounts: on which ground.
+    pub grounds: Option<Grounds>,
+    /// Whether the password must have been given in the last ten minutes (API keys need none).
+    pub reauthentication: bool,
+    /// Whether a limited session (of a deactivated or restricted person) may run it.
+    pub limited: bool,
+}
+
+impl Rule {
+    const fn of(who: Who) -> Self {
+        Self { who, grounds: None, reauthentication: false, limited: false }
+    }
+
+    const fn on_accounts(permission: Permission, grounds: Grounds) -> Self {
+        Self { grounds: Some(grounds), ..Self::of(Who::Administrator(permission)) }
+    }
+
+    const fn reauthenticated(self) -> Self {
+        Self { reauthentication: true, ..self }
+    }
+
+    const fn even_limited(self) -> Self {
+        Self { limited: true, ..self }
+    }
+}
+
+macro_rules! actions {
+    ($($name:ident = $text:literal,)*) => {
+        /// Everything that changes something. An action, its mutation and its event have one name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "each is documented where it is implemented")]
+        pub enum ActionName { $($name,)* }
+
+        impl ActionName {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name of the mutation and of the event.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    SignUp = "signUp",
+    CompleteSignUp = "completeSignUp",
+    SignIn = "signIn",
+    SignOut = "signOut",
+    Reauthenticate = "reauthenticate",
+    RequestPasswordReset = "requestPasswordReset",
+    ResetPassword = "resetPassword",
+    RevokeSession = "revokeSession",
+    RequestEmailChange = "requestEmailChange",
+    ConfirmEmailChange = "confirmEmailChange",
+    CancelEmailChange = "cancelEmailChange",
+    DeactivateMyAccount = "deactivateMyAccount",
+    ReactivateMyAccount = "reactivateMyAccount",
+    AcceptControl = "acceptControl",
+    AcknowledgeNotice = "acknowledgeNotice",
+    AcceptMembership = "acceptMembership",
+    DeclineMembership = "declineMembership",
+    LeaveWorkspace = "leaveWorkspace",
+    ResignRole = "resignRole",
+    AcceptInvitation = "acceptInvitation",
+    CreateOrganization = "createOrganization",
+    CreateService = "createService",
+    UpdateOrganization = "updateOrganization",
+    InviteAdministrator = "inviteAdministrator",
+    CancelInvitation = "cancelInvitation",
+    AssignRole = "assignRole",
+    RevokeRole = "revokeRole",
+    CreateApiKey = "createApiKey",
+    RevokeApiKey = "revokeApiKey",
+    CreateWorkspace = "createWorkspace",
+    AddMember = "addMember",
+    AddDomain = "addDomain",
+    VerifyDomain = "verifyDomain",
+    RegenerateDomainChallenge = "regenerateDomainChallenge",
+    RemoveDomain = "removeDomain",
+    ClaimAccounts = "claimAccounts",
+    CancelClaim = "cancelClaim",
+    ReleaseAccounts = "releaseAccounts",
+    RequirePasswordReset = "requirePasswordReset",
+    RevokeSessions = "revokeSessions",
+    ResendNotice = "resendNotice",
+    CreateOperator = "createOperator",
+    RevokeOperator = "revokeOperator",
+    ImportAccounts = "importAccounts",
+    AnswerSignUp = "answerSignUp",
+    SendPasswordReset = "sendPasswordReset",
+    AssertControl = "assertControl",
+    TakeControl = "takeControl",
+    EndControl = "endControl",
+    RecordDeliveries = "recordDeliveries",
+}
+
+impl ActionName {
+    /// Who may run it, on which ground, and what else must hold.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        use Grounds::{Managed, ManagedOrMember};
+        use Permission::{Accounts, Claims, Domains, Memberships, Owning, Passwords, Sessions};
+        match self {
+            Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
+                Rule::of(Who::Anyone)
+            }
+            Self::ConfirmEmailChange => Rule::of(Who::Anyone),
+            Self::AcknowledgeNotice => Rule::of(Who::Anyone).even_limited(),
+            Self::SignOut | Self::Reauthenticate | Self::RevokeSession => Rule::of(Who::Own).even_limited(),
+            Self::ReactivateMyAccount => Rule::of(Who::Own).even_limited(),
+            Self::RequestEmailChange => Rule::of(Who::Own).reauthenticated().even_limited(),
+            Self::CancelEmailChange => Rule::of(Who::Own).even_limited(),
+            Self::AcceptControl => Rule::of(Who::Own).reauthenticated(),
+            Self::DeactivateMyAccount | Self::AcceptInvitation => Rule::of(Who::Own),
+            Self::AcceptMembership => Rule::of(Who::Own),
+            Self::DeclineMembership | Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
+            Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
+            Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
+            Self::InviteAdministrator | Self::CancelInvitation => {
+                Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
+            }
+            Self::AssignRole | Self::RevokeRole | Self::CreateApiKey | Self::RevokeApiKey => {
+                Rule::of(Who::Administrator(Owning)).reauthenticated()
+            }
+            Self::CreateWorkspace | Self::AddMember => Rule::of(Who::Administrator(Memberships)),
+            Self::AddDomain | Self::VerifyDomain | Self::RegenerateDomainChallenge => {
+                Rule::of(Who::Administrator(Domains))
+            }
+            Self::RemoveDomain => Rule::of(Who::Administrator(Domains)).reauthenticated(),
+            Self::ClaimAccounts | Self::CancelClaim => Rule::of(Who::Administrator(Claims)).reauthenticated(),
+            Self::ReleaseAccounts => Rule::on_accounts(Accounts, Managed),
+            Self::RequirePasswordReset => Rule::on_accounts(Passwords, ManagedOrMember),
+            Self::RevokeSessions => Rule::on_accounts(Sessions, Managed),
+            Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
+            Self::CreateOperator
+            | Self::RevokeOperator
+            | Self::ImportAccounts
+            | Self::AnswerSignUp
+            | Self::SendPasswordReset
+            | Self::AssertControl
+            | Self::TakeControl
+            | Self::EndControl
+            | Self::RecordDeliveries => Rule::of(Who::System),
+        }
+    }
+
+    /// Whether callers of the API run it, as a mutation.
+    #[must_use]
+    pub fn is_mutation(self) -> bool {
+        self.rule().who != Who::System
+    }
+
+    /// The acts on one account whose allowance `viewerPermissions` tells.
+    pub fn on_accounts() -> impl Iterator<Item = (Self, Grounds)> {
+        Self::ALL.iter().filter_map(|&name| Some((name, name.rule().grounds?)))
+    }
+}

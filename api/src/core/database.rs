@@ -1,0 +1,118 @@
+//! Two pools on one database: one that writes, one that can't. SQLite and PostgreSQL are equals.
+
+use crate::core::error::{Error, Result};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use std::time::Duration;
+use steward_migration::{Migrator, MigratorTrait};
+
+/// Why the database can't be used, in a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It can't be reached or opened.
+    #[error("The database can't be opened: {0}.")]
+    Unreachable(String),
+    /// It was changed by a newer version.
+    #[error("The database was made by a newer version of Steward (it knows the change {0:?}). Start that version, or a newer one.")]
+    Newer(String),
+    /// A change failed.
+    #[error("The database can't be brought up to date: {0}.")]
+    Migration(String),
+}
+
+/// The two pools.
+pub struct Pools {
+    /// Writes. On SQLite it is one connection: writers queue fairly instead of failing.
+    pub write: DatabaseConnection,
+    /// Reads, and can't write.
+    pub read: DatabaseConnection,
+}
+
+/// The key of PostgreSQL's advisory lock around migrations ("steward" in ASCII, cut to 63 bits).
+const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
+
+/// Opens both pools; with `migrate` brings the tables up to date first.
+pub async fn open(url: &str, connections: u32) -> Result<Pools, OpenError> {
+    let sqlite = url.starts_with("sqlite:");
+    let write = connect(url, if sqlite { 1 } else { connections }, false).await.map_err(unreachable)?;
+    let read = connect(url, connections, true).await.map_err(unreachable)?;
+    Ok(Pools { write, read })
+}
+
+fn unreachable(error: DbErr) -> OpenError {
+    // Only the innermost cause: the outer ones repeat it in the library's words.
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    OpenError::Unreachable(cause.to_string())
+}
+
+async fn connect(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30))
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("secure_delete", "ON")
+            .pragma("query_only", if read_only { "ON" } else { "OFF" })
+            .pragma("cache_size", "-16000")
+    });
+    options.map_sqlx_postgres_opts(move |options| {
+        if read_only { options.options([("default_transaction_read_only", "on")]) } else { options }
+    });
+    Database::connect(options).await
+}
+
+/// Brings the tables up to date. Several replicas may start at once: on PostgreSQL one does it, the others wait.
+pub async fn migrate(url: &str) -> Result<(), OpenError> {
+    let database = connect(url, 1, false).await.map_err(unreachable)?;
+    let locks = database.get_database_backend() == DbBackend::Postgres;
+    if locks {
+        lock(&database, "SELECT pg_advisory_lock($1)").await.map_err(unreachable)?;
+    }
+    let outcome = up(&database).await;
+    if locks {
+        lock(&database, "SELECT pg_advisory_unlock($1)").await.map_err(unreachable)?;
+    }
+    let _ = database.close().await;
+    outcome
+}
+
+async fn up(database: &DatabaseConnection) -> Result<(), OpenError> {
+    let failed = |error: DbErr| OpenError::Migration(error.to_string());
+    Migrator::install(database).await.map_err(failed)?;
+    let known: Vec<String> = Migrator::migrations().iter().map(|change| change.name().to_owned()).collect();
+    let applied = Migrator::get_migration_models(database).await.map_err(failed)?;
+    if let Some(newer) = applied.into_iter().find(|change| !known.contains(&change.version)) {
+        return Err(OpenError::Newer(newer.version));
+    }
+    Migrator::up(database, None).await.map_err(failed)
+}
+
+async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
+    database
+        .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [MIGRATION_LOCK.into()]))
+        .await
+        .map(|_| ())
+}
+
+/// A statement with `$1`-style parameters, which both databases take.
+pub fn sql<I: IntoIterator<Item = sea_orm::Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), text, values)
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}

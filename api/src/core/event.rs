@@ -1,0 +1,214 @@
+//! The event log: what a change leaves behind, for ever.
+//!
+//! An event itself holds ids and codes. Names, addresses, texts, before and after lie in its detail, which can be
+//! erased; the event keeps a salted commitment to it, so that erasing is visible and altering is found.
+
+use crate::core::{action_name::ActionName, error::Result, secret::sha256, tx::Tx};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Set, Statement};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use steward_entities::{
+    event, event_detail,
+    id::{AccountId, EventId, OrganizationId},
+    kinds::{ActorKind, RoleName},
+};
+use uuid::Uuid;
+
+/// How many rows go into one statement: far below the parameter limit of SQLite, 32,766.
+pub const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// Why a change has no event of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlogged {
+    /// What was accepted is done by a job, and the job's change has the event. So the answer, and the time that it
+    /// takes, are the same whether or not there is an account.
+    JobLogsIt,
+    /// Nothing changed: it was so already.
+    NothingChanged,
+}
+
+/// The events of one change.
+pub struct EventSet(Vec<EventDraft>);
+
+/// One event, before it has its place in the log.
+#[derive(Clone, Debug, Default)]
+pub struct EventDraft {
+    organization: Option<OrganizationId>,
+    account: Option<AccountId>,
+    object: Option<(&'static str, Uuid)>,
+    details: Option<Value>,
+    action: Option<ActionName>,
+}
+
+impl EventDraft {
+    /// An event in an organization's log, or in the platform's.
+    #[must_use]
+    pub fn within(organization: Option<OrganizationId>) -> Self {
+        Self { organization, ..Self::default() }
+    }
+
+    /// The person concerned.
+    #[must_use]
+    pub fn about(self, account: impl Into<Option<AccountId>>) -> Self {
+        Self { account: account.into(), ..self }
+    }
+
+    /// What else is concerned.
+    #[must_use]
+    pub fn object(self, kind: &'static str, id: Uuid) -> Self {
+        Self { object: Some((kind, id)), ..self }
+    }
+
+    /// What can be erased later: names, addresses, texts, before and after.
+    #[must_use]
+    pub fn details(self, details: Value) -> Self {
+        Self { details: Some(details), ..self }
+    }
+
+    /// Another name than that of the running action.
+    #[must_use]
+    pub fn named(self, action: ActionName) -> Self {
+        Self { action: Some(action), ..self }
+    }
+}
+
+impl EventSet {
+    /// One event.
+    #[must_use]
+    pub fn one(event: EventDraft) -> Self {
+        Self(vec![event])
+    }
+
+    /// Several, in the order in which they should stand.
+    #[must_use]
+    pub const fn many(events: Vec<EventDraft>) -> Self {
+        Self(events)
+    }
+
+    /// None, for a stated reason.
+    #[must_use]
+    pub const fn none(_: Unlogged) -> Self {
+        Self(Vec::new())
+    }
+
+    /// One in the organization's log; for an account that no organization is concerned with, in the platform's.
+    #[must_use]
+    pub fn own(account: AccountId, managed_by: Option<OrganizationId>) -> Self {
+        Self::one(EventDraft::within(managed_by).about(account))
+    }
+}
+
+/// Who did it, as it was then.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// What kind of caller.
+    pub kind: ActorKind,
+    /// Which one.
+    pub id: Option<Uuid>,
+    /// Their role in the organization concerned.
+    pub role: Option<RoleName>,
+}
+
+#[derive(FromQueryResult)]
+struct Next {
+    next_position: i64,
+}
+
+/// Writes the events. Their positions are taken last in the transaction: until the commit nobody else can take one in
+/// the same stream, so that positions are gap-free and in order of commit.
+pub(in crate::core) async fn write(
+    tx: &Tx<'_>,
+    action: ActionName,
+    actor: Actor,
+    request_id: Option<&str>,
+    events: EventSet,
+) -> Result<()> {
+    let EventSet(drafts) = events;
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let change_id = tx.uuid();
+    let mut per_stream: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for draft in &drafts {
+        *per_stream.entry(stream(draft.organization)).or_default() += 1;
+    }
+    let mut next = BTreeMap::new();
+    // In the order of their ids, so that two changes that concern the same streams can't wait for each other.
+    for (&stream, &count) in &per_stream {
+        next.insert(stream, take_positions(tx, stream, count).await?);
+    }
+    let mut rows = Vec::with_capacity(drafts.len());
+    let mut details = Vec::new();
+    for draft in drafts {
+        let id: EventId = tx.id();
+        let stream_id = stream(draft.organization);
+        let position = next.get_mut(&stream_id).map(|position| {
+            *position += 1;
+            *position - 1
+        });
+        let commitment = draft.details.map(|value| {
+            let salt = tx.random::<16>().to_vec();
+            let commitment = commitment(&salt, &value);
+            details.push(event_detail::ActiveModel {
+                event_id: Set(id),
+                account_id: Set(draft.account),
+                salt: Set(salt),
+                details: Set(value),
+            });
+            commitment
+        });
+        rows.push(event::ActiveModel {
+            id: Set(id),
+            stream_id: Set(stream_id),
+            position: Set(position.unwrap_or_default()),
+            change_id: Set(change_id),
+            action: Set(draft.action.unwrap_or(action).as_str().to_owned()),
+            actor_kind: Set(actor.kind),
+            actor_id: Set(actor.id),
+            actor_role: Set(actor.role),
+            account_id: Set(draft.account),
+            object_kind: Set(draft.object.map(|(kind, _)| kind.to_owned())),
+            object_id: Set(draft.object.map(|(_, id)| id)),
+            commitment: Set(commitment),
+            request_id: Set(request_id.map(ToOwned::to_owned)),
+            occurred_at: Set(tx.now()),
+        });
+    }
+    insert_all::<event::Entity>(tx, rows).await?;
+    insert_all::<event_detail::Entity>(tx, details).await
+}
+
+/// Inserts rows in statements of a bounded size.
+pub async fn insert_all<E: EntityTrait>(tx: &Tx<'_>, mut rows: Vec<E::ActiveModel>) -> Result<()>
+where
+    E::ActiveModel: Send,
+{
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
+        E::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(tx.db()).await?;
+    }
+    Ok(())
+}
+
+/// What an event keeps of its details: it proves them without telling them.
+#[must_use]
+pub fn commitment(salt: &[u8], details: &Value) -> Vec<u8> {
+    let mut bytes = salt.to_vec();
+    bytes.extend_from_slice(details.to_string().as_bytes());
+    sha256(&bytes)
+}
+
+/// Where the events of an organization stand; the nil UUID is the platform's stream.
+#[must_use]
+pub fn stream(organization: Option<OrganizationId>) -> Uuid {
+    organization.map_or(Uuid::nil(), |organization| organization.0)
+}
+
+async fn take_positions(tx: &Tx<'_>, stream: Uuid, count: i64) -> Result<i64> {
+    let sql = "INSERT INTO event_stream (id, next_position) VALUES ($1, 1 + $2) \
+               ON CONFLICT (id) DO UPDATE SET next_position = event_stream.next_position + $2 RETURNING next_position";
+    let statement =
+        Statement::from_sql_and_values(tx.db().get_database_backend(), sql, [stream.into(), count.into()]);
+    let row = Next::find_by_statement(statement).one(tx.db()).await?;
+    Ok(row.map_or(1, |row| row.next_position - count))
+}

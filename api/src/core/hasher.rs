@@ -1,0 +1,98 @@
+//! Passwords: argon2id, on blocking threads, never more at once than there are cores.
+
+use crate::core::error::{Error, Result};
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
+    password_hash::phc::PasswordHash,
+};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What one hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashCost {
+    /// 19 MiB, two passes, one lane: OWASP's first choice, and what the product runs with.
+    Real,
+    /// As cheap as argon2id can be, for tests that aren't about hashing.
+    Cheapest,
+}
+
+/// Hashes and verifies passwords.
+pub struct Hasher {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    nobody: String,
+}
+
+/// How many may wait for a hash before the next is refused: a flood gets quick refusals, and memory stays flat.
+const MOST_WAITING: usize = 512;
+
+impl Hasher {
+    /// A hasher that uses at most `cores` threads at once.
+    ///
+    /// # Errors
+    /// When argon2 refuses its parameters.
+    pub fn new(cost: HashCost, cores: usize) -> Result<Self> {
+        let params = match cost {
+            HashCost::Real => Params::new(19 * 1024, 2, 1, None),
+            HashCost::Cheapest => Params::new(8, 1, 1, None),
+        };
+        let params = params.map_err(|error| Error::internal(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash(&argon2, b"nobody has this password")?;
+        Ok(Self { argon2, permits: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(MOST_WAITING)), nobody })
+    }
+
+    /// The PHC string of a password.
+    ///
+    /// # Errors
+    /// `RateLimited` when too many wait already.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        self.run(move || hash(&argon2, password.as_bytes())).await?
+    }
+
+    /// Whether `password` is the one behind `known`. Without one the work is the same, and the answer no.
+    ///
+    /// # Errors
+    /// `RateLimited` when too many wait already.
+    pub async fn verify(&self, password: &str, known: Option<&str>) -> Result<bool> {
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        let exists = known.is_some();
+        let phc = known.unwrap_or(&self.nobody).to_owned();
+        let matches = self
+            .run(move || {
+                PasswordHash::new(&phc).is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            })
+            .await?;
+        Ok(matches && exists)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let Ok(_place) = Arc::clone(&self.waiting).try_acquire_owned() else {
+            return Err(Error::RateLimited { retry_after: 5 });
+        };
+        let _permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String> {
+    argon2.hash_password(password).map(|hash| hash.to_string()).map_err(|error| Error::internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn at_its_real_cost_a_password_matches_itself_alone() {
+        let hasher = Hasher::new(HashCost::Real, 2).unwrap();
+        let phc = hasher.hash("correct horse battery").await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert!(hasher.verify("correct horse battery", Some(&phc)).await.unwrap());
+        assert!(!hasher.verify("correct horse batterz", Some(&phc)).await.unwrap());
+        assert!(!hasher.verify("nobody has this password", None).await.unwrap());
+    }
+}

@@ -1,0 +1,58 @@
+//! Answers to repeated requests. The record is written by the change's own transaction, under credential and key.
+
+use crate::core::{
+    action_name::ActionName,
+    error::{Error, Result},
+    tx::Tx,
+};
+use chrono::TimeDelta;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde::{Serialize, de::DeserializeOwned};
+use steward_entities::idempotency;
+
+/// For how long a repeated request is answered from the record.
+pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// What the caller sent as `Idempotency-Key`, with a hash of the request it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The caller's key, 1 to 255 visible ASCII characters.
+    pub key: String,
+    /// SHA-256 of operation, variables and operation name.
+    pub request_hash: Vec<u8>,
+}
+
+/// The recorded answer of the same request, if it was made before.
+pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: ActionName) -> Result<Option<T>> {
+    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else { return Ok(None) };
+    let found = idempotency::Entity::find_by_id((credential, key.key.clone()))
+        .filter(idempotency::Column::CreatedAt.gt(tx.now() - KEPT_FOR))
+        .one(tx.db())
+        .await?;
+    let Some(record) = found else { return Ok(None) };
+    if record.request_hash != key.request_hash || record.action != action.as_str() {
+        return Err(Error::IdempotencyKeyReused);
+    }
+    Ok(Some(serde_json::from_value(record.output)?))
+}
+
+pub(in crate::core) async fn record<T: Serialize>(tx: &Tx<'_>, action: ActionName, output: &T) -> Result<()> {
+    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else { return Ok(()) };
+    // An old record under the same key has had its day.
+    idempotency::Entity::delete_many()
+        .filter(idempotency::Column::Credential.eq(&credential))
+        .filter(idempotency::Column::Key.eq(&key.key))
+        .filter(idempotency::Column::CreatedAt.lte(tx.now() - KEPT_FOR))
+        .exec(tx.db())
+        .await?;
+    let row = idempotency::ActiveModel {
+        credential: Set(credential),
+        key: Set(key.key.clone()),
+        action: Set(action.as_str().to_owned()),
+        request_hash: Set(key.request_hash.clone()),
+        output: Set(serde_json::to_value(output)?),
+        created_at: Set(tx.now()),
+    };
+    row.insert(tx.db()).await?;
+    Ok(())
+}

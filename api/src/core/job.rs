@@ -1,0 +1,162 @@
+//! Asynchronous work, asked for in the transaction of the change that needs it.
+
+use crate::core::{
+    caller::Lease,
+    error::{Error, Result},
+    event::insert_all,
+    tx::Tx,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use serde::{Deserialize, Serialize};
+use steward_entities::{
+    id::{ClaimId, DomainId, JobId, OrganizationId, TokenId},
+    job,
+    kinds::JobStatus,
+};
+
+/// What a job does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// Answers a sign-up by mail: a link, or word that there is an account already.
+    AnswerSignUp {
+        /// The row that holds what was given; its link is mailed only if the address has no account.
+        token: TokenId,
+    },
+    /// Mails a link for a new password, if the address has an account.
+    SendPasswordReset {
+        /// The canonical form of the address that was given.
+        email_canonical: String,
+    },
+    /// Brings a claim forward: writes its assertions, lets control take effect when it is due, ends it.
+    AdvanceClaim {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// Ends control that rests on a domain which was removed.
+    LeaveDomain {
+        /// The domain.
+        domain: DomainId,
+    },
+}
+
+impl Work {
+    /// Its name in the table.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::AnswerSignUp { .. } => "answer_sign_up",
+            Self::SendPasswordReset { .. } => "send_password_reset",
+            Self::AdvanceClaim { .. } => "advance_claim",
+            Self::LeaveDomain { .. } => "leave_domain",
+        }
+    }
+}
+
+/// A job, before it is written.
+pub struct JobDraft {
+    id: JobId,
+    work: Work,
+    organization: Option<OrganizationId>,
+    total: Option<i64>,
+}
+
+impl JobDraft {
+    /// Work to begin at once.
+    #[must_use]
+    pub fn new(tx: &Tx<'_>, work: Work) -> Self {
+        Self { id: tx.id(), work, organization: None, total: None }
+    }
+
+    /// The organization whose administrators may see it.
+    #[must_use]
+    pub fn of(self, organization: OrganizationId) -> Self {
+        Self { organization: Some(organization), ..self }
+    }
+
+    /// How many rows it will do, where that is known.
+    #[must_use]
+    pub fn total(self, total: i64) -> Self {
+        Self { total: Some(total), ..self }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> JobId {
+        self.id
+    }
+}
+
+/// How far a chunk of a job brought it. Written with the chunk's own changes, so that nothing is done twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more to do at once.
+    More {
+        /// Where the next chunk begins.
+        cursor: Option<String>,
+        /// Rows that this chunk did.
+        done: i64,
+    },
+    /// There is more to do later.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+        /// Rows that this chunk did.
+        done: i64,
+    },
+    /// All is done.
+    Complete {
+        /// Rows that this chunk did.
+        done: i64,
+    },
+}
+
+pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<()> {
+    let mut rows = Vec::with_capacity(jobs.len());
+    for draft in jobs {
+        rows.push(job::ActiveModel {
+            id: Set(draft.id),
+            kind: Set(draft.work.kind().to_owned()),
+            organization_id: Set(draft.organization),
+            payload: Set(serde_json::to_value(&draft.work)?),
+            cursor: Set(None),
+            status: Set(JobStatus::Pending),
+            run_at: Set(tx.now()),
+            attempts: Set(0),
+            last_error: Set(None),
+            leased_until: Set(None),
+            lease: Set(0),
+            done: Set(0),
+            total: Set(draft.total),
+            created_at: Set(tx.now()),
+            ended_at: Set(None),
+        });
+    }
+    insert_all::<job::Entity>(tx, rows).await
+}
+
+/// Writes how far a chunk came; refused when the lease has gone to another worker.
+pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progress) -> Result<()> {
+    let update = job::Entity::update_many()
+        .filter(job::Column::Id.eq(lease.job))
+        .filter(job::Column::Lease.eq(lease.number))
+        .col_expr(job::Column::Attempts, Expr::value(0));
+    let update = match progress {
+        Progress::More { cursor, done } => update
+            .col_expr(job::Column::Cursor, Expr::value(cursor))
+            .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
+        Progress::Later { at, done } => update
+            .col_expr(job::Column::RunAt, Expr::value(at))
+            .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+            .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
+        Progress::Complete { done } => update
+            .col_expr(job::Column::Status, Expr::value(JobStatus::Complete))
+            .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
+            .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
+    };
+    if update.exec(tx.db()).await?.rows_affected == 0 {
+        return Err(Error::LeaseLost);
+    }
+    Ok(())
+}

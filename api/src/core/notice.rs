@@ -1,0 +1,150 @@
+//! Notices: what a change tells the people whom it touches, written with it.
+
+use crate::{
+    core::{error::Result, event::insert_all, tx::Tx},
+    notices::content::Content,
+};
+use sea_orm::Set;
+use steward_entities::{
+    account, delivery,
+    id::{AccountId, DeliveryId, NoticeId, OrganizationId, TokenId},
+    kinds::{Channel, DeliveryStatus},
+    notice,
+};
+
+/// Why a change tells nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The person did it to their own account, and sees it at once.
+    OwnAct,
+    /// It touches no person.
+    NobodyIsAffected,
+    /// Whether there is an account is told to nobody; the owner of the address is told by a job.
+    JobTells,
+    /// It records what became of a notice.
+    AboutANotice,
+    /// A dry run, or nothing changed.
+    NothingChanged,
+    /// People are told when control is asserted, and when it takes effect; importing changes nothing for them yet.
+    ToldWhenInvited,
+}
+
+/// The notices of one change.
+pub enum Notices {
+    /// At least one.
+    Send(Vec<NoticeDraft>),
+    /// None, for a stated reason.
+    None(Silence),
+}
+
+impl Notices {
+    /// One notice.
+    #[must_use]
+    pub fn one(notice: NoticeDraft) -> Self {
+        Self::Send(vec![notice])
+    }
+
+    /// Several; if there are none, for the stated reason.
+    #[must_use]
+    pub fn many(notices: Vec<NoticeDraft>, otherwise: Silence) -> Self {
+        if notices.is_empty() { Self::None(otherwise) } else { Self::Send(notices) }
+    }
+}
+
+/// Whom a notice is for.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// Their account, where they have one.
+    pub account: Option<AccountId>,
+    /// The stored address; mail goes nowhere else.
+    pub address: String,
+    /// How they are addressed.
+    pub name: String,
+    /// Their language.
+    pub locale: String,
+}
+
+impl From<&account::Model> for Recipient {
+    fn from(account: &account::Model) -> Self {
+        Self {
+            account: Some(account.id),
+            address: account.email.clone(),
+            name: account.display_name.clone(),
+            locale: account.locale.clone(),
+        }
+    }
+}
+
+/// One notice, before it is written.
+pub struct NoticeDraft {
+    id: NoticeId,
+    to: Recipient,
+    organization: Option<OrganizationId>,
+    content: Content,
+    link: Option<TokenId>,
+}
+
+impl NoticeDraft {
+    /// A notice to one person.
+    #[must_use]
+    pub fn new(tx: &Tx<'_>, to: impl Into<Recipient>, content: Content) -> Self {
+        Self { id: tx.id(), to: to.into(), organization: None, content, link: None }
+    }
+
+    /// The organization on whose behalf it is sent; its administrators see it.
+    #[must_use]
+    pub fn on_behalf_of(self, organization: impl Into<Option<OrganizationId>>) -> Self {
+        Self { organization: organization.into(), ..self }
+    }
+
+    /// The link that its mail carries.
+    #[must_use]
+    pub fn with_link(self, token: TokenId) -> Self {
+        Self { link: Some(token), ..self }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> NoticeId {
+        self.id
+    }
+}
+
+pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool> {
+    let Notices::Send(drafts) = notices else { return Ok(false) };
+    let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
+    for draft in drafts {
+        rows.push(notice::ActiveModel {
+            id: Set(draft.id),
+            account_id: Set(draft.to.account),
+            organization_id: Set(draft.organization),
+            kind: Set(draft.content.kind().as_str().to_owned()),
+            content: Set(serde_json::to_value(&draft.content)?),
+            locale: Set(draft.to.locale),
+            token_id: Set(draft.link),
+            created_at: Set(tx.now()),
+            seen_at: Set(None),
+            acknowledged_at: Set(None),
+        });
+        deliveries.push(delivery::ActiveModel {
+            id: Set(tx.id::<DeliveryId>()),
+            notice_id: Set(draft.id),
+            channel: Set(Channel::Email),
+            address: Set(draft.to.address),
+            recipient_name: Set(draft.to.name),
+            status: Set(DeliveryStatus::Queued),
+            attempts: Set(0),
+            next_attempt_at: Set(Some(tx.now())),
+            last_error: Set(None),
+            text_hash: Set(None),
+            leased_until: Set(None),
+            lease: Set(0),
+            created_at: Set(tx.now()),
+            sent_at: Set(None),
+            failed_at: Set(None),
+        });
+    }
+    insert_all::<notice::Entity>(tx, rows).await?;
+    insert_all::<delivery::Entity>(tx, deliveries).await?;
+    Ok(true)
+}

@@ -1,0 +1,255 @@
+//! The one write path. Every change is an [`Action`], and [`Steward::perform`] is the only way to run one.
+//!
+//! 1. Who calls is loaded again, and authorized by the action's rule.
+//! 2. `target` loads and locks what the action is about; an id that isn't the caller's is one that doesn't exist.
+//! 3. `check` decides on what is locked. It is pure, and `viewerPermissions` asks the same function.
+//! 4. `run` makes the change and returns [`Done`]: the answer, the events, the notices.
+//! 5. Notices, jobs, the answer for a repeated request and, last, the events are written; then all is committed.
+
+use crate::core::{
+    action_name::ActionName,
+    authority::{Authority, Authorized, Scope, authorize},
+    caller::Caller,
+    error::{Error, Refusal, Result},
+    event::{self, Actor, EventSet},
+    idempotency,
+    job::{self, JobDraft, Progress},
+    notice::{self, Notices},
+    steward::Steward,
+    tx::Tx,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use serde::{Serialize, de::DeserializeOwned};
+use std::future::Future;
+use steward_entities::kinds::ActorKind;
+
+/// Where a change comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Who calls, as the request was authenticated.
+    pub caller: Caller,
+    /// The id of the request, for logs and events.
+    pub request_id: Option<String>,
+    /// Where it came from.
+    pub ip_address: String,
+    /// The device, as it named itself.
+    pub user_agent: String,
+    /// The caller's `Idempotency-Key`, with a hash of the request.
+    pub idempotency: Option<idempotency::Key>,
+}
+
+impl Origin {
+    /// Steward itself, at the command line.
+    #[must_use]
+    pub fn system() -> Self {
+        Self {
+            caller: Caller::System(None),
+            request_id: None,
+            ip_address: String::new(),
+            user_agent: String::new(),
+            idempotency: None,
+        }
+    }
+}
+
+/// One thing that can be done.
+pub trait Action: Send + Sync + Sized {
+    /// Its name: the mutation's and the event's.
+    const NAME: ActionName;
+
+    /// What it is about, loaded and locked.
+    type Target: Send + Sync;
+
+    /// What is needed to build the answer again later: ids, never objects. Secrets are skipped when it is stored.
+    type Output: Serialize + DeserializeOwned + Send;
+
+    /// Where it takes place, as its input says.
+    fn scope(&self) -> Scope {
+        Scope::Elsewhere
+    }
+
+    /// Whether everything is decided and planned, and nothing is changed or sent.
+    fn dry_run(&self) -> bool {
+        false
+    }
+
+    /// What takes long or leaves the machine: hashing, DNS. It runs outside any transaction, after a first
+    /// authorization.
+    fn prepare(&mut self, _tx: &Tx<'_>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Loads and locks what the action is about.
+    fn target(&self, authority: &Authority, tx: &Tx<'_>) -> impl Future<Output = Result<Self::Target>> + Send;
+
+    /// Decides on what is locked.
+    fn check(&self, _authority: &Authority, _target: &Self::Target, _now: DateTime<Utc>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Makes the change.
+    fn run(
+        &self,
+        target: Authorized<Self::Target>,
+        tx: &Tx<'_>,
+    ) -> impl Future<Output = Result<Done<Self::Output>>> + Send;
+}
+
+/// What came of an action.
+pub struct Done<T> {
+    outcome: Result<T, Box<dyn Refusal>>,
+    events: EventSet,
+    notices: Notices,
+    jobs: Vec<JobDraft>,
+    progress: Option<Progress>,
+    actor: Option<(ActorKind, uuid::Uuid)>,
+}
+
+impl<T> Done<T> {
+    /// The answer, what the log keeps, whom it is told.
+    pub const fn new(output: T, events: EventSet, notices: Notices) -> Self {
+        Self { outcome: Ok(output), events, notices, jobs: Vec::new(), progress: None, actor: None }
+    }
+
+    /// A refusal that leaves something behind: what `run` wrote, and these events, are committed.
+    pub fn refused(refusal: impl Refusal, events: EventSet, notices: Notices) -> Self {
+        Self { outcome: Err(Box::new(refusal)), events, notices, jobs: Vec::new(), progress: None, actor: None }
+    }
+
+    /// Work that follows.
+    #[must_use]
+    pub fn then(mut self, job: JobDraft) -> Self {
+        self.jobs.push(job);
+        self
+    }
+
+    /// How far this chunk brought its job.
+    #[must_use]
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Who did it, where the caller had no credential yet: the person who signed in, the link that was used.
+    #[must_use]
+    pub fn by(mut self, kind: ActorKind, id: uuid::Uuid) -> Self {
+        self.actor = Some((kind, id));
+        self
+    }
+}
+
+/// How often a change is tried when the database asks for it (serialization failure, deadlock).
+const TRIES: u32 = 5;
+
+impl Steward {
+    /// Runs an action for whoever `origin` says.
+    ///
+    /// # Errors
+    /// A refusal, what is wrong with the request, or `Internal`. Then nothing has changed, but for what a refusal
+    /// says that it records.
+    pub async fn perform<A: Action>(&self, origin: &Origin, mut action: A) -> Result<A::Output> {
+        self.prepare(origin, &mut action).await?;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match self.attempt(origin, &action).await {
+                Err(Error::Internal(error)) if tried < TRIES && is_passing(error.as_ref()) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn prepare<A: Action>(&self, origin: &Origin, action: &mut A) -> Result<()> {
+        let now = self.clock.now();
+        authorize(A::NAME, &origin.caller, action.scope(), now)?;
+        let tx = Tx::new((&self.read).into(), self, origin, origin.caller.clone(), now, false);
+        action.prepare(&tx).await
+    }
+
+    async fn attempt<A: Action>(&self, origin: &Origin, action: &A) -> Result<A::Output> {
+        let now = self.clock.now();
+        let transaction = self.begin().await?;
+        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        let authority = authorize(A::NAME, &caller, action.scope(), now)?;
+        let tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
+        let target = action.target(&authority, &tx).await?;
+        if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
+            return Ok(output);
+        }
+        action.check(&authority, &target, now)?;
+        let done = action.run(Authorized::new(target, authority), &tx).await?;
+        if action.dry_run() {
+            drop(tx);
+            transaction.rollback().await?;
+            return done.outcome.map_err(Error::Refused);
+        }
+        let woken = self.finish::<A>(&tx, authority, &done.outcome, done.events, done.notices, done.jobs, done.actor).await?;
+        if let (Caller::System(Some(lease)), Some(progress)) = (tx.caller(), done.progress) {
+            job::record(&tx, *lease, progress).await?;
+        }
+        drop(tx);
+        transaction.commit().await?;
+        if woken {
+            self.wake.notify_waiters();
+        }
+        done.outcome.map_err(Error::Refused)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one Done, taken apart so that its answer can be returned")]
+    async fn finish<A: Action>(
+        &self,
+        tx: &Tx<'_>,
+        authority: Authority,
+        outcome: &Result<A::Output, Box<dyn Refusal>>,
+        events: EventSet,
+        notices: Notices,
+        jobs: Vec<JobDraft>,
+        by: Option<(ActorKind, uuid::Uuid)>,
+    ) -> Result<bool> {
+        let work = !jobs.is_empty();
+        let mail = notice::write(tx, notices).await?;
+        job::write(tx, jobs).await?;
+        if let Ok(output) = outcome {
+            idempotency::record(tx, A::NAME, output).await?;
+        }
+        let actor = actor(tx.caller(), authority, by);
+        event::write(tx, A::NAME, actor, tx.origin().request_id.as_deref(), events).await?;
+        Ok(work || mail)
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+}
+
+fn actor(caller: &Caller, authority: Authority, by: Option<(ActorKind, uuid::Uuid)>) -> Actor {
+    let role = match authority {
+        Authority::Administrator(administrator) => Some(administrator.role),
+        _ => None,
+    };
+    let (kind, id) = match (by, caller) {
+        (Some((kind, id)), _) => (kind, Some(id)),
+        (None, Caller::Person(person)) => (ActorKind::Account, Some(person.account.id.0)),
+        (None, Caller::Key(key)) => (ActorKind::ApiKey, Some(key.id.0)),
+        (None, Caller::System(_)) => (ActorKind::System, None),
+        (None, Caller::Nobody) => (ActorKind::Anonymous, None),
+    };
+    Actor { kind, id, role }
+}
+
+/// Whether the database asks for another try: serialization failure and deadlock (PostgreSQL), a repeated request that
+/// ran beside this one, a busy file (SQLite).
+fn is_passing(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let Some(error) = error.downcast_ref::<DbErr>() else { return false };
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error else {
+        return false;
+    };
+    let Some(database) = inner.as_database_error() else { return false };
+    matches!(database.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+        || (database.is_unique_violation() && database.message().contains("idempotency"))
+}

@@ -1,0 +1,87 @@
+//! One installation: its database, its clock, its keys, its doors to the world.
+
+use crate::{
+    core::{clock::Clock, entropy::Entropy, hasher::Hasher, secret::Keys},
+    domains::dns::Dns,
+    notices::mailer::Mailer,
+};
+use sea_orm::DatabaseConnection;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use url::Url;
+
+/// What an operator decides about an installation.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Where people and callers reach it. Links in mails are built from this and nothing else.
+    pub public_url: Url,
+    /// What it calls itself to people.
+    pub service_name: String,
+    /// The address that mail comes from.
+    pub mail_from: String,
+    /// The shortest notice period of a claim, in days; never below seven.
+    pub minimum_notice_days: i64,
+}
+
+/// One installation.
+pub struct Steward {
+    /// The pool that writes. Only [`Steward::perform`] and the core's bookkeeping use it.
+    pub(in crate::core) write: DatabaseConnection,
+    /// The pool that can't write.
+    pub read: DatabaseConnection,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// The key from which links are derived.
+    pub keys: Keys,
+    /// What an operator decided.
+    pub policy: Policy,
+    /// Passwords.
+    pub hasher: Hasher,
+    /// The door to DNS.
+    pub dns: Arc<dyn Dns>,
+    /// The door through which mail leaves.
+    pub mailer: Arc<dyn Mailer>,
+    /// Wakes workers after a commit. Polling is the truth; this is only faster.
+    pub wake: Notify,
+}
+
+/// What an installation is made from.
+pub struct Parts {
+    /// The two pools.
+    pub pools: crate::core::database::Pools,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// The key from which links are derived.
+    pub keys: Keys,
+    /// What an operator decided.
+    pub policy: Policy,
+    /// Passwords.
+    pub hasher: Hasher,
+    /// The door to DNS.
+    pub dns: Arc<dyn Dns>,
+    /// The door through which mail leaves.
+    pub mailer: Arc<dyn Mailer>,
+}
+
+impl Steward {
+    /// Puts an installation together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            write: parts.pools.write,
+            read: parts.pools.read,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            keys: parts.keys,
+            policy: parts.policy,
+            hasher: parts.hasher,
+            dns: parts.dns,
+            mailer: parts.mailer,
+            wake: Notify::new(),
+        }
+    }
+}

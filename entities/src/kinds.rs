@@ -1,0 +1,187 @@
+//! The closed sets of values that columns take, stored as their names.
+
+use sea_orm::entity::prelude::*;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $($(#[$variant_doc])* #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name, as it is stored and shown.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    )*};
+}
+
+kinds! {
+    /// How an address was proved.
+    VerificationMethod {
+        /// By a link that was mailed to it.
+        Link = "LINK",
+        /// By the proof of its domain.
+        Domain = "DOMAIN",
+        /// By the word of the operator who imported it.
+        Attested = "ATTESTED",
+    }
+    /// What a mailed link serves.
+    TokenPurpose {
+        /// Completing a sign-up.
+        SignUp = "SIGN_UP",
+        /// Setting a new password.
+        PasswordReset = "PASSWORD_RESET",
+        /// Confirming a new address.
+        EmailChange = "EMAIL_CHANGE",
+        /// Accepting an invitation to administer.
+        Invitation = "INVITATION",
+        /// Accepting a membership.
+        Membership = "MEMBERSHIP",
+        /// Reading and acknowledging one notice.
+        Notice = "NOTICE",
+    }
+    /// A role in an organization.
+    RoleName {
+        /// Everything.
+        Owner = "OWNER",
+        /// Domains, claims, accounts, memberships, restrictions.
+        UserAdmin = "USER_ADMIN",
+        /// Reading, password resets, sessions.
+        HelpDesk = "HELP_DESK",
+        /// Apps.
+        AppAdmin = "APP_ADMIN",
+        /// Exports, retention, holds, privacy requests, deletion.
+        PrivacyOfficer = "PRIVACY_OFFICER",
+        /// Reads all, changes nothing.
+        Auditor = "AUDITOR",
+    }
+    /// The state of a membership.
+    MembershipStatus {
+        /// Offered; gives no power yet.
+        Invited = "INVITED",
+        /// In force.
+        Active = "ACTIVE",
+        /// The person said no.
+        Declined = "DECLINED",
+        /// The person left.
+        Left = "LEFT",
+        /// The organization ended it.
+        Terminated = "TERMINATED",
+    }
+    /// The state of a domain.
+    DomainStatus {
+        /// Not proved yet.
+        Pending = "PENDING",
+        /// Proved.
+        Verified = "VERIFIED",
+        /// Proved once; the proof is missing now.
+        Lapsing = "LAPSING",
+        /// The proof has been missing for thirty days.
+        Lapsed = "LAPSED",
+    }
+    /// What came of a check of a domain.
+    CheckOutcome {
+        /// The token was found.
+        Found = "FOUND",
+        /// The name doesn't exist.
+        HostNotFound = "HOST_NOT_FOUND",
+        /// The name exists; the token isn't there.
+        TokenNotFound = "TOKEN_NOT_FOUND",
+        /// Nobody answered in time.
+        Timeout = "TIMEOUT",
+        /// The name server failed.
+        ServerFailure = "SERVER_FAILURE",
+        /// The address is one that we don't connect to.
+        RefusedAddress = "REFUSED_ADDRESS",
+    }
+    /// The state of a claim.
+    ClaimStatus {
+        /// Its assertions and notices are being written.
+        Preparing = "PREPARING",
+        /// People are being told, and have their time.
+        Notifying = "NOTIFYING",
+        /// Nothing is pending any more.
+        Complete = "COMPLETE",
+        /// It was canceled.
+        Canceled = "CANCELED",
+    }
+    /// The state of one account in a claim.
+    AssertionStatus {
+        /// The person has been or is being told.
+        Pending = "PENDING",
+        /// The organization controls the account.
+        InEffect = "IN_EFFECT",
+        /// The person moved away or deactivated the account in time.
+        Avoided = "AVOIDED",
+        /// It was called off.
+        Canceled = "CANCELED",
+        /// Control ended.
+        Released = "RELEASED",
+    }
+    /// What limits an account.
+    BlockKind {
+        /// A new password must be set before the organization's workspaces open again.
+        PasswordReset = "PASSWORD_RESET",
+        /// The person put the account to rest.
+        Deactivation = "DEACTIVATION",
+    }
+    /// The state of a change of address.
+    EmailChangeStatus {
+        /// A link was mailed to the new address.
+        Pending = "PENDING",
+        /// The new address is in force.
+        Confirmed = "CONFIRMED",
+        /// The person took it back, or something newer replaced it.
+        Canceled = "CANCELED",
+    }
+    /// Who did something.
+    ActorKind {
+        /// A person with an account.
+        Account = "ACCOUNT",
+        /// An API key.
+        ApiKey = "API_KEY",
+        /// The holder of a mailed link.
+        Link = "LINK",
+        /// Somebody who wasn't signed in.
+        Anonymous = "ANONYMOUS",
+        /// Steward itself, or who has its command line.
+        System = "SYSTEM",
+    }
+    /// How a notice travels.
+    Channel {
+        /// By mail.
+        Email = "EMAIL",
+    }
+    /// The state of a delivery.
+    DeliveryStatus {
+        /// Waiting for its next try.
+        Queued = "QUEUED",
+        /// Accepted by the mail server.
+        Sent = "SENT",
+        /// Failed for good.
+        Failed = "FAILED",
+        /// Not sent, because what it tells is no longer so.
+        Suppressed = "SUPPRESSED",
+    }
+    /// The state of a job.
+    JobStatus {
+        /// Waiting or running.
+        Pending = "PENDING",
+        /// Done.
+        Complete = "COMPLETE",
+        /// Given up.
+        Failed = "FAILED",
+        /// Canceled.
+        Canceled = "CANCELED",
+    }
+}

@@ -1,0 +1,42 @@
+//! One account's access to one workspace, from the offer on.
+
+use crate::id::{AccountId, MembershipId, OrganizationId, WorkspaceId};
+use crate::kinds::MembershipStatus;
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "membership")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MembershipId,
+    /// Which workspace.
+    pub workspace_id: WorkspaceId,
+    /// Whose workspace.
+    pub organization_id: OrganizationId,
+    /// Whose; null until the offer is accepted.
+    pub account_id: Option<AccountId>,
+    /// The address that the offer was sent to.
+    pub email: String,
+    /// Its canonical form.
+    pub email_canonical: String,
+    /// Its state.
+    pub status: MembershipStatus,
+    /// When it was offered.
+    pub created_at: DateTimeUtc,
+    /// Until when the offer stands.
+    pub expires_at: Option<DateTimeUtc>,
+    /// When it was accepted.
+    pub accepted_at: Option<DateTimeUtc>,
+    /// When it ended.
+    pub ended_at: Option<DateTimeUtc>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+/// No relations: joins are written where they are read.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
