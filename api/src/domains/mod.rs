@@ -1,3 +1,5 @@
 //! Domains: an organization proves that a domain is its own.
 
+mod agreement;
 pub mod dns;
+mod resolver;
