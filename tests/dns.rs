@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use steward::demo::dns_server::{Behaviour, DnsServer};
+use steward::domains::diagnosis::{CheckOutcome, check_txt};
 use steward::domains::dns::{Dns, HickoryDns, Limits, TxtAnswer, TxtOutcome};
 
 const NAME: &str = "_steward-challenge.example.com";
@@ -267,4 +268,49 @@ async fn hostile_records_do_no_harm() {
     let answer = resolver(&[&server]).txt(NAME).await;
     assert!(answer.strings.iter().any(|text| text == "ünïcödé"));
     assert!(answer.strings.iter().any(|text| text == "a\u{fffd}b\u{fffd}[2J"));
+}
+
+#[tokio::test]
+async fn a_check_finds_the_record_and_says_where_it_went_instead() {
+    let [server] = servers().await;
+    let dns = resolver(&[&server]);
+    server.set_txt("example.com", &[&["v=spf1 -all"], &[PROOF]]);
+    let misplaced = check_txt(&dns, "example.com", PROOF).await;
+    assert_eq!(misplaced.outcome, CheckOutcome::HostNotFound, "the apex proves nothing");
+    assert!(
+        misplaced
+            .explanation
+            .contains("move it to _steward-challenge.example.com"),
+        "{}",
+        misplaced.explanation
+    );
+
+    server.set_txt("example.com", &[&["v=spf1 -all"]]);
+    server.set_txt("_steward-challenge.example.com.example.com", &[&[PROOF]]);
+    let doubled = check_txt(&dns, "example.com", PROOF).await;
+    assert_eq!(doubled.outcome, CheckOutcome::HostNotFound);
+    assert!(
+        doubled.explanation.contains("appends the domain by itself"),
+        "{}",
+        doubled.explanation
+    );
+
+    server.set_txt(NAME, &[&[PROOF]]);
+    let found = check_txt(&dns, "example.com", PROOF).await;
+    assert_eq!(
+        (found.outcome, found.found_values),
+        (CheckOutcome::Found, vec![PROOF.to_owned()])
+    );
+    assert_eq!(found.resolver, server.address().to_string());
+
+    server.answer_with(NAME, Behaviour::ServerFailure);
+    let before = server.queries().len();
+    assert_eq!(
+        check_txt(&dns, "example.com", PROOF).await.outcome,
+        CheckOutcome::ServerFailure
+    );
+    assert!(
+        server.queries()[before..].iter().all(|name| name == NAME),
+        "what is unknown isn't sought elsewhere"
+    );
 }
