@@ -1,3 +1,6 @@
 //! Domains: an organization proves that a domain is its own.
 
+mod agreement;
+pub mod diagnosis;
 pub mod dns;
+mod resolver;
