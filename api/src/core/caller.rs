@@ -6,7 +6,7 @@ use crate::core::{
     secret::{CredentialKind, read_credential},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, ExprTrait, prelude::Expr};
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},

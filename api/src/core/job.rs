@@ -7,7 +7,7 @@ use crate::core::{
     tx::Tx,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, ExprTrait, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{ClaimId, DomainId, JobId, OrganizationId, TokenId},

@@ -1,1 +1,4 @@
 //! The door through which mail leaves.
+
+/// stub
+pub trait Mailer: Send + Sync {}
