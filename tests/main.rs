@@ -1,1 +1,3 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
+
+mod tidy;
