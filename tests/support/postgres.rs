@@ -7,6 +7,7 @@
 //! A test's database is a copy of a migrated template, which takes some 30 ms where migrating takes a second.
 
 pub mod cluster;
+pub mod programs;
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -78,7 +79,7 @@ impl Postgres {
                 .map_err(|error| format!("STEWARD_TEST_POSTGRES_URL: {error}"))?;
             return Ok(Some(postgres));
         }
-        let Some(programs) = cluster::find_programs() else {
+        let Some(programs) = programs::find() else {
             let setting = |name| std::env::var(name).ok();
             if is_required(setting("CI").as_deref(), setting("STEWARD_TEST_POSTGRES").as_deref()) {
                 return Err(

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Database};
 
-use super::{Cluster, Postgres, cluster, is_required};
+use super::{Cluster, Postgres, is_required, programs};
 
 async fn prepared() -> Option<&'static Postgres> {
     let postgres = Postgres::shared().await?;
@@ -63,7 +63,7 @@ async fn what_is_not_the_tests_own_is_never_discarded() {
 
 #[test]
 fn a_stopped_cluster_leaves_no_folder() {
-    let Some(programs) = cluster::find_programs() else {
+    let Some(programs) = programs::find() else {
         return;
     };
     let cluster = Cluster::start(&programs).unwrap();
