@@ -1,0 +1,69 @@
+//! Reads go through a reader that knows the viewer, on a pool that can't write. What it hands out is already narrowed to
+//! what the viewer may see; for everything else the answer is the same as for what doesn't exist.
+//!
+//! The methods stand with their features, in files named `read.rs`.
+
+use crate::core::{
+    authority::Administrator, caller::Caller, permission::{Permission, allows}, steward::Steward,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::DatabaseConnection;
+use steward_entities::id::{AccountId, OrganizationId};
+
+/// Reads for one viewer.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    steward: &'a Steward,
+    caller: &'a Caller,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for `caller`.
+    #[must_use]
+    pub const fn new(steward: &'a Steward, caller: &'a Caller) -> Self {
+        Self { steward, caller }
+    }
+
+    /// The pool that can't write. Only files named `read.rs` use it.
+    #[must_use]
+    pub const fn db(&self) -> &'a DatabaseConnection {
+        &self.steward.read
+    }
+
+    /// The installation.
+    #[must_use]
+    pub const fn steward(&self) -> &'a Steward {
+        self.steward
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.steward.clock.now()
+    }
+
+    /// Who looks.
+    #[must_use]
+    pub const fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    /// The viewer as an administrator of this organization, if their role there holds the permission.
+    #[must_use]
+    pub fn administrator(&self, organization: OrganizationId, permission: Permission) -> Option<Administrator> {
+        let role = self.caller.role_in(organization).filter(|role| allows(*role, permission))?;
+        Some(Administrator { organization, role, account: self.caller.account_id()? })
+    }
+
+    /// Whether the viewer reads this organization.
+    #[must_use]
+    pub fn reads(&self, organization: OrganizationId) -> bool {
+        self.administrator(organization, Permission::Read).is_some()
+    }
+
+    /// The signed-in person's own account.
+    #[must_use]
+    pub fn own_account(&self) -> Option<AccountId> {
+        self.caller.person().map(|person| person.account.id)
+    }
+}
