@@ -6,4 +6,6 @@ pub mod domains;
 pub mod graphql;
 pub mod http;
 pub mod notices;
+pub mod organizations;
 pub mod pages;
+pub mod sessions;

@@ -1,5 +1,6 @@
 //! What every feature stands on: one write path, one log, one table of powers.
 
+pub mod account;
 pub mod action_name;
 pub mod authority;
 pub mod caller;

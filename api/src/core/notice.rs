@@ -9,7 +9,7 @@ use steward_entities::{
     account, delivery,
     id::{AccountId, DeliveryId, NoticeId, OrganizationId, TokenId},
     kinds::{Channel, DeliveryStatus},
-    notice,
+    notice, organization,
 };
 
 /// Why a change tells nobody.
@@ -73,6 +73,12 @@ impl From<&account::Model> for Recipient {
             locale: account.locale.clone(),
         }
     }
+}
+
+/// Whom people ask about an organization.
+#[must_use]
+pub fn contact(organization: &organization::Model) -> String {
+    organization.administrative_email.clone().unwrap_or_else(|| format!("the administrators of {}", organization.name))
 }
 
 /// One notice, before it is written.

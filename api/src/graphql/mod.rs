@@ -1,3 +1,12 @@
-//! The GraphQL schema and what surrounds its execution.
+//! The GraphQL schema and what surrounds its execution. Each feature has its own part of the schema in a file named
+//! `graphql.rs`; here they are put together.
 
+pub mod error;
+pub mod input;
 pub mod limits;
+pub mod page;
+pub mod schema;
+pub mod viewer;
+
+pub use error::{UserError, settle};
+pub use viewer::Viewer;

@@ -1,0 +1,80 @@
+//! What lets somebody in: sessions, mailed links, pending changes of address. When control takes effect, an address or a
+//! password changes, what was there before dies (nobody inherits an attacker's foothold).
+
+use crate::core::{Result, Tx};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use steward_entities::{
+    email_change,
+    id::{AccountId, SessionId},
+    kinds::{EmailChangeStatus, TokenPurpose},
+    session, token,
+};
+
+/// What dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kill {
+    /// All sessions but this one; `None` ends all.
+    pub keep_session: Option<SessionId>,
+    /// Sessions at all.
+    pub sessions: bool,
+    /// Links that set a password.
+    pub reset_links: bool,
+    /// Changes of address that wait, and their links.
+    pub email_changes: bool,
+}
+
+impl Kill {
+    /// Everything from before.
+    pub const ALL: Self = Self { keep_session: None, sessions: true, reset_links: true, email_changes: true };
+    /// The sessions alone.
+    pub const SESSIONS: Self = Self { reset_links: false, email_changes: false, ..Self::ALL };
+
+    /// The same, but this session lives on.
+    #[must_use]
+    pub const fn but(self, session: SessionId) -> Self {
+        Self { keep_session: Some(session), ..self }
+    }
+}
+
+/// Ends what `kill` names, for all these accounts.
+pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let ids = || accounts.iter().copied();
+    if kill.sessions {
+        let mut update = session::Entity::update_many()
+            .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
+            .filter(session::Column::AccountId.is_in(ids()))
+            .filter(session::Column::EndedAt.is_null());
+        if let Some(kept) = kill.keep_session {
+            update = update.filter(session::Column::Id.ne(kept));
+        }
+        update.exec(tx.db()).await?;
+    }
+    let mut purposes = Vec::new();
+    if kill.reset_links {
+        purposes.push(TokenPurpose::PasswordReset);
+    }
+    if kill.email_changes {
+        purposes.push(TokenPurpose::EmailChange);
+        email_change::Entity::update_many()
+            .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
+            .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
+            .filter(email_change::Column::AccountId.is_in(ids()))
+            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .exec(tx.db())
+            .await?;
+    }
+    if !purposes.is_empty() {
+        token::Entity::update_many()
+            .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
+            .filter(token::Column::AccountId.is_in(ids()))
+            .filter(token::Column::Purpose.is_in(purposes))
+            .filter(token::Column::UsedAt.is_null())
+            .filter(token::Column::RevokedAt.is_null())
+            .exec(tx.db())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Links in mails. A link serves one purpose for one exact address, is taken atomically, lives for a bounded time, and
+//! dies with anything newer.
+
+use crate::core::{Code, Refusal, Result, Tx, text::EmailAddress};
+use chrono::TimeDelta;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use serde_json::Value;
+use steward_entities::{
+    id::{AccountId, TokenId},
+    kinds::TokenPurpose,
+    token,
+};
+use uuid::Uuid;
+
+/// How long links of a purpose live.
+#[must_use]
+pub const fn lifetime(purpose: TokenPurpose) -> TimeDelta {
+    match purpose {
+        TokenPurpose::PasswordReset | TokenPurpose::EmailChange => TimeDelta::hours(1),
+        TokenPurpose::SignUp => TimeDelta::hours(24),
+        TokenPurpose::Invitation | TokenPurpose::Membership => TimeDelta::days(14),
+        TokenPurpose::Notice => TimeDelta::days(400),
+    }
+}
+
+/// A link, before it is written.
+pub struct NewLink<'a> {
+    /// What it serves.
+    pub purpose: TokenPurpose,
+    /// The account that it is bound to, where there is one.
+    pub account: Option<AccountId>,
+    /// The exact address that it is mailed to.
+    pub address: &'a EmailAddress,
+    /// The invitation, membership or change that it belongs to.
+    pub subject: Option<Uuid>,
+    /// What the person gave when it was asked for.
+    pub context: Value,
+}
+
+/// Writes a link, and kills older ones of the same purpose for the same address and subject.
+pub async fn make(tx: &Tx<'_>, link: NewLink<'_>) -> Result<TokenId> {
+    let canonical = link.address.canonical();
+    let mut older = token::Entity::update_many()
+        .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(token::Column::EmailCanonical.eq(&canonical))
+        .filter(token::Column::Purpose.eq(link.purpose))
+        .filter(token::Column::UsedAt.is_null())
+        .filter(token::Column::RevokedAt.is_null());
+    older = match link.subject {
+        Some(subject) => older.filter(token::Column::SubjectId.eq(subject)),
+        None => older.filter(token::Column::SubjectId.is_null()),
+    };
+    older.exec(tx.db()).await?;
+    let id = tx.id();
+    let row = token::ActiveModel {
+        id: Set(id),
+        purpose: Set(link.purpose),
+        account_id: Set(link.account),
+        email: Set(link.address.as_str().to_owned()),
+        email_canonical: Set(canonical),
+        subject_id: Set(link.subject),
+        context: Set(link.context),
+        created_at: Set(tx.now()),
+        expires_at: Set(tx.now() + lifetime(link.purpose)),
+        used_at: Set(None),
+        revoked_at: Set(None),
+    };
+    row.insert(tx.db()).await?;
+    Ok(id)
+}
+
+/// A link that doesn't work. Why is told to nobody: wrong, used, too old, or replaced all look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This link doesn't work: it was used, is too old, or a newer one was sent. Ask for a new one.")]
+pub struct LinkInvalid;
+
+impl Refusal for LinkInvalid {
+    fn code(&self) -> Code {
+        Code::LinkInvalid
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input", "token"]
+    }
+}
+
+/// The link behind a secret text, locked, if it still works.
+pub async fn read(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
+    let keys = &tx.steward().keys;
+    let id = purposes.iter().find_map(|purpose| keys.read_link(purpose.as_str(), text)).ok_or(LinkInvalid)?;
+    let select = token::Entity::find_by_id(TokenId(id))
+        .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
+        .filter(token::Column::UsedAt.is_null())
+        .filter(token::Column::RevokedAt.is_null())
+        .filter(token::Column::ExpiresAt.gt(tx.now()));
+    Ok(tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?)
+}
+
+/// Takes a link: of a hundred at once, one.
+pub async fn take(tx: &Tx<'_>, id: TokenId) -> Result<()> {
+    let taken = token::Entity::update_many()
+        .col_expr(token::Column::UsedAt, Expr::value(tx.now()))
+        .filter(token::Column::Id.eq(id))
+        .filter(token::Column::UsedAt.is_null())
+        .filter(token::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    if taken.rows_affected == 0 { Err(LinkInvalid.into()) } else { Ok(()) }
+}

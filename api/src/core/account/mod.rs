@@ -1,0 +1,4 @@
+//! What several features do to accounts: the only writers of these columns, for sets of accounts.
+
+pub mod credentials;
+pub mod link;

@@ -1,0 +1,33 @@
+//! Reading inputs: a bad value names its field.
+
+use crate::core::{Common, Result, error::Error, text::TextError};
+use std::str::FromStr;
+use steward_entities::id::IdError;
+
+/// Where a value stands in the input, from `input` on.
+pub type Field = &'static [&'static str];
+
+/// An id. One that can't be an id of this kind names nothing that exists.
+pub fn id<T: FromStr<Err = IdError>>(field: Field, text: &str) -> Result<T> {
+    text.parse().map_err(|error: IdError| Common::Invalid(field, format!("This {error}.")).into())
+}
+
+/// A text that was parsed into its type.
+pub fn text<T>(field: Field, parsed: Result<T, TextError>) -> Result<T> {
+    parsed.map_err(|error| Error::from(Common::Invalid(field, sentence(&error.to_string()))))
+}
+
+/// An optional text; an empty one counts as absent.
+pub fn optional<T>(
+    field: Field,
+    given: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, TextError>,
+) -> Result<Option<T>> {
+    given.filter(|given| !given.trim().is_empty()).map(|given| text(field, parse(given))).transpose()
+}
+
+fn sentence(what: &str) -> String {
+    let starts_small = what.chars().next().is_some_and(char::is_lowercase);
+    let stop = if what.ends_with(['.', '?', '!']) { "" } else { "." };
+    if starts_small { format!("This value {what}{stop}") } else { format!("{what}{stop}") }
+}

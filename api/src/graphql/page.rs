@@ -1,0 +1,206 @@
+//! Connections: lists in pages, by cursors that name a place and not a number. Page 20,000 costs what page 1 costs.
+
+use crate::core::{Error, Result};
+use crate::graphql::{Viewer, error::read};
+use async_graphql::{
+    Context, Object, OutputType,
+    connection::{Connection, Edge},
+};
+use data_encoding::BASE64URL_NOPAD;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Alias, Expr, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+/// How much of a list is wanted, and from where.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// From the beginning: how many, 1 to 100.
+    pub first: Option<i32>,
+    /// From the cursor on.
+    pub after: Option<String>,
+    /// From the end: how many, 1 to 100.
+    pub last: Option<i32>,
+    /// Up to the cursor.
+    pub before: Option<String>,
+}
+
+/// What a list holds at most in one page.
+pub const MOST: u64 = 100;
+/// What a page holds when nobody says.
+pub const USUAL: u64 = 50;
+
+/// A page that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many rows.
+    pub limit: u64,
+    /// From the end backwards.
+    pub backwards: bool,
+    /// Rows after this place.
+    pub after: Option<Vec<String>>,
+    /// Rows before this place.
+    pub before: Option<Vec<String>>,
+}
+
+impl Page {
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` with a sentence.
+    pub fn window(&self) -> Result<Window> {
+        let (count, backwards) = match (self.first, self.last) {
+            (Some(_), Some(_)) => return Err(bad("Ask for `first` or for `last`, not for both.")),
+            (None, Some(last)) => (i64::from(last), true),
+            (Some(first), None) => (i64::from(first), false),
+            (None, None) => (i64::try_from(USUAL).unwrap_or(50), false),
+        };
+        let limit = u64::try_from(count).ok().filter(|count| (1..=MOST).contains(count));
+        Ok(Window {
+            limit: limit.ok_or_else(|| bad("A page holds between 1 and 100 rows."))?,
+            backwards,
+            after: self.after.as_deref().map(read_cursor).transpose()?,
+            before: self.before.as_deref().map(read_cursor).transpose()?,
+        })
+    }
+}
+
+fn bad(message: &str) -> Error {
+    Error::BadRequest(message.to_owned())
+}
+
+/// The cursor of a place: a version and the sort key's values. Every read is authorized again, whatever it says.
+#[must_use]
+pub fn cursor(values: &[String]) -> String {
+    let mut all = vec!["1".to_owned()];
+    all.extend_from_slice(values);
+    BASE64URL_NOPAD.encode(serde_json::json!(all).to_string().as_bytes())
+}
+
+fn read_cursor(text: &str) -> Result<Vec<String>> {
+    let wrong = || bad("This cursor isn't one of ours. Take cursors from `edges` or `pageInfo` and send them unchanged.");
+    if text.len() > 2_000 {
+        return Err(wrong());
+    }
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| wrong())?;
+    let mut values: Vec<String> = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    if values.first().map(String::as_str) != Some("1") {
+        return Err(wrong());
+    }
+    values.remove(0);
+    Ok(values)
+}
+
+/// The id in a cursor of a list that is ordered by id.
+pub fn id_in_cursor(values: &[String]) -> Result<Uuid> {
+    match values {
+        [id] => id.parse().map_err(|_| bad("This cursor belongs to another list.")),
+        _ => Err(bad("This cursor belongs to another list.")),
+    }
+}
+
+/// One page of rows.
+pub struct Rows<M> {
+    /// The rows, in the order of the list.
+    pub rows: Vec<M>,
+    /// Whether there are more before.
+    pub has_previous: bool,
+    /// Whether there are more after.
+    pub has_next: bool,
+    /// The whole list, to count it when somebody asks.
+    pub all: Option<SelectStatement>,
+}
+
+impl<M> Rows<M> {
+    /// Nothing.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { rows: Vec::new(), has_previous: false, has_next: false, all: None }
+    }
+
+    /// Cuts the one row too many, and restores the order.
+    #[must_use]
+    pub fn cut(mut rows: Vec<M>, window: &Window, all: SelectStatement) -> Self {
+        let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if window.backwards {
+            rows.reverse();
+        }
+        Self {
+            rows,
+            has_previous: if window.backwards { more } else { window.after.is_some() },
+            has_next: if window.backwards { window.before.is_some() } else { more },
+            all: Some(all),
+        }
+    }
+
+    /// The same page of other things.
+    pub fn map<T>(self, each: impl FnMut(M) -> T) -> Rows<T> {
+        Rows {
+            rows: self.rows.into_iter().map(each).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+            all: self.all,
+        }
+    }
+
+    /// The page as callers see it. `place` gives the sort key's values of a row.
+    pub fn connection<T: OutputType>(
+        self,
+        place: impl Fn(&M) -> Vec<String>,
+        node: impl Fn(M) -> T,
+    ) -> List<T> {
+        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.all));
+        list.edges.extend(self.rows.into_iter().map(|row| Edge::new(cursor(&place(&row)), node(row))));
+        list
+    }
+}
+
+/// A connection whose total is counted only when it is asked for.
+pub type List<T> = Connection<String, T, Total>;
+
+/// Counts the whole list.
+pub struct Total(Option<SelectStatement>);
+
+#[Object]
+impl Total {
+    /// How many there are in all. Counted only when you ask; on long lists that takes its time.
+    async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
+        read(self.count(Viewer::of(ctx)).await)
+    }
+}
+
+impl Total {
+    async fn count(&self, viewer: &Viewer) -> Result<i64> {
+        let Some(all) = &self.0 else { return Ok(0) };
+        let query = Query::select()
+            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+            .from_subquery(all.clone(), Alias::new("list"))
+            .to_owned();
+        let row = viewer.reader().db().query_one(&query).await?;
+        Ok(row.map(|row| row.try_get::<i64>("", "total")).transpose()?.unwrap_or_default())
+    }
+}
+
+/// A page of a list that is ordered by its UUID column, newest last.
+pub async fn by_id<E, C>(db: &impl ConnectionTrait, select: Select<E>, id: C, page: &Page) -> Result<Rows<E::Model>>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + Send + Sync,
+    C: ColumnTrait,
+{
+    let window = page.window()?;
+    let all = select.clone().into_query();
+    let mut select = select;
+    if let Some(after) = &window.after {
+        select = select.filter(id.gt(id_in_cursor(after)?));
+    }
+    if let Some(before) = &window.before {
+        select = select.filter(id.lt(id_in_cursor(before)?));
+    }
+    select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
+    let rows = select.limit(window.limit + 1).all(db).await?;
+    Ok(Rows::cut(rows, &window, all))
+}

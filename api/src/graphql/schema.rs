@@ -1,0 +1,27 @@
+//! The schema, put together from the features' parts.
+
+use crate::{organizations::graphql as organizations, sessions::graphql as sessions};
+use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+
+/// All that can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(organizations::OrganizationQuery);
+
+/// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
+#[derive(MergedObject, Default)]
+pub struct Mutation(organizations::OrganizationMutation, sessions::SessionMutation);
+
+/// The schema's type.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema, to be finished by who serves it.
+#[must_use]
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+}
+
+/// The schema's text, as it is committed in `schema.graphql`.
+#[must_use]
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}

@@ -1,0 +1,54 @@
+//! What the routes share, and the routes.
+
+use crate::{
+    core::Steward,
+    graphql::{budget::QueryBudget, documents::Documents, schema, schema::Schema, validation_cache::ValidationCache},
+    http::{graphiql, graphql_route, health, request_id},
+};
+use axum::{Router, middleware, routing::get};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// How many points a credential may spend in a minute.
+const POINTS_PER_MINUTE: u64 = 100_000;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct App {
+    /// The installation.
+    pub steward: Arc<Steward>,
+    /// The schema.
+    pub schema: Schema,
+    /// Documents that were parsed before.
+    pub documents: Arc<Documents>,
+    /// What each credential has left to spend.
+    pub budget: Arc<QueryBudget>,
+    /// How many proxies in front of us are trusted to name the caller's address.
+    pub trusted_proxies: usize,
+}
+
+impl App {
+    /// For one installation.
+    #[must_use]
+    pub fn new(steward: Arc<Steward>, trusted_proxies: usize) -> Self {
+        Self {
+            steward,
+            schema: schema::builder().extension(ValidationCache).finish(),
+            documents: Arc::default(),
+            budget: Arc::new(QueryBudget::new(POINTS_PER_MINUTE)),
+            trusted_proxies,
+        }
+    }
+
+    /// The routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .merge(graphiql::router())
+            .layer(CatchPanicLayer::custom(health::panicked))
+            .layer(middleware::from_fn_with_state(self.clone(), request_id::tag))
+            .with_state(self)
+    }
+}

@@ -1,0 +1,130 @@
+//! `signIn`: a session for who knows the password. Known and unknown addresses are alike, in answer and in time.
+
+use crate::{
+    core::{
+        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence, Tx,
+        limit::Limit,
+        text::{EmailAddress, GivenPassword},
+    },
+    sessions::open::open,
+};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use steward_entities::{account, id::SessionId, kinds::ActorKind, session};
+
+/// Tries from one network address.
+const PER_ADDRESS: Limit = Limit { name: "sign_in_address", most: 100, window: TimeDelta::minutes(5) };
+/// Tries for one account from one network address.
+const PER_PAIR: Limit = Limit { name: "sign_in_pair", most: 10, window: TimeDelta::minutes(15) };
+/// Tries for one account from addresses that it never signed in from: guessing from many addresses is slowed, and the
+/// owner, at home, isn't locked out by it.
+const PER_ACCOUNT: Limit = Limit { name: "sign_in_account", most: 50, window: TimeDelta::minutes(15) };
+
+/// Signs in.
+pub struct SignIn {
+    /// Whose account.
+    pub email: EmailAddress,
+    /// The password as given.
+    pub password: GivenPassword,
+    /// The stored hash that it matched, set by `prepare`.
+    matched: Option<String>,
+}
+
+impl SignIn {
+    /// With an address and a password as given.
+    #[must_use]
+    pub const fn new(email: EmailAddress, password: GivenPassword) -> Self {
+        Self { email, password, matched: None }
+    }
+}
+
+/// What signing in gives.
+#[derive(Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The session.
+    pub session: SessionId,
+    /// Its token, shown once.
+    #[serde(skip)]
+    pub token: Option<SecretString>,
+}
+
+/// The pair doesn't match. Whether the address has an account is told to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The address and the password don't belong together. Check both, or ask for a new password.")]
+pub struct WrongCredentials;
+
+impl Refusal for WrongCredentials {
+    fn code(&self) -> Code {
+        Code::WrongCredentials
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
+
+impl Action for SignIn {
+    const NAME: ActionName = ActionName::SignIn;
+    type Target = Option<account::Model>;
+    type Output = SignedIn;
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        let (steward, canonical) = (tx.steward(), self.email.canonical());
+        let ip = &tx.origin().ip_address;
+        steward.count(PER_ADDRESS, ip).await?;
+        steward.count(PER_PAIR, &format!("{ip} {canonical}")).await?;
+        let account = self.find(tx).await?;
+        if !self.is_known_place(tx, account.as_ref()).await? {
+            steward.count(PER_ACCOUNT, &canonical).await?;
+        }
+        let known = account.and_then(|account| account.password_hash);
+        if steward.hasher.verify(self.password.expose(), known.as_deref()).await? {
+            self.matched = known;
+        }
+        Ok(())
+    }
+
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Option<account::Model>> {
+        self.find(tx).await
+    }
+
+    async fn run(&self, account: Authorized<Option<account::Model>>, tx: &Tx<'_>) -> Result<Done<SignedIn>> {
+        let account = account.into_inner();
+        // The hash is compared again: a password that was changed or killed meanwhile opens nothing.
+        let matching = account.as_ref().filter(|account| self.matched.is_some() && account.password_hash == self.matched);
+        let Some(account) = matching else {
+            let event = EventDraft::within(account.as_ref().and_then(|account| account.managed_by))
+                .about(account.as_ref().map(|account| account.id))
+                .details(serde_json::json!({ "outcome": "refused" }));
+            let events = if account.is_some() { EventSet::one(event) } else { EventSet::none(crate::core::Unlogged::NothingChanged) };
+            return Ok(Done::refused(WrongCredentials, events, Notices::None(Silence::NothingChanged)));
+        };
+        let (session, token) = open(tx, account.id).await?;
+        let event = EventDraft::within(account.managed_by).about(account.id).object(SessionId::PREFIX, session.0);
+        Ok(Done::new(
+            SignedIn { session, token: Some(token) },
+            EventSet::one(event),
+            Notices::None(Silence::OwnAct),
+        )
+        .by(ActorKind::Account, account.id.0))
+    }
+}
+
+impl SignIn {
+    async fn find(&self, tx: &Tx<'_>) -> Result<Option<account::Model>> {
+        let select = account::Entity::find().filter(account::Column::EmailCanonical.eq(self.email.canonical()));
+        Ok(tx.lock(select).one(tx.db()).await?)
+    }
+
+    async fn is_known_place(&self, tx: &Tx<'_>, account: Option<&account::Model>) -> Result<bool> {
+        let Some(account) = account else { return Ok(false) };
+        let seen = session::Entity::find()
+            .filter(session::Column::AccountId.eq(account.id))
+            .filter(session::Column::IpAddress.eq(&tx.origin().ip_address))
+            .one(tx.db())
+            .await?;
+        Ok(seen.is_some())
+    }
+}
