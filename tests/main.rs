@@ -1,4 +1,5 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
 mod dns;
+mod sign_in;
 mod tidy;

@@ -1,3 +1,17 @@
 //! What tests need: databases, servers, and the service itself.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at what they don't expect"
+)]
+
+pub mod app;
+pub mod client;
 pub mod postgres;
+pub mod seed;
+
+pub use app::{BEGINNING, Engine, TestApp};
+pub use client::{Answer, Client};
+pub use seed::Somebody;

@@ -85,12 +85,18 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
         return Err(Error::Unauthenticated);
     }
     if caller.person().is_some_and(|person| person.limited) && !rule.limited {
-        return Err(Error::Forbidden("This account is limited right now. You can still read your notices and use your rights."));
+        return Err(Error::Forbidden(
+            "This account is limited right now. You can still read your notices and use your rights.",
+        ));
     }
     let authority = match rule.who {
         Who::Own => match caller {
             Caller::Person(person) => Authority::Own(person.account.id),
-            _ => return Err(Error::Forbidden("Only a signed-in person can do this, for their own account.")),
+            _ => {
+                return Err(Error::Forbidden(
+                    "Only a signed-in person can do this, for their own account.",
+                ));
+            }
         },
         Who::Operator => operator(caller).ok_or(Error::Forbidden("Only an operator of the platform can do this."))?,
         Who::AdministratorOrOperator(permission) => match operator(caller) {
@@ -107,27 +113,35 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
 }
 
 fn operator(caller: &Caller) -> Option<Authority> {
-    caller.person().filter(|_| caller.is_operator()).map(|person| Authority::Operator(person.account.id))
+    caller
+        .person()
+        .filter(|_| caller.is_operator())
+        .map(|person| Authority::Operator(person.account.id))
 }
 
-fn administrator(
-    caller: &Caller,
-    scope: Scope,
-    permission: crate::core::permission::Permission,
-) -> Result<Authority> {
+fn administrator(caller: &Caller, scope: Scope, permission: crate::core::permission::Permission) -> Result<Authority> {
     let unseen = || not_found(&["input", "organizationId"]);
-    let Scope::Organization(organization) = scope else { return Err(unseen()) };
+    let Scope::Organization(organization) = scope else {
+        return Err(unseen());
+    };
     let role = caller.role_in(organization).ok_or_else(unseen)?;
     let account = caller.account_id().ok_or_else(unseen)?;
     if !allows(role, permission) {
         return Err(Error::Forbidden("Your role in this organization doesn't allow this."));
     }
-    Ok(Authority::Administrator(Administrator { organization, role, account }))
+    Ok(Authority::Administrator(Administrator {
+        organization,
+        role,
+        account,
+    }))
 }
 
 fn reauthenticated(caller: &Caller, now: DateTime<Utc>) -> bool {
     match caller {
-        Caller::Person(person) => person.session.reauthenticated_at.is_some_and(|at| now - at < REAUTHENTICATED_FOR),
+        Caller::Person(person) => person
+            .session
+            .reauthenticated_at
+            .is_some_and(|at| now - at < REAUTHENTICATED_FOR),
         Caller::Key(_) | Caller::System(_) => true,
         Caller::Nobody => false,
     }

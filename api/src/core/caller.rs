@@ -6,7 +6,9 @@ use crate::core::{
     secret::{CredentialKind, read_credential},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, ExprTrait, prelude::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, prelude::Expr,
+};
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},
@@ -55,7 +57,9 @@ pub struct Person {
 impl Caller {
     /// Who holds the credential `text`; none when it isn't valid now.
     pub async fn load(db: &impl ConnectionTrait, text: &str, now: DateTime<Utc>) -> Result<Option<Self>> {
-        let Some((kind, hash)) = read_credential(text) else { return Ok(None) };
+        let Some((kind, hash)) = read_credential(text) else {
+            return Ok(None);
+        };
         match kind {
             CredentialKind::Session => person(db, session::Column::TokenHash.eq(hash), now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
@@ -93,7 +97,8 @@ impl Caller {
     /// Whether an operator of the platform calls.
     #[must_use]
     pub fn is_operator(&self) -> bool {
-        self.person().is_some_and(|person| person.account.operator_at.is_some() && !person.limited)
+        self.person()
+            .is_some_and(|person| person.account.operator_at.is_some() && !person.limited)
     }
 
     /// The caller's role in an organization.
@@ -101,7 +106,11 @@ impl Caller {
     pub fn role_in(&self, organization: OrganizationId) -> Option<RoleName> {
         match self {
             Self::Person(person) if person.limited => None,
-            Self::Person(person) => person.roles.iter().find(|(id, _)| *id == organization).map(|(_, role)| *role),
+            Self::Person(person) => person
+                .roles
+                .iter()
+                .find(|(id, _)| *id == organization)
+                .map(|(_, role)| *role),
             Self::Key(key) => (key.organization_id == organization).then_some(key.role),
             Self::Nobody | Self::System(_) => None,
         }
@@ -120,9 +129,11 @@ impl Caller {
 
 /// The blocks in force at `now`.
 pub fn in_force(now: DateTime<Utc>) -> Condition {
-    Condition::all()
-        .add(account_block::Column::LiftedAt.is_null())
-        .add(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(now)))
+    Condition::all().add(account_block::Column::LiftedAt.is_null()).add(
+        account_block::Column::Until
+            .is_null()
+            .or(account_block::Column::Until.gt(now)),
+    )
 }
 
 async fn person(
@@ -144,7 +155,9 @@ async fn person(
         .select_also(account::Entity)
         .one(db)
         .await?;
-    let Some((session, Some(account))) = found else { return Ok(None) };
+    let Some((session, Some(account))) = found else {
+        return Ok(None);
+    };
     let roles = role::Entity::find()
         .select_only()
         .column(role::Column::OrganizationId)
@@ -164,7 +177,12 @@ async fn person(
         .one(db)
         .await?
         .is_some();
-    Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))
+    Ok(Some(Caller::Person(Box::new(Person {
+        account,
+        session,
+        limited,
+        roles,
+    }))))
 }
 
 /// A key is valid while its maker is an owner who is awake.

@@ -1,10 +1,7 @@
 //! Passwords: argon2id, on blocking threads, never more at once than there are cores.
 
 use crate::core::error::{Error, Result};
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
-    password_hash::phc::PasswordHash,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -41,7 +38,12 @@ impl Hasher {
         let params = params.map_err(|error| Error::internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash(&argon2, b"nobody has this password")?;
-        Ok(Self { argon2, permits: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(MOST_WAITING)), nobody })
+        Ok(Self {
+            argon2,
+            permits: Arc::new(Semaphore::new(cores)),
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            nobody,
+        })
     }
 
     /// The PHC string of a password.
@@ -73,13 +75,19 @@ impl Hasher {
         let Ok(_place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Error::RateLimited { retry_after: 5 });
         };
-        let _permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
+        let _permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String> {
-    argon2.hash_password(password).map(|hash| hash.to_string()).map_err(|error| Error::internal(error.to_string()))
+    argon2
+        .hash_password(password)
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::internal(error.to_string()))
 }
 
 #[cfg(test)]

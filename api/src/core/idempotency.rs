@@ -24,7 +24,9 @@ pub struct Key {
 
 /// The recorded answer of the same request, if it was made before.
 pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: ActionName) -> Result<Option<T>> {
-    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else { return Ok(None) };
+    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else {
+        return Ok(None);
+    };
     let found = idempotency::Entity::find_by_id((credential, key.key.clone()))
         .filter(idempotency::Column::CreatedAt.gt(tx.now() - KEPT_FOR))
         .one(tx.db())
@@ -37,7 +39,9 @@ pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: Ac
 }
 
 pub(in crate::core) async fn record<T: Serialize>(tx: &Tx<'_>, action: ActionName, output: &T) -> Result<()> {
-    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else { return Ok(()) };
+    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else {
+        return Ok(());
+    };
     // An old record under the same key has had its day.
     idempotency::Entity::delete_many()
         .filter(idempotency::Column::Credential.eq(&credential))

@@ -7,7 +7,7 @@ use crate::core::{
     tx::Tx,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, ExprTrait, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{ClaimId, DomainId, JobId, OrganizationId, TokenId},
@@ -66,19 +66,30 @@ impl JobDraft {
     /// Work to begin at once.
     #[must_use]
     pub fn new(tx: &Tx<'_>, work: Work) -> Self {
-        Self { id: tx.id(), work, organization: None, total: None }
+        Self {
+            id: tx.id(),
+            work,
+            organization: None,
+            total: None,
+        }
     }
 
     /// The organization whose administrators may see it.
     #[must_use]
     pub fn of(self, organization: OrganizationId) -> Self {
-        Self { organization: Some(organization), ..self }
+        Self {
+            organization: Some(organization),
+            ..self
+        }
     }
 
     /// How many rows it will do, where that is known.
     #[must_use]
     pub fn total(self, total: i64) -> Self {
-        Self { total: Some(total), ..self }
+        Self {
+            total: Some(total),
+            ..self
+        }
     }
 
     /// Its id.

@@ -109,12 +109,26 @@ pub struct Done<T> {
 impl<T> Done<T> {
     /// The answer, what the log keeps, whom it is told.
     pub const fn new(output: T, events: EventSet, notices: Notices) -> Self {
-        Self { outcome: Ok(output), events, notices, jobs: Vec::new(), progress: None, actor: None }
+        Self {
+            outcome: Ok(output),
+            events,
+            notices,
+            jobs: Vec::new(),
+            progress: None,
+            actor: None,
+        }
     }
 
     /// A refusal that leaves something behind: what `run` wrote, and these events, are committed.
     pub fn refused(refusal: impl Refusal, events: EventSet, notices: Notices) -> Self {
-        Self { outcome: Err(Box::new(refusal)), events, notices, jobs: Vec::new(), progress: None, actor: None }
+        Self {
+            outcome: Err(Box::new(refusal)),
+            events,
+            notices,
+            jobs: Vec::new(),
+            progress: None,
+            actor: None,
+        }
     }
 
     /// Work that follows.
@@ -170,7 +184,11 @@ impl Steward {
     async fn attempt<A: Action>(&self, origin: &Origin, action: &A) -> Result<A::Output> {
         let now = self.clock.now();
         let transaction = self.begin().await?;
-        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        let caller = origin
+            .caller
+            .again(&transaction, now)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
         let tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
         let target = action.target(&authority, &tx).await?;
@@ -184,7 +202,17 @@ impl Steward {
             transaction.rollback().await?;
             return done.outcome.map_err(Error::Refused);
         }
-        let woken = self.finish::<A>(&tx, authority, &done.outcome, done.events, done.notices, done.jobs, done.actor).await?;
+        let woken = self
+            .finish::<A>(
+                &tx,
+                authority,
+                &done.outcome,
+                done.events,
+                done.notices,
+                done.jobs,
+                done.actor,
+            )
+            .await?;
         if let (Caller::System(Some(lease)), Some(progress)) = (tx.caller(), done.progress) {
             job::record(&tx, *lease, progress).await?;
         }
@@ -196,7 +224,10 @@ impl Steward {
         done.outcome.map_err(Error::Refused)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one Done, taken apart so that its answer can be returned")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one Done, taken apart so that its answer can be returned"
+    )]
     async fn finish<A: Action>(
         &self,
         tx: &Tx<'_>,
@@ -245,11 +276,15 @@ fn actor(caller: &Caller, authority: Authority, by: Option<(ActorKind, uuid::Uui
 /// Whether the database asks for another try: serialization failure and deadlock (PostgreSQL), a repeated request that
 /// ran beside this one, a busy file (SQLite).
 fn is_passing(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    let Some(error) = error.downcast_ref::<DbErr>() else { return false };
+    let Some(error) = error.downcast_ref::<DbErr>() else {
+        return false;
+    };
     let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error else {
         return false;
     };
-    let Some(database) = inner.as_database_error() else { return false };
+    let Some(database) = inner.as_database_error() else {
+        return false;
+    };
     matches!(database.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
         || (database.is_unique_violation() && database.message().contains("idempotency"))
 }

@@ -101,7 +101,9 @@ pub fn check(grounds: Grounds, administrator: &Administrator, facts: &Facts) -> 
     if !facts.is_visible(administrator.organization) {
         return Err(PowerRefusal::NotFound);
     }
-    let ground = facts.ground(administrator.organization).ok_or(PowerRefusal::NotManaged)?;
+    let ground = facts
+        .ground(administrator.organization)
+        .ok_or(PowerRefusal::NotManaged)?;
     if grounds == Grounds::Managed && ground != Ground::Managed {
         return Err(PowerRefusal::NotManaged);
     }

@@ -4,7 +4,10 @@
 //! The methods stand with their features, in files named `read.rs`.
 
 use crate::core::{
-    authority::Administrator, caller::Caller, permission::{Permission, allows}, steward::Steward,
+    authority::Administrator,
+    caller::Caller,
+    permission::{Permission, allows},
+    steward::Steward,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
@@ -51,8 +54,15 @@ impl<'a> Reader<'a> {
     /// The viewer as an administrator of this organization, if their role there holds the permission.
     #[must_use]
     pub fn administrator(&self, organization: OrganizationId, permission: Permission) -> Option<Administrator> {
-        let role = self.caller.role_in(organization).filter(|role| allows(*role, permission))?;
-        Some(Administrator { organization, role, account: self.caller.account_id()? })
+        let role = self
+            .caller
+            .role_in(organization)
+            .filter(|role| allows(*role, permission))?;
+        Some(Administrator {
+            organization,
+            role,
+            account: self.caller.account_id()?,
+        })
     }
 
     /// Whether the viewer reads this organization.

@@ -122,7 +122,11 @@ pub fn top_level(error: Error) -> async_graphql::Error {
     } else {
         error.to_string()
     };
-    let retry_after = if let Error::RateLimited { retry_after } = error { Some(retry_after) } else { None };
+    let retry_after = if let Error::RateLimited { retry_after } = error {
+        Some(retry_after)
+    } else {
+        None
+    };
     async_graphql::Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", code);
         if let Some(seconds) = retry_after {

@@ -1,11 +1,15 @@
 //! The GraphQL schema and what surrounds its execution. Each feature has its own part of the schema in a file named
 //! `graphql.rs`; here they are put together.
 
+pub mod budget;
+pub mod documents;
 pub mod error;
 pub mod input;
 pub mod limits;
 pub mod page;
+pub mod request_error;
 pub mod schema;
+pub mod validation_cache;
 pub mod viewer;
 
 pub use error::{UserError, settle};

@@ -8,7 +8,8 @@ use async_graphql::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -79,7 +80,8 @@ pub fn cursor(values: &[String]) -> String {
 }
 
 fn read_cursor(text: &str) -> Result<Vec<String>> {
-    let wrong = || bad("This cursor isn't one of ours. Take cursors from `edges` or `pageInfo` and send them unchanged.");
+    let wrong =
+        || bad("This cursor isn't one of ours. Take cursors from `edges` or `pageInfo` and send them unchanged.");
     if text.len() > 2_000 {
         return Err(wrong());
     }
@@ -116,7 +118,12 @@ impl<M> Rows<M> {
     /// Nothing.
     #[must_use]
     pub const fn none() -> Self {
-        Self { rows: Vec::new(), has_previous: false, has_next: false, all: None }
+        Self {
+            rows: Vec::new(),
+            has_previous: false,
+            has_next: false,
+            all: None,
+        }
     }
 
     /// Cuts the one row too many, and restores the order.
@@ -131,7 +138,11 @@ impl<M> Rows<M> {
         Self {
             rows,
             has_previous: if window.backwards { more } else { window.after.is_some() },
-            has_next: if window.backwards { window.before.is_some() } else { more },
+            has_next: if window.backwards {
+                window.before.is_some()
+            } else {
+                more
+            },
             all: Some(all),
         }
     }
@@ -147,13 +158,13 @@ impl<M> Rows<M> {
     }
 
     /// The page as callers see it. `place` gives the sort key's values of a row.
-    pub fn connection<T: OutputType>(
-        self,
-        place: impl Fn(&M) -> Vec<String>,
-        node: impl Fn(M) -> T,
-    ) -> List<T> {
+    pub fn connection<T: OutputType>(self, place: impl Fn(&M) -> Vec<String>, node: impl Fn(M) -> T) -> List<T> {
         let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.all));
-        list.edges.extend(self.rows.into_iter().map(|row| Edge::new(cursor(&place(&row)), node(row))));
+        list.edges.extend(
+            self.rows
+                .into_iter()
+                .map(|row| Edge::new(cursor(&place(&row)), node(row))),
+        );
         list
     }
 }
@@ -180,7 +191,10 @@ impl Total {
             .from_subquery(all.clone(), Alias::new("list"))
             .to_owned();
         let row = viewer.reader().db().query_one(&query).await?;
-        Ok(row.map(|row| row.try_get::<i64>("", "total")).transpose()?.unwrap_or_default())
+        Ok(row
+            .map(|row| row.try_get::<i64>("", "total"))
+            .transpose()?
+            .unwrap_or_default())
     }
 }
 
@@ -200,7 +214,11 @@ where
     if let Some(before) = &window.before {
         select = select.filter(id.lt(id_in_cursor(before)?));
     }
-    select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
+    select = if window.backwards {
+        select.order_by_desc(id)
+    } else {
+        select.order_by_asc(id)
+    };
     let rows = select.limit(window.limit + 1).all(db).await?;
     Ok(Rows::cut(rows, &window, all))
 }

@@ -46,9 +46,9 @@ impl App {
             .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
+            .with_state(self.clone())
             .merge(graphiql::router())
             .layer(CatchPanicLayer::custom(health::panicked))
-            .layer(middleware::from_fn_with_state(self.clone(), request_id::tag))
-            .with_state(self)
+            .layer(middleware::from_fn_with_state(self, request_id::tag))
     }
 }

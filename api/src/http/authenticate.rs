@@ -13,20 +13,26 @@ use std::net::{IpAddr, SocketAddr};
 /// # Errors
 /// `Unauthenticated` when there is one and it isn't valid now.
 pub async fn caller(steward: &Steward, headers: &HeaderMap) -> Result<Caller> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::Nobody) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(Caller::Nobody);
+    };
     let text = value.to_str().map_err(|_| Error::Unauthenticated)?;
     let (scheme, token) = text.split_once(' ').ok_or(Error::Unauthenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    Caller::load(&steward.read, token.trim(), steward.clock.now()).await?.ok_or(Error::Unauthenticated)
+    Caller::load(&steward.read, token.trim(), steward.clock.now())
+        .await?
+        .ok_or(Error::Unauthenticated)
 }
 
 /// The caller's network address: what the nearest untrusted hop saw. Each trusted proxy appends one entry to
 /// `X-Forwarded-For`; without trusted proxies the header counts for nothing.
 #[must_use]
 pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip());
     let forwarded: Vec<IpAddr> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -34,6 +40,12 @@ pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> St
         .flat_map(|value| value.split(','))
         .filter_map(|part| part.trim().parse().ok())
         .collect();
-    let named = app.trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back).copied());
-    named.or(peer).map(|address| address.to_canonical().to_string()).unwrap_or_default()
+    let named = app
+        .trusted_proxies
+        .checked_sub(1)
+        .and_then(|back| forwarded.iter().rev().nth(back).copied());
+    named
+        .or(peer)
+        .map(|address| address.to_canonical().to_string())
+        .unwrap_or_default()
 }

@@ -22,7 +22,11 @@ use http::{HeaderMap, header};
 
 /// Answers one GraphQL request.
 pub async fn graphql(State(app): State<App>, request: Request) -> Response {
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone())
+        .unwrap_or_default();
     let media = match negotiate(request.headers()) {
         Ok(media) => media,
         Err(refusal) => return write_refusal(&refusal, MediaType::GraphqlResponse, &id),
@@ -38,24 +42,42 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let body = read_body(body).await?;
     let hash = sha256(&body);
     let graphql = read_request(&parts, body)?;
-    let Prepared { request, cost, travelling, .. } = prepare(&app.documents, &parts.method, graphql)?;
+    let Prepared {
+        request,
+        cost,
+        travelling,
+        ..
+    } = prepare(&app.documents, &parts.method, graphql)?;
     let caller = caller(&app.steward, &parts.headers).await.map_err(refusal)?;
     let ip_address = ip_address(app, &parts.headers, &parts.extensions);
     let budget_key = caller.credential().unwrap_or_else(|| ip_address.clone());
     let budget = app
         .budget
         .charge(&budget_key, cost, app.steward.clock.now())
-        .map_err(|limited| RequestError::RateLimited { retry_after: limited.retry_after })?;
+        .map_err(|limited| RequestError::RateLimited {
+            retry_after: limited.retry_after,
+        })?;
     let origin = Origin {
         idempotency: idempotency_key(&parts.headers, &caller, hash)?,
         caller,
         request_id: Some(id.to_owned()),
         ip_address,
-        user_agent: parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
+        user_agent: parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
     };
     let viewer = Viewer::new(app.steward.clone(), origin);
     let response = app.schema.execute(request.data(viewer).data(budget)).await;
-    let answer = Answer { media, executed: travelling.executed(), cost, budget: Some(budget), request_id: id };
+    let answer = Answer {
+        media,
+        executed: travelling.executed(),
+        cost,
+        budget: Some(budget),
+        request_id: id,
+    };
     Ok(write_response(response, &answer))
 }
 
@@ -71,8 +93,14 @@ fn refusal(error: Error) -> RequestError {
 
 /// The `Idempotency-Key`, if the caller sent one and has a credential under which it can be kept.
 fn idempotency_key(headers: &HeaderMap, caller: &Caller, request_hash: Vec<u8>) -> Result<Option<Key>, RequestError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
-    let key = key.ok_or_else(|| RequestError::NotARequest("An Idempotency-Key has 1 to 255 visible ASCII characters.".into()))?;
-    Ok(caller.credential().map(|_| Key { key: key.to_owned(), request_hash }))
+    let key = key
+        .ok_or_else(|| RequestError::NotARequest("An Idempotency-Key has 1 to 255 visible ASCII characters.".into()))?;
+    Ok(caller.credential().map(|_| Key {
+        key: key.to_owned(),
+        request_hash,
+    }))
 }

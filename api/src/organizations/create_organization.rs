@@ -57,9 +57,14 @@ impl Action for CreateOrganization {
         let organization = row.insert(tx.db()).await?;
         let (invitation, notice) = invite(tx, &organization, &self.owner_email, RoleName::Owner, None).await?;
         let details = json!({ "name": organization.name, "ownerEmail": self.owner_email.as_str() });
-        let event = EventDraft::within(Some(id)).object(OrganizationId::PREFIX, id.0).details(details);
+        let event = EventDraft::within(Some(id))
+            .object(OrganizationId::PREFIX, id.0)
+            .details(details);
         Ok(Done::new(
-            CreatedOrganization { organization: id, invitation },
+            CreatedOrganization {
+                organization: id,
+                invitation,
+            },
             EventSet::one(event),
             Notices::one(notice),
         ))

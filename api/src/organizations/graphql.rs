@@ -2,12 +2,7 @@
 
 use crate::{
     core::text::{EmailAddress, OrganizationName},
-    graphql::{
-        Viewer,
-        error::read,
-        input::text,
-        settle,
-    },
+    graphql::{Viewer, error::read, input::text, settle},
     organizations::create_organization::CreateOrganization,
     payload,
 };
@@ -49,8 +44,14 @@ pub struct OrganizationQuery;
 #[Object]
 impl OrganizationQuery {
     /// One organization; null when there is none under this id that you can see.
-    async fn organization(&self, ctx: &Context<'_>, #[graphql(desc = "The organization's id.")] id: ID) -> Result<Option<Organization>> {
-        let Ok(id) = id.parse::<OrganizationId>() else { return Ok(None) };
+    async fn organization(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization's id.")] id: ID,
+    ) -> Result<Option<Organization>> {
+        let Ok(id) = id.parse::<OrganizationId>() else {
+            return Ok(None);
+        };
         Ok(read(Viewer::of(ctx).reader().organization(id).await)?.map(Organization))
     }
 }
@@ -93,7 +94,10 @@ impl OrganizationMutation {
                 };
                 let done = viewer.perform(action).await?;
                 let organization = viewer.reader().organization(done.organization).await?.map(Organization);
-                Ok(CreateOrganizationPayload { organization, ..Default::default() })
+                Ok(CreateOrganizationPayload {
+                    organization,
+                    ..Default::default()
+                })
             }
             .await,
         )

@@ -47,7 +47,12 @@ pub async fn invite(
         context: serde_json::json!({}),
     };
     let token = link::make(tx, new).await?;
-    let to = Recipient { account: None, address: address.as_str().to_owned(), name: String::new(), locale: "en".to_owned() };
+    let to = Recipient {
+        account: None,
+        address: address.as_str().to_owned(),
+        name: String::new(),
+        locale: "en".to_owned(),
+    };
     let content = AdministratorInvitation {
         organization: organization.name.clone(),
         role: role.as_str().to_owned(),
@@ -55,6 +60,8 @@ pub async fn invite(
         email: address.as_str().to_owned(),
         expires_at: tx.now() + link::lifetime(TokenPurpose::Invitation),
     };
-    let notice = NoticeDraft::new(tx, to, content.into()).on_behalf_of(organization.id).with_link(token);
+    let notice = NoticeDraft::new(tx, to, content.into())
+        .on_behalf_of(organization.id)
+        .with_link(token);
     Ok((id, notice))
 }

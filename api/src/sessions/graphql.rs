@@ -45,5 +45,8 @@ async fn sign_in(viewer: &Viewer, input: SignInInput) -> CoreResult<SignInPayloa
     let email = text(&["input", "email"], EmailAddress::parse(&input.email))?;
     let password = text(&["input", "password"], GivenPassword::parse(&input.password))?;
     let done = viewer.perform(SignIn::new(email, password)).await?;
-    Ok(SignInPayload { token: done.token.map(|token| token.expose_secret().to_owned()), ..Default::default() })
+    Ok(SignInPayload {
+        token: done.token.map(|token| token.expose_secret().to_owned()),
+        ..Default::default()
+    })
 }

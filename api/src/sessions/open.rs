@@ -6,7 +6,7 @@ use crate::core::{
     text::UserAgent,
 };
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set, prelude::Expr, ColumnTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
 use secrecy::SecretString;
 use steward_entities::{
     account,

@@ -87,7 +87,10 @@ impl Refusal for LinkInvalid {
 /// The link behind a secret text, locked, if it still works.
 pub async fn read(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
     let keys = &tx.steward().keys;
-    let id = purposes.iter().find_map(|purpose| keys.read_link(purpose.as_str(), text)).ok_or(LinkInvalid)?;
+    let id = purposes
+        .iter()
+        .find_map(|purpose| keys.read_link(purpose.as_str(), text))
+        .ok_or(LinkInvalid)?;
     let select = token::Entity::find_by_id(TokenId(id))
         .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
         .filter(token::Column::UsedAt.is_null())
@@ -105,5 +108,9 @@ pub async fn take(tx: &Tx<'_>, id: TokenId) -> Result<()> {
         .filter(token::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
-    if taken.rows_affected == 0 { Err(LinkInvalid.into()) } else { Ok(()) }
+    if taken.rows_affected == 0 {
+        Err(LinkInvalid.into())
+    } else {
+        Ok(())
+    }
 }

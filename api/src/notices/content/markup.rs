@@ -23,8 +23,10 @@ pub(super) struct Sources {
     pub subject: String,
     /// The body as text.
     pub text: String,
-    /// The body as HTML.
+    /// The body as HTML for mail programs, which want styles where they are used.
     pub html: String,
+    /// The body as HTML for a page, which has a stylesheet and allows no styles beside it.
+    pub page: String,
 }
 
 /// Where the link stands. A stored copy says that there was one; the notice's own page, being where it leads, nothing.
@@ -41,10 +43,12 @@ pub(super) fn split(source: &str) -> Sources {
         Some(rest) => rest.split_once('\n').unwrap_or((rest, "")),
         None => ("", source),
     };
+    let html = as_html(body);
     Sources {
         subject: subject.trim().replace("**", ""),
         text: as_text(body),
-        html: as_html(body),
+        page: without_styles(&html),
+        html,
     }
 }
 
@@ -75,9 +79,9 @@ impl Block {
         match self {
             Self::None => "",
             Self::Paragraph => "<p>",
-            Self::List => "<ul>\n",
+            Self::List => "<ul style=\"padding-left:22px\">\n",
             Self::Quotation => {
-                "<blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p>"
+                "<blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p style=\"margin:4px 0\">"
             }
         }
     }
@@ -139,6 +143,14 @@ fn as_html(body: &str) -> String {
     html
 }
 
+fn without_styles(html: &str) -> String {
+    let mut parts = html.split(" style=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once('"').map_or("", |(_, after)| after)
+    })
+}
+
 /// `**…**` as `<strong>`, within one line.
 fn strong(line: &str) -> String {
     line.split("**")
@@ -174,10 +186,15 @@ mod tests {
         assert_eq!(
             sources.html,
             "<p>One <strong>two</strong>\nthree</p>\n{% if x %}\n\
-             <blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p>said\nso</p></blockquote>\n\
-             {% endif %}\n<ul>\n<li style=\"margin:4px 0\">a</li>\n{% if y %}\n<li style=\"margin:4px 0\">b</li>\n{% endif %}\n</ul>\n\
+             <blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p style=\"margin:4px 0\">said\nso</p></blockquote>\n\
+             {% endif %}\n<ul style=\"padding-left:22px\">\n<li style=\"margin:4px 0\">a</li>\n{% if y %}\n<li style=\"margin:4px 0\">b</li>\n{% endif %}\n</ul>\n\
              <p>End</p>\n"
         );
         assert!(sources.text.starts_with("One two\nthree\n"));
+        assert!(
+            sources.page.contains("\n<blockquote><p>said\nso</p></blockquote>\n"),
+            "{}",
+            sources.page
+        );
     }
 }
