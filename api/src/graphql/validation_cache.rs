@@ -1,0 +1,199 @@
+//! Validates an operation once per document, and the variables of every request.
+//!
+//! The engine validates the whole document for each request, although only the values of variables differ. This
+//! extension keeps the outcome with the parsed document and checks each request's variables against their declared
+//! types itself, which GraphQL asks for anyway ("Coercing Variable Values") and the engine leaves to the resolvers.
+//!
+//! Why it is sound: the engine's rules read the document, the name of the operation and the variables. The first two
+//! are the key. Variables are read by one rule alone, which tests argument values; where a variable may stand is
+//! tested without its value, and its value is tested here against its declared type. Whatever were missed would be
+//! met by the resolvers' own reading of arguments, as in the engine's fast mode. Only valid outcomes are kept.
+//!
+//! It also marks that execution began, which decides the status of the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
+use async_graphql::parser::types::{BaseType, Type};
+use async_graphql::registry::{MetaType, MetaTypeName, Registry};
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, ValidationResult, Value, Variables};
+
+use super::limits::ParsedDocument;
+use super::request_error::BAD_REQUEST;
+
+/// What travels with a request, as request data, so that this extension can do its work.
+#[derive(Debug, Clone)]
+pub struct Travelling(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    document: Arc<ParsedDocument>,
+    operation_name: Option<String>,
+    variables: Variables,
+    executed: AtomicBool,
+}
+
+impl Travelling {
+    /// For one request.
+    #[must_use]
+    pub fn new(document: Arc<ParsedDocument>, operation_name: Option<String>, variables: Variables) -> Self {
+        Self(Arc::new(Inner { document, operation_name, variables, executed: AtomicBool::new(false) }))
+    }
+
+    /// Whether the engine came as far as execution: from there on, errors are part of the answer.
+    #[must_use]
+    pub fn executed(&self) -> bool {
+        self.0.executed.load(Ordering::Acquire)
+    }
+}
+
+/// The extension, to be added to the schema's builder. Without [`Travelling`] in a request's data it does nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ValidationCache;
+
+impl ExtensionFactory for ValidationCache {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for ValidationCache {
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let Some(travelling) = ctx.data_opt::<Travelling>() else { return next.run(ctx).await };
+        let inner = &travelling.0;
+        check_variables(&ctx.schema_env.registry, inner)?;
+        if let Some(known) = inner.document.remembered_validation(&inner.operation_name) {
+            return Ok(known);
+        }
+        let result = next.run(ctx).await?;
+        inner.document.remember_validation(inner.operation_name.clone(), result);
+        Ok(result)
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        if let Some(travelling) = ctx.data_opt::<Travelling>() {
+            travelling.0.executed.store(true, Ordering::Release);
+        }
+        next.run(ctx, operation_name).await
+    }
+}
+
+/// Every declared variable of the operation that runs has a value of its type; variables that nobody declared are
+/// ignored, as GraphQL says.
+fn check_variables(registry: &Registry, inner: &Inner) -> Result<(), Vec<ServerError>> {
+    // The name was checked with the limits; what can't be selected is refused by the engine.
+    let Some(operation) = inner.document.operation(inner.operation_name.as_deref()) else { return Ok(()) };
+    let mut errors = Vec::new();
+    for definition in &operation.node.variable_definitions {
+        let (name, declared) = (definition.node.name.node.as_str(), &definition.node.var_type.node);
+        let problem = match inner.variables.get(name) {
+            None if declared.nullable || definition.node.default_value.is_some() => None,
+            None => Some(format!("Variable \"${name}\" of type \"{declared}\" must be given.")),
+            Some(value) => mismatch(registry, declared, value, &mut Place::root())
+                .map(|problem| format!("Variable \"${name}\" of type \"{declared}\": {problem}")),
+        };
+        errors.extend(problem.map(|problem| refusal(problem, definition.pos)));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn refusal(message: String, place: Pos) -> ServerError {
+    let mut error = ServerError::new(message, Some(place));
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", BAD_REQUEST);
+    error.extensions = Some(extensions);
+    error
+}
+
+/// Where inside a variable the fault lies, as `.first.ids[3]`.
+struct Place(Vec<String>);
+
+impl Place {
+    fn root() -> Self {
+        Self(Vec::new())
+    }
+
+    fn says(&self, problem: &str) -> String {
+        if self.0.is_empty() { format!("{problem}.") } else { format!("at {}, {problem}.", self.0.concat()) }
+    }
+
+    fn inside<T>(&mut self, step: String, check: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.0.push(step);
+        let problem = check(self);
+        self.0.pop();
+        problem
+    }
+}
+
+fn mismatch(registry: &Registry, declared: &Type, value: &Value, place: &mut Place) -> Option<String> {
+    if matches!(value, Value::Null) {
+        return (!declared.nullable).then(|| place.says("null isn't allowed"));
+    }
+    match (&declared.base, value) {
+        (BaseType::Named(name), value) => named_mismatch(registry, name.as_str(), value, place),
+        (BaseType::List(item), Value::List(values)) => values.iter().enumerate().find_map(|(index, value)| {
+            place.inside(format!("[{index}]"), |place| mismatch(registry, item, value, place))
+        }),
+        // One value stands for a list of one.
+        (BaseType::List(item), value) => mismatch(registry, item, value, place),
+    }
+}
+
+/// The registry writes types as text; [`Type`] reads them, as the parser would.
+fn written_mismatch(registry: &Registry, written: &str, value: &Value, place: &mut Place) -> Option<String> {
+    Type::new(written).and_then(|declared| mismatch(registry, &declared, value, place))
+}
+
+fn named_mismatch(registry: &Registry, name: &str, value: &Value, place: &mut Place) -> Option<String> {
+    match registry.types.get(name)? {
+        MetaType::Scalar { is_valid: Some(is_valid), .. } => {
+            (!is_valid(value)).then(|| place.says(&format!("this isn't a valid {name}")))
+        }
+        MetaType::Enum { enum_values, .. } => {
+            let chosen = match value {
+                Value::String(chosen) => chosen.as_str(),
+                Value::Enum(chosen) => chosen.as_str(),
+                _ => return Some(place.says(&format!("a value of {name} was expected"))),
+            };
+            (!enum_values.contains_key(chosen)).then(|| {
+                let shown: String = chosen.chars().take(100).collect();
+                place.says(&format!("{name} has no value \"{shown}\""))
+            })
+        }
+        MetaType::InputObject { input_fields, oneof, .. } => {
+            let Value::Object(members) = value else {
+                return Some(place.says(&format!("an object of {name} was expected")));
+            };
+            if *oneof && (members.len() != 1 || members.values().any(|value| matches!(value, Value::Null))) {
+                return Some(place.says(&format!("{name} takes exactly one of its fields, and not null")));
+            }
+            if let Some(unknown) = members.keys().find(|member| !input_fields.contains_key(member.as_str())) {
+                let shown: String = unknown.as_str().chars().take(100).collect();
+                return Some(place.says(&format!("{name} has no field \"{shown}\"")));
+            }
+            input_fields.values().find_map(|field| match members.get(field.name.as_str()) {
+                Some(value) => place.inside(format!(".{}", field.name), |place| {
+                    written_mismatch(registry, &field.ty, value, place)
+                }),
+                None => (MetaTypeName::create(&field.ty).is_non_null() && field.default_value.is_none())
+                    .then(|| place.says(&format!("the field \"{}\" is missing", field.name))),
+            })
+        }
+        // Scalars that take anything, and types that validation refuses for variables.
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
