@@ -66,7 +66,10 @@ impl Documents {
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
-        let entry = Entry { document, last_use: kept.uses };
+        let entry = Entry {
+            document,
+            last_use: kept.uses,
+        };
         if kept.by_text.insert(text.into(), entry).is_none() {
             kept.bytes += text.len();
         }
@@ -81,7 +84,9 @@ impl Kept {
     fn drop_older_half(&mut self) {
         let mut uses: Vec<u64> = self.by_text.values().map(|entry| entry.last_use).collect();
         uses.sort_unstable();
-        let Some(middle) = uses.get(uses.len() / 2).copied() else { return };
+        let Some(middle) = uses.get(uses.len() / 2).copied() else {
+            return;
+        };
         self.by_text.retain(|_, entry| entry.last_use >= middle);
         self.bytes = self.by_text.keys().map(|text| text.len()).sum();
     }
@@ -121,7 +126,10 @@ mod tests {
             documents.get_or_parse("{ used }").expect("valid");
         }
         assert!(Arc::ptr_eq(&used, &documents.get_or_parse("{ used }").expect("valid")));
-        assert!(!Arc::ptr_eq(&unused, &documents.get_or_parse("{ unused }").expect("valid")));
+        assert!(!Arc::ptr_eq(
+            &unused,
+            &documents.get_or_parse("{ unused }").expect("valid")
+        ));
         assert!(documents.kept.lock().expect("not poisoned").by_text.len() <= MAX_DOCUMENTS);
     }
 
@@ -129,7 +137,9 @@ mod tests {
     fn large_texts_are_bounded_by_their_bytes() {
         let documents = Documents::default();
         for number in 0..100 {
-            documents.get_or_parse(&format!("{{ a{number} }} #{}", "x".repeat(30_000))).expect("valid");
+            documents
+                .get_or_parse(&format!("{{ a{number} }} #{}", "x".repeat(30_000)))
+                .expect("valid");
         }
         let kept = documents.kept.lock().expect("not poisoned");
         assert!(kept.bytes <= MAX_BYTES);

@@ -13,7 +13,7 @@ mod lexer;
 mod shape;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -24,8 +24,10 @@ use async_graphql::{Name, Positioned, ValidationResult, Variables};
 
 use super::request_error::RequestError;
 
+/// Bytes of the query's text: long values belong into variables, which are read many times faster.
+pub const MAX_TEXT: u64 = 64 * 1024;
 /// Tokens of the text. The largest queries of admin consoles have about a thousand.
-pub const MAX_TOKENS: u64 = 10_000;
+pub const MAX_TOKENS: u64 = 5_000;
 /// Nesting of brackets of any kind in the text: below the parser's own limit, and small enough for its stack.
 pub const MAX_NESTING: u64 = 40;
 /// Fields on the way from the root to the deepest one; what lies under `__schema` and `__type` has its own limit.
@@ -55,7 +57,11 @@ const MAX_INTROSPECTION_WEIGHT: u64 = 500_000;
 const INTROSPECTION_VALUES_FOR_ONE_POINT: u64 = 1_000;
 
 fn bounded(what: &'static str, value: u64, limit: u64) -> Result<(), RequestError> {
-    if value > limit { Err(RequestError::TooComplex { what, value, limit }) } else { Ok(()) }
+    if value > limit {
+        Err(RequestError::TooComplex { what, value, limit })
+    } else {
+        Ok(())
+    }
 }
 
 /// Points: one for each field that the answer may hold, ten more for a mutation.
@@ -86,10 +92,15 @@ impl ParsedDocument {
     /// # Errors
     /// `TooComplex` names the limit that is passed; `Syntax` and `Invalid` say what is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, RequestError> {
+        bounded("the bytes of its query number", text.len() as u64, MAX_TEXT)?;
         lexer::check(text)?;
         let document = parse_query(text).map_err(syntax)?;
         let operations = shape::measure(&document)?;
-        Ok(Self { document, operations, validated: Mutex::default() })
+        Ok(Self {
+            document,
+            operations,
+            validated: Mutex::default(),
+        })
     }
 
     /// The parsed document, as the schema takes it.
@@ -109,12 +120,18 @@ impl ParsedDocument {
     /// `Invalid` when the name selects no operation, `TooComplex` when it costs too much.
     pub fn examine(&self, operation_name: Option<&str>, variables: &Variables) -> Result<Examined, RequestError> {
         let (name, operation) = shape::select(&self.document, operation_name)?;
-        let introspection = self.operations.get(&name.cloned()).map_or(0, |measures| measures.introspection);
+        let introspection = self
+            .operations
+            .get(&name.cloned())
+            .map_or(0, |measures| measures.introspection);
         let points = cost::CostWalk::new(&self.document, &operation.node, variables)
             .points()
             .saturating_add(introspection.div_ceil(INTROSPECTION_VALUES_FOR_ONE_POINT));
         bounded("its cost is", points, MAX_COST)?;
-        Ok(Examined { operation: operation.node.ty, cost: Cost(points) })
+        Ok(Examined {
+            operation: operation.node.ty,
+            cost: Cost(points),
+        })
     }
 
     /// What [`Self::remember_validation`] was told for this operation.
@@ -123,8 +140,7 @@ impl ParsedDocument {
         known.get(operation).copied()
     }
 
-    /// Keeps that an operation is valid; the number of entries is bounded by the document's operations, since only
-    /// operations that exist are executed.
+    /// Keeps that an operation is valid.
     pub(super) fn remember_validation(&self, operation: Option<String>, result: ValidationResult) {
         let mut known = self.validated.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         known.insert(operation, result);
@@ -190,5 +206,9 @@ fn expectation(drawing: &str) -> String {
             unique.push(word);
         }
     }
-    if unique.is_empty() { "something else was expected here".to_owned() } else { format!("expected {}", unique.join(" or ")) }
+    if unique.is_empty() {
+        "something else was expected here".to_owned()
+    } else {
+        format!("expected {}", unique.join(" or "))
+    }
 }

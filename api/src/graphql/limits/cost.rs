@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, SelectionSet};
 use async_graphql::parser::types::Selection;
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, SelectionSet};
 use async_graphql::{Name, Value, Variables};
 use async_graphql_value::Value as Argument;
 
@@ -43,13 +43,24 @@ impl<'a> CostWalk<'a> {
         operation: &'a OperationDefinition,
         variables: &'a Variables,
     ) -> Self {
-        Self { document, operation, variables, known: HashMap::new() }
+        Self {
+            document,
+            operation,
+            variables,
+            known: HashMap::new(),
+        }
     }
 
     /// The cost in points, saturating.
     pub(super) fn points(mut self) -> u64 {
-        let base = if self.operation.ty == OperationType::Mutation { MUTATION } else { 0 };
-        self.selection_set(&self.operation.selection_set.node).all().saturating_add(base)
+        let base = if self.operation.ty == OperationType::Mutation {
+            MUTATION
+        } else {
+            0
+        };
+        self.selection_set(&self.operation.selection_set.node)
+            .all()
+            .saturating_add(base)
     }
 
     fn selection_set(&mut self, set: &'a SelectionSet) -> Points {
@@ -59,8 +70,14 @@ impl<'a> CostWalk<'a> {
                 Selection::Field(field) => {
                     let points = self.field(&field.node);
                     match field.node.name.node.as_str() {
-                        "nodes" | "edges" => Points { per_row: points, once: 0 },
-                        _ => Points { per_row: 0, once: points },
+                        "nodes" | "edges" => Points {
+                            per_row: points,
+                            once: 0,
+                        },
+                        _ => Points {
+                            per_row: 0,
+                            once: points,
+                        },
                     }
                 }
                 Selection::InlineFragment(fragment) => self.selection_set(&fragment.node.selection_set.node),
@@ -73,7 +90,9 @@ impl<'a> CostWalk<'a> {
     }
 
     fn fragment(&mut self, name: &Name) -> Points {
-        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else { return Points::default() };
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Points::default();
+        };
         if let Some(points) = self.known.get(name) {
             return *points;
         }
