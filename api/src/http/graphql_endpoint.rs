@@ -32,7 +32,7 @@ mod request_body;
 mod response;
 
 #[cfg(test)]
-mod hostile_tests;
+mod tests;
 
 pub use media_type::{MediaType, negotiate};
 pub use prepare::{Prepared, prepare};

@@ -203,9 +203,12 @@ fn a_long_chain_of_fragments_is_refused_wherever_the_walk_begins() {
     }
 }
 
+fn many(count: usize, make: &dyn Fn(usize) -> String) -> String {
+    (0..count).map(make).collect()
+}
+
 #[test]
 fn each_count_has_its_limit() {
-    let many = |count: usize, make: &dyn Fn(usize) -> String| (0..count).map(make).collect::<String>();
     type Make = Box<dyn Fn(usize) -> String>;
     let cases: [(&str, Make, u64); 6] = [
         (

@@ -1,6 +1,6 @@
 //! From the wire to a GraphQL request.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::Method;
 use http::header::HeaderName;
@@ -21,6 +21,10 @@ pub const CLIENT_HEADER: HeaderName = HeaderName::from_static("x-steward-client"
 /// # Errors
 /// `BodyTooLarge` as soon as the limit is passed; `BodyUnreadable` when the connection breaks.
 pub async fn read_body(body: Body) -> Result<Bytes, RequestError> {
+    // A declared length is believed when it condemns: nothing needs to be read then.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(RequestError::BodyTooLarge { limit: MAX_BODY });
+    }
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(RequestError::BodyTooLarge { limit: MAX_BODY }),
