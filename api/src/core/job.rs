@@ -171,3 +171,14 @@ pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progres
     }
     Ok(())
 }
+
+/// Lets a job that waits begin at once.
+pub async fn wake(tx: &Tx<'_>, id: JobId) -> Result<()> {
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(tx.now()))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::Status.eq(JobStatus::Pending))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
