@@ -1,0 +1,54 @@
+//! Values put into words: dates and roles. Each takes the language, and so far all of them speak English.
+
+use chrono::{DateTime, Utc};
+
+/// A moment as people read it, exact to the minute: “5 December 2026, 10:00 UTC”.
+pub(crate) fn moment(_language: &str, moment: DateTime<Utc>) -> String {
+    moment.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// A role's name: `USER_ADMIN` is “User administrator”. A role that isn't known here is shown as it is.
+pub(crate) fn role_name(_language: &str, role: &str) -> String {
+    match role {
+        "OWNER" => "Owner",
+        "USER_ADMIN" => "User administrator",
+        "HELP_DESK" => "Help desk",
+        "APP_ADMIN" => "App administrator",
+        "PRIVACY_OFFICER" => "Privacy officer",
+        "AUDITOR" => "Auditor",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// What a role is for, as the end of a sentence: “With this role you can …”. Empty for a role that isn't known here.
+pub(crate) fn role_powers(_language: &str, role: &str) -> String {
+    match role {
+        "OWNER" => "do everything in the organization, and decide who else administers it",
+        "USER_ADMIN" => "manage domains, claims, accounts and memberships",
+        "HELP_DESK" => "look up accounts, require password resets and end sessions",
+        "APP_ADMIN" => "manage the organization's apps",
+        "PRIVACY_OFFICER" => "handle exports, retention, holds, privacy requests and deletion",
+        "AUDITOR" => "read everything, the log included, and change nothing",
+        _ => "",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_exact_to_the_minute() {
+        let at = "2026-12-05T10:00:59.999Z".parse().unwrap();
+        assert_eq!(moment("en", at), "5 December 2026, 10:00 UTC");
+    }
+
+    #[test]
+    fn an_unknown_role_is_shown_as_it_is() {
+        assert_eq!(role_name("en", "USER_ADMIN"), "User administrator");
+        assert_eq!(role_name("en", "GARDENER"), "GARDENER");
+        assert_eq!(role_powers("en", "GARDENER"), "");
+    }
+}
