@@ -23,7 +23,9 @@ use serde::{Deserialize, Serialize};
 
 pub use accounts::*;
 pub use control::*;
+pub(crate) use environment::set_value_rules;
 pub use organizations::*;
+pub(crate) use render::language;
 pub use render::{Fragment, RenderError, Rendered, Sender};
 
 /// The languages in which every notice exists, as BCP 47 primary tags. The first one stands in for all others.

@@ -43,12 +43,31 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_auto_escape_callback(|name| {
-        if name.starts_with("html/") {
+        if name.starts_with("html/") || name.starts_with("page/") {
             AutoEscape::Html
         } else {
             AutoEscape::None
         }
     });
+    set_value_rules(&mut environment);
+    environment.add_template(SHELL, include_str!("../../../templates/notices/layout/mail.html"))?;
+    for language in LANGUAGES {
+        let notices = NoticeKind::ALL
+            .iter()
+            .filter_map(|kind| Some((kind.as_str(), kind.source(language)?)));
+        for (name, source) in notices.chain(frame(language).into_iter().flatten()) {
+            let sources = markup::split(source);
+            environment.add_template_owned(template_name("subject", name, language), sources.subject)?;
+            environment.add_template_owned(template_name("text", name, language), sources.text)?;
+            environment.add_template_owned(template_name("html", name, language), sources.html)?;
+            environment.add_template_owned(template_name("page", name, language), sources.page)?;
+        }
+    }
+    Ok(environment)
+}
+
+/// How values are written, and the filters that put them into words; the pages follow the same rules.
+pub(crate) fn set_value_rules(environment: &mut Environment<'static>) {
     environment.set_formatter(write_value);
     environment.add_filter("moment", moment);
     environment.add_filter("role", |state: &State, role: &str| {
@@ -60,19 +79,6 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.add_filter("sentence", sentence);
     environment.add_filter("lines", lines);
     environment.add_filter("linked", linked);
-    environment.add_template(SHELL, include_str!("../../../templates/notices/layout/mail.html"))?;
-    for language in LANGUAGES {
-        let notices = NoticeKind::ALL
-            .iter()
-            .filter_map(|kind| Some((kind.as_str(), kind.source(language)?)));
-        for (name, source) in notices.chain(frame(language).into_iter().flatten()) {
-            let sources = markup::split(source);
-            environment.add_template_owned(template_name("subject", name, language), sources.subject)?;
-            environment.add_template_owned(template_name("text", name, language), sources.text)?;
-            environment.add_template_owned(template_name("html", name, language), sources.html)?;
-        }
-    }
-    Ok(environment)
 }
 
 /// Writes a value: as one line, without what could reorder or hide its neighbours, and escaped in HTML.

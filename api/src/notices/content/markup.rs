@@ -23,8 +23,10 @@ pub(super) struct Sources {
     pub subject: String,
     /// The body as text.
     pub text: String,
-    /// The body as HTML.
+    /// The body as HTML for mail programs, which want styles where they are used.
     pub html: String,
+    /// The body as HTML for a page, which has a stylesheet and allows no styles beside it.
+    pub page: String,
 }
 
 /// Where the link stands. A stored copy says that there was one; the notice's own page, being where it leads, nothing.
@@ -41,10 +43,12 @@ pub(super) fn split(source: &str) -> Sources {
         Some(rest) => rest.split_once('\n').unwrap_or((rest, "")),
         None => ("", source),
     };
+    let html = as_html(body);
     Sources {
         subject: subject.trim().replace("**", ""),
         text: as_text(body),
-        html: as_html(body),
+        page: without_styles(&html),
+        html,
     }
 }
 
@@ -139,6 +143,14 @@ fn as_html(body: &str) -> String {
     html
 }
 
+fn without_styles(html: &str) -> String {
+    let mut parts = html.split(" style=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once('"').map_or("", |(_, after)| after)
+    })
+}
+
 /// `**…**` as `<strong>`, within one line.
 fn strong(line: &str) -> String {
     line.split("**")
@@ -179,5 +191,10 @@ mod tests {
              <p>End</p>\n"
         );
         assert!(sources.text.starts_with("One two\nthree\n"));
+        assert!(
+            sources.page.contains("\n<blockquote><p>said\nso</p></blockquote>\n"),
+            "{}",
+            sources.page
+        );
     }
 }

@@ -114,7 +114,7 @@ impl Content {
         };
         Ok(Fragment {
             subject: view.subject()?,
-            html: view.body("html", self.kind().as_str(), None, true)?,
+            html: view.body("page", self.kind().as_str(), None, true)?,
         })
     }
 }
