@@ -1,1 +1,3 @@
 //! What tests need: databases, servers, and the service itself.
+
+pub mod smtp;

@@ -79,9 +79,9 @@ impl Block {
         match self {
             Self::None => "",
             Self::Paragraph => "<p>",
-            Self::List => "<ul>\n",
+            Self::List => "<ul style=\"padding-left:22px\">\n",
             Self::Quotation => {
-                "<blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p>"
+                "<blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p style=\"margin:4px 0\">"
             }
         }
     }
@@ -186,8 +186,8 @@ mod tests {
         assert_eq!(
             sources.html,
             "<p>One <strong>two</strong>\nthree</p>\n{% if x %}\n\
-             <blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p>said\nso</p></blockquote>\n\
-             {% endif %}\n<ul>\n<li style=\"margin:4px 0\">a</li>\n{% if y %}\n<li style=\"margin:4px 0\">b</li>\n{% endif %}\n</ul>\n\
+             <blockquote style=\"margin:12px 0;padding:2px 0 2px 14px;border-left:3px solid #8a94a6\"><p style=\"margin:4px 0\">said\nso</p></blockquote>\n\
+             {% endif %}\n<ul style=\"padding-left:22px\">\n<li style=\"margin:4px 0\">a</li>\n{% if y %}\n<li style=\"margin:4px 0\">b</li>\n{% endif %}\n</ul>\n\
              <p>End</p>\n"
         );
         assert!(sources.text.starts_with("One two\nthree\n"));
