@@ -1,6 +1,8 @@
 //! A small real mail server on this machine: it takes mail by SMTP (a part of RFC 5321), keeps it, and behaves as badly
 //! as it is told to.
 
+mod received;
+
 use std::{
     collections::HashMap,
     io,
@@ -8,7 +10,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use mail_parser::MessageParser;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufStream},
     net::{TcpListener, TcpStream},
@@ -16,38 +17,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A mail as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// The sender's address of the envelope.
-    pub from: String,
-    /// The recipients' addresses of the envelope.
-    pub to: Vec<String>,
-    /// The message, dots unstuffed, lines ended by CRLF.
-    pub bytes: Vec<u8>,
-}
-
-impl Received {
-    /// A header's decoded text; the first, if it is there more than once.
-    pub fn header(&self, name: &str) -> Option<String> {
-        let message = MessageParser::default().parse(&self.bytes)?;
-        let value = message.header(name)?;
-        value
-            .as_text()
-            .map(str::to_owned)
-            .or_else(|| message.header_raw(name).map(|raw| raw.trim().to_owned()))
-    }
-
-    /// The decoded text.
-    pub fn text(&self) -> Option<String> {
-        Some(MessageParser::default().parse(&self.bytes)?.body_text(0)?.into_owned())
-    }
-
-    /// The decoded HTML.
-    pub fn html(&self) -> Option<String> {
-        Some(MessageParser::default().parse(&self.bytes)?.body_html(0)?.into_owned())
-    }
-}
+pub use received::Received;
 
 /// When the server drops a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -169,6 +169,8 @@ impl SmtpMailer {
         let error = match self.in_time(answer).await {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error,
+            // A connection that was kept may have died without a word.
+            Err(late) if step == Step::Mail => return Err(Failure::Stale(late)),
             Err(late) => return Err(Failure::Broken(late)),
         };
         let Some(code) = error.status().map(u16::from) else {
