@@ -1,8 +1,11 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod claims;
 pub mod core;
+pub mod deactivations;
 pub mod demo;
 pub mod domains;
+pub mod email_changes;
 pub mod graphql;
 pub mod http;
 pub mod notices;

@@ -104,6 +104,7 @@ pub struct Done<T> {
     jobs: Vec<JobDraft>,
     progress: Option<Progress>,
     actor: Option<(ActorKind, uuid::Uuid)>,
+    wakes: bool,
 }
 
 impl<T> Done<T> {
@@ -116,6 +117,7 @@ impl<T> Done<T> {
             jobs: Vec::new(),
             progress: None,
             actor: None,
+            wakes: false,
         }
     }
 
@@ -128,6 +130,7 @@ impl<T> Done<T> {
             jobs: Vec::new(),
             progress: None,
             actor: None,
+            wakes: false,
         }
     }
 
@@ -142,6 +145,13 @@ impl<T> Done<T> {
     #[must_use]
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// A job that waits should look again at once.
+    #[must_use]
+    pub fn and_wake(mut self) -> Self {
+        self.wakes = true;
         self
     }
 
@@ -218,7 +228,7 @@ impl Steward {
         }
         drop(tx);
         transaction.commit().await?;
-        if woken {
+        if woken || done.wakes {
             self.wake.notify_waiters();
         }
         done.outcome.map_err(Error::Refused)
