@@ -5,6 +5,7 @@ pub mod demo;
 pub mod domains;
 pub mod graphql;
 pub mod http;
+pub mod jobs;
 pub mod notices;
 pub mod organizations;
 pub mod pages;
