@@ -223,7 +223,11 @@ impl Steward {
                 done.actor,
             )
             .await?;
-        if let (Caller::System(Some(lease)), Some(progress)) = (tx.caller(), done.progress) {
+        if let Caller::System(Some(lease)) = tx.caller() {
+            // What a job changes is always written under its lease: who has lost it changes nothing.
+            let progress = done
+                .progress
+                .ok_or_else(|| Error::internal("a chunk of a job said nothing of its progress"))?;
             job::record(&tx, *lease, progress).await?;
         }
         drop(tx);
