@@ -1,5 +1,6 @@
 //! What each kind of work does.
 
+use crate::claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain};
 use crate::core::{
     Error, Origin, Result, Steward, Work,
     caller::{Caller, Lease},
@@ -34,13 +35,12 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         })
     };
     let work: Work = serde_json::from_value(job.payload.clone()).map_err(|_| unknown())?;
-    let _origin = origin(job);
-    let _ = steward;
+    let origin = origin(job);
     match work {
         Work::AnswerSignUp { .. } => Err(unknown()),
         Work::SendPasswordReset { .. } => Err(unknown()),
-        Work::AdvanceClaim { .. } => Err(unknown()),
-        Work::LeaveDomain { .. } => Err(unknown()),
+        Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
+        Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }
 }
 
