@@ -3,3 +3,4 @@
 pub mod control;
 pub mod credentials;
 pub mod link;
+pub mod notified;
