@@ -2,6 +2,8 @@
 
 mod claims;
 mod dns;
+mod jobs;
 mod mailer;
+mod notices;
 mod sign_in;
 mod tidy;

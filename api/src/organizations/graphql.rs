@@ -2,7 +2,14 @@
 
 use crate::{
     core::text::{EmailAddress, OrganizationName},
-    graphql::{Viewer, error::read, input::text, settle},
+    graphql::{
+        Viewer,
+        error::read,
+        input::text,
+        page::{List, Page},
+        settle,
+    },
+    notices::graphql::{self as notices, Notice, NoticeFilterInput},
     organizations::create_organization::CreateOrganization,
     payload,
 };
@@ -34,6 +41,28 @@ impl Organization {
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+
+    /// The notices that were sent on its behalf, oldest first; null when you don't administer it.
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<NoticeFilterInput>,
+        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Notice>>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let filter = read(filter.unwrap_or_default().parse())?;
+        let reader = Viewer::of(ctx).reader();
+        let rows = read(reader.organization_notices(self.0.id, &filter, &page).await)?;
+        Ok(rows.map(notices::list))
     }
 }
 
