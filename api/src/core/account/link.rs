@@ -1,9 +1,9 @@
 //! Links in mails. A link serves one purpose for one exact address, is taken atomically, lives for a bounded time, and
 //! dies with anything newer.
 
-use crate::core::{Code, Refusal, Result, Tx, text::EmailAddress};
+use crate::core::{Code, Refusal, Result, Tx, limit::Limit, text::EmailAddress};
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Select, Set, prelude::Expr};
 use serde_json::Value;
 use steward_entities::{
     id::{AccountId, TokenId},
@@ -22,6 +22,14 @@ pub const fn lifetime(purpose: TokenPurpose) -> TimeDelta {
         TokenPurpose::Notice => TimeDelta::days(400),
     }
 }
+
+/// How often one network address may try links, of all purposes together. Links can't be guessed; this only keeps the
+/// noise of trying small.
+pub const PER_ADDRESS: Limit = Limit {
+    name: "link_address",
+    most: 300,
+    window: TimeDelta::minutes(15),
+};
 
 /// A link, before it is written.
 pub struct NewLink<'a> {
@@ -86,17 +94,27 @@ impl Refusal for LinkInvalid {
 
 /// The link behind a secret text, locked, if it still works.
 pub async fn read(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
+    let select = tx.lock(working(tx, purposes, text)?);
+    Ok(select.one(tx.db()).await?.ok_or(LinkInvalid)?)
+}
+
+/// The same without a lock, where the account is locked first (what locks an account kills its links) and [`take`]
+/// decides who has it.
+pub async fn look(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
+    Ok(working(tx, purposes, text)?.one(tx.db()).await?.ok_or(LinkInvalid)?)
+}
+
+fn working(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<Select<token::Entity>> {
     let keys = &tx.steward().keys;
     let id = purposes
         .iter()
         .find_map(|purpose| keys.read_link(purpose.as_str(), text))
         .ok_or(LinkInvalid)?;
-    let select = token::Entity::find_by_id(TokenId(id))
+    Ok(token::Entity::find_by_id(TokenId(id))
         .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
         .filter(token::Column::UsedAt.is_null())
         .filter(token::Column::RevokedAt.is_null())
-        .filter(token::Column::ExpiresAt.gt(tx.now()));
-    Ok(tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?)
+        .filter(token::Column::ExpiresAt.gt(tx.now())))
 }
 
 /// Takes a link: of a hundred at once, one.

@@ -2,3 +2,4 @@
 
 pub mod credentials;
 pub mod link;
+pub mod password;
