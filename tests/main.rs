@@ -1,5 +1,10 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
 mod dns;
+mod operators;
+mod passwords;
+mod required_resets;
+mod sessions;
 mod sign_in;
+mod sign_up;
 mod tidy;

@@ -21,6 +21,9 @@ pub enum Silence {
     NobodyIsAffected,
     /// Whether there is an account is told to nobody; the owner of the address is told by a job.
     JobTells,
+    /// Whoever has the command line takes back what only they could give: powers over others. The person's own account
+    /// is as it was.
+    StaffMatter,
     /// It records what became of a notice.
     AboutANotice,
     /// A dry run, or nothing changed.

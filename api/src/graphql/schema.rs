@@ -1,6 +1,9 @@
 //! The schema, put together from the features' parts.
 
-use crate::{organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{
+    organizations::graphql as organizations, passwords::graphql as passwords, sessions::graphql as sessions,
+    sign_ups::graphql as sign_ups,
+};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
@@ -9,7 +12,12 @@ pub struct Query(organizations::OrganizationQuery);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(organizations::OrganizationMutation, sessions::SessionMutation);
+pub struct Mutation(
+    organizations::OrganizationMutation,
+    sessions::SessionMutation,
+    sign_ups::SignUpMutation,
+    passwords::PasswordMutation,
+);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

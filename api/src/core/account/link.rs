@@ -1,11 +1,12 @@
 //! Links in mails. A link serves one purpose for one exact address, is taken atomically, lives for a bounded time, and
 //! dies with anything newer.
 
-use crate::core::{Code, Refusal, Result, Tx, limit::Limit, text::EmailAddress};
+use crate::core::{Code, Error, Refusal, Result, Tx, limit::Limit, text::EmailAddress};
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Select, Set, prelude::Expr};
 use serde_json::Value;
 use steward_entities::{
+    account,
     id::{AccountId, TokenId},
     kinds::TokenPurpose,
     token,
@@ -75,6 +76,19 @@ pub async fn make(tx: &Tx<'_>, link: NewLink<'_>) -> Result<TokenId> {
     };
     row.insert(tx.db()).await?;
     Ok(id)
+}
+
+/// Writes a link that sets a new password: bound to this account and to the address that is stored now.
+pub async fn password_reset(tx: &Tx<'_>, account: &account::Model) -> Result<TokenId> {
+    let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+    let new = NewLink {
+        purpose: TokenPurpose::PasswordReset,
+        account: Some(account.id),
+        address: &address,
+        subject: None,
+        context: serde_json::json!({}),
+    };
+    make(tx, new).await
 }
 
 /// A link that doesn't work. Why is told to nobody: wrong, used, too old, or replaced all look alike.
