@@ -63,6 +63,7 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         email: Set(email.to_owned()),
         email_canonical: Set(email.to_owned()),
         status: Set(MembershipStatus::Active),
+        version: Set(1),
         created_at: Set(app.now()),
         ..Default::default()
     };
