@@ -9,6 +9,7 @@ use steward_entities::{
     kinds::{AssertionStatus, RoleName},
     notice, role, session,
 };
+use steward::notices::content::NoticeKind;
 use steward_tests::{Somebody, TestApp, on_both};
 
 /// An organization that has proved a domain, with its owner.
@@ -152,7 +153,7 @@ on_both! {
         assert_eq!(no_way_out.code(), "INVALID_STATE", "who is managed can't change the address alone");
 
         moves.client.done("requestEmailChange", json!({ "newEmail": "moves@home.test" }), "emailChangeId").await;
-        let token = app.mailed_link("moves@home.test", "email_change_confirm").await;
+        let token = app.mailed_link("moves@home.test", NoticeKind::EmailChangeConfirm).await;
         app.nobody().done("confirmEmailChange", json!({ "token": token }), "confirmed").await;
         let avoided = assertion(&app, moves.id).await;
         assert_eq!((avoided.status, avoided.ended_because.as_deref()), (AssertionStatus::Avoided, Some("MOVED_AWAY")));
@@ -160,6 +161,7 @@ on_both! {
         rests.client.done("deactivateMyAccount", json!({ "confirm": true }), "deactivated").await;
         assert_eq!(assertion(&app, rests.id).await.status, AssertionStatus::Avoided);
         app.advance(TimeDelta::days(1));
+        app.run_jobs().await;
         let back = app.signed_in(rests.id, &rests.email).await;
         app.with(&back.token).done("reactivateMyAccount", json!({ "confirm": true }), "reactivated").await;
         let anew = assertion(&app, rests.id).await;

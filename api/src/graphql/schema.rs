@@ -1,35 +1,27 @@
 //! The schema, put together from the features' parts.
 
-<<<<<<< HEAD
 use crate::{
     claims::graphql as claims, deactivations::graphql as deactivations, email_changes::graphql as email_changes,
-    organizations::graphql as organizations, sessions::graphql as sessions,
+    notices::graphql as notices, organizations::graphql as organizations, passwords::graphql as passwords,
+    sessions::graphql as sessions, sign_ups::graphql as sign_ups,
 };
-=======
-use crate::{notices::graphql as notices, organizations::graphql as organizations, sessions::graphql as sessions};
->>>>>>> worker
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-<<<<<<< HEAD
-pub struct Query(organizations::OrganizationQuery, claims::ClaimQuery);
-=======
-pub struct Query(organizations::OrganizationQuery, notices::NoticeQuery);
->>>>>>> worker
+pub struct Query(organizations::OrganizationQuery, claims::ClaimQuery, notices::NoticeQuery);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    organizations::OrganizationMutation,
+    sign_ups::SignUpMutation,
     sessions::SessionMutation,
-<<<<<<< HEAD
-    claims::ClaimMutation,
+    passwords::PasswordMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
-=======
+    organizations::OrganizationMutation,
+    claims::ClaimMutation,
     notices::NoticeMutation,
->>>>>>> worker
 );
 
 /// The schema's type.

@@ -5,3 +5,4 @@ pub mod control;
 pub mod credentials;
 pub mod link;
 pub mod notified;
+pub mod password;
