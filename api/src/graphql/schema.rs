@@ -1,15 +1,27 @@
 //! The schema, put together from the features' parts.
 
-use crate::{organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{
+    organizations::{
+        administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
+    },
+    sessions::graphql as sessions,
+    workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
+};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery);
+pub struct Query(organizations::OrganizationQuery, workspaces::WorkspaceQuery);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(organizations::OrganizationMutation, sessions::SessionMutation);
+pub struct Mutation(
+    organizations::OrganizationMutation,
+    administrators::AdministratorMutation,
+    api_keys::ApiKeyMutation,
+    workspace_changes::WorkspaceMutation,
+    sessions::SessionMutation,
+);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
