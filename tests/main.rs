@@ -1,6 +1,11 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
+mod administrators;
 mod dns;
+mod invitations;
+mod left_behind;
 mod mailer;
+mod organizations;
 mod sign_in;
 mod tidy;
+mod workspaces;
