@@ -1,5 +1,7 @@
 //! What acts leave behind, read from the tables: links, events, notices.
 
+#![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
+
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde_json::Value;
 use steward_entities::{
