@@ -1,16 +1,21 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
-mod claims;
 #![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
 
+mod administrators;
+mod claims;
 mod dns;
+mod invitations;
 mod jobs;
+mod left_behind;
 mod mailer;
 mod notices;
 mod operators;
+mod organizations;
 mod passwords;
 mod required_resets;
 mod sessions;
 mod sign_in;
 mod sign_up;
 mod tidy;
+mod workspaces;

@@ -16,3 +16,4 @@ pub mod pages;
 pub mod passwords;
 pub mod sessions;
 pub mod sign_ups;
+pub mod workspaces;

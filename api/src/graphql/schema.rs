@@ -1,15 +1,28 @@
 //! The schema, put together from the features' parts.
 
 use crate::{
-    claims::graphql as claims, deactivations::graphql as deactivations, email_changes::graphql as email_changes,
-    notices::graphql as notices, organizations::graphql as organizations, passwords::graphql as passwords,
-    sessions::graphql as sessions, sign_ups::graphql as sign_ups,
+    claims::graphql as claims,
+    deactivations::graphql as deactivations,
+    email_changes::graphql as email_changes,
+    notices::graphql as notices,
+    organizations::{
+        administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
+    },
+    passwords::graphql as passwords,
+    sessions::graphql as sessions,
+    sign_ups::graphql as sign_ups,
+    workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery, claims::ClaimQuery, notices::NoticeQuery);
+pub struct Query(
+    organizations::OrganizationQuery,
+    workspaces::WorkspaceQuery,
+    claims::ClaimQuery,
+    notices::NoticeQuery,
+);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
@@ -20,6 +33,9 @@ pub struct Mutation(
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
     organizations::OrganizationMutation,
+    administrators::AdministratorMutation,
+    api_keys::ApiKeyMutation,
+    workspace_changes::WorkspaceMutation,
     claims::ClaimMutation,
     notices::NoticeMutation,
 );

@@ -337,3 +337,25 @@ async fn resend(viewer: &Viewer, input: ResendNoticeInput) -> CoreResult<ResendN
         ..Default::default()
     })
 }
+
+/// What an organization has to do with notices.
+pub struct OrganizationNotices(pub OrganizationId);
+
+#[Object]
+impl OrganizationNotices {
+    /// The notices that were sent on its behalf, oldest first; null when you don't administer it.
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<NoticeFilterInput>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Notice>>> {
+        let page = Page { first, after, last, before };
+        let filter = read(filter.unwrap_or_default().parse())?;
+        let rows = read(Viewer::of(ctx).reader().organization_notices(self.0, &filter, &page).await)?;
+        Ok(rows.map(list))
+    }
+}
