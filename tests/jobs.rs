@@ -1,5 +1,7 @@
 //! Jobs: who has one, what it may write, how often it is tried.
 
+#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;

@@ -1,5 +1,12 @@
 //! Notices: on their way, told again, read, acknowledged.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests stop at what they don't expect"
+)]
+
 mod delivery;
 mod periods;
 mod reading;

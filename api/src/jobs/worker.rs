@@ -100,7 +100,12 @@ async fn repeat<F: Future<Output = Result<bool>>>(
         tokio::pin!(woken);
         // From here on nobody's call is missed, even while we look.
         woken.as_mut().enable();
-        match step().await {
+        // A defect costs one try, never the worker.
+        let outcome = AssertUnwindSafe(step())
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));
+        match outcome {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, what, "a worker failed and will try again"),

@@ -12,7 +12,8 @@ use crate::{
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
 use steward_entities::{delivery, kinds::TokenPurpose, notice};
 use url::Url;
 
@@ -67,7 +68,15 @@ pub async fn send(steward: &Steward, leased: Vec<delivery::Model>) -> Result<Vec
             let outcome = if is_obsolete {
                 Some(Outcome::Obsolete)
             } else {
-                send_one(steward, &delivery, notice, until).await
+                // A defect that one mail meets must not keep the others of its batch.
+                AssertUnwindSafe(send_one(steward, &delivery, notice, until))
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|_| {
+                        tracing::error!(notice = %notice.id, "a notice couldn't be sent, by a defect of ours");
+                        let why = "this mail couldn't be sent, by a defect of ours".to_owned();
+                        Some(Outcome::Later { why })
+                    })
             };
             Some(DeliveryResult {
                 delivery: delivery.id,
