@@ -19,7 +19,8 @@ pub enum Silence {
     OwnAct,
     /// It touches no person.
     NobodyIsAffected,
-    /// Whether there is an account is told to nobody; the owner of the address is told by a job.
+    /// People are told by the job that follows: the owner of an address, where whether there is an account is told to
+    /// nobody else; those whom the end of a domain concerns.
     JobTells,
     /// It records what became of a notice.
     AboutANotice,
