@@ -1,6 +1,7 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
 mod dns;
+mod domains;
 mod mailer;
 mod sign_in;
 mod tidy;
