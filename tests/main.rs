@@ -2,6 +2,7 @@
 
 mod dns;
 mod domains;
+mod import;
 mod mailer;
 mod sign_in;
 mod tidy;

@@ -110,7 +110,10 @@ pub async fn count(db: &impl ConnectionTrait, domain: &domain::Model, scope: &Cl
                 "SELECT {VERDICT} AS verdict, COUNT(*) AS accounts FROM account a \
                  WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 GROUP BY 1"
             );
-            add(&mut counts, Row::find_by_statement(sql(db, &text, values)).all(db).await?);
+            add(
+                &mut counts,
+                Row::find_by_statement(sql(db, &text, values)).all(db).await?,
+            );
         }
         ClaimScope::AccountIds(ids) => {
             let mut seen = 0;
@@ -151,7 +154,10 @@ fn add(counts: &mut Counts, rows: Vec<Row>) {
 
 /// `$from, …`: as many parameters as there are values.
 fn marks(from: usize, count: usize) -> String {
-    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+    (from..from + count)
+        .map(|number| format!("${number}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A place in the order of candidates: domain key and id.
@@ -207,7 +213,12 @@ pub async fn next(
 }
 
 /// Of these accounts those that can be claimed.
-pub async fn among(db: &impl ConnectionTrait, domain: &domain::Model, ids: &[AccountId], lock: bool) -> Result<Vec<Candidate>> {
+pub async fn among(
+    db: &impl ConnectionTrait,
+    domain: &domain::Model,
+    ids: &[AccountId],
+    lock: bool,
+) -> Result<Vec<Candidate>> {
     let (low, high) = range(domain);
     let mut values: Vec<Value> = vec![domain.organization_id.into(), low.into(), high.into()];
     values.extend(ids.iter().map(|id| Value::from(*id)));
@@ -222,5 +233,9 @@ pub async fn among(db: &impl ConnectionTrait, domain: &domain::Model, ids: &[Acc
 }
 
 fn lock_words(db: &impl ConnectionTrait, lock: bool) -> &'static str {
-    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres { " FOR UPDATE OF a" } else { "" }
+    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres {
+        " FOR UPDATE OF a"
+    } else {
+        ""
+    }
 }

@@ -19,8 +19,7 @@ pub enum Silence {
     OwnAct,
     /// It touches no person.
     NobodyIsAffected,
-    /// People are told by the job that follows: the owner of an address, where whether there is an account is told to
-    /// nobody else; those whom the end of a domain concerns.
+    /// A job tells whoever is concerned: the owner of an address, or the people of a claim, chunk by chunk.
     JobTells,
     /// It records what became of a notice.
     AboutANotice,

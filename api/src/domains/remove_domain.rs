@@ -4,10 +4,12 @@
 use super::read;
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Scope, Silence,
-    Tx, Work, not_found,
+    Tx, Work, not_found, powers::PROVED,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{
@@ -29,7 +31,7 @@ pub struct RemoveDomain {
 /// What ends with a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemovalPlan {
-    /// Accounts under control by this domain, which are released.
+    /// Accounts under control by this domain and by no other proved one of the organization; they are released.
     pub released_accounts: i64,
     /// Assertions of control that wait, which are canceled.
     pub canceled_assertions: i64,
@@ -73,7 +75,7 @@ impl Action for RemoveDomain {
 
     async fn run(&self, target: Authorized<domain::Model>, tx: &Tx<'_>) -> Result<Done<RemovedDomain>> {
         let before = &*target;
-        let plan = plan(tx, before.id).await?;
+        let plan = plan(tx, before).await?;
         let mut row = before.clone().into_active_model();
         row.removed_at = Set(Some(tx.now()));
         // Nothing may count as proved any more, whoever forgets to ask for `removed_at`.
@@ -101,19 +103,45 @@ impl Action for RemoveDomain {
     }
 }
 
-async fn plan(tx: &Tx<'_>, id: DomainId) -> Result<RemovalPlan> {
-    let managed = account::Entity::find().filter(account::Column::ManagedDomainId.eq(id));
+async fn plan(tx: &Tx<'_>, leaving: &domain::Model) -> Result<RemovalPlan> {
+    let others = domain::Entity::find()
+        .filter(domain::Column::OrganizationId.eq(leaving.organization_id))
+        .filter(domain::Column::Id.ne(leaving.id))
+        .filter(domain::Column::RemovedAt.is_null())
+        .filter(domain::Column::Status.is_in(PROVED))
+        .all(tx.db())
+        .await?;
+    let mut managed = account::Entity::find().filter(account::Column::ManagedDomainId.eq(leaving.id));
+    for other in &others {
+        managed = managed.filter(covered_by(other).not());
+    }
     let pending = control_assertion::Entity::find()
-        .filter(control_assertion::Column::DomainId.eq(id))
+        .filter(control_assertion::Column::DomainId.eq(leaving.id))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending));
     let open = claim::Entity::find()
-        .filter(claim::Column::DomainId.eq(id))
+        .filter(claim::Column::DomainId.eq(leaving.id))
         .filter(claim::Column::Status.is_not_in([ClaimStatus::Complete, ClaimStatus::Canceled]));
     Ok(RemovalPlan {
         released_accounts: count(managed.count(tx.db()).await?),
         canceled_assertions: count(pending.count(tx.db()).await?),
         open_claims: count(open.count(tx.db()).await?),
     })
+}
+
+/// The accounts that `core::powers::covers` means, as a condition.
+fn covered_by(domain: &domain::Model) -> Condition {
+    let exactly = account::Column::EmailDomainKey.eq(domain.name_key.clone());
+    let condition = Condition::any().add(exactly);
+    if domain.include_subdomains.is_none() {
+        return condition;
+    }
+    // The character after the dot: between the two are the names below the domain, and nothing else.
+    let end = format!("{}/", domain.name_key.trim_end_matches('.'));
+    condition.add(
+        account::Column::EmailDomainKey
+            .gt(domain.name_key.clone())
+            .and(account::Column::EmailDomainKey.lt(end)),
+    )
 }
 
 fn count(rows: u64) -> i64 {

@@ -1,11 +1,18 @@
 //! The schema, put together from the features' parts.
 
-use crate::{domains::graphql as domains, organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{
+    claims::graphql as claims, deactivations::graphql as deactivations, domains::graphql as domains,
+    email_changes::graphql as email_changes, organizations::graphql as organizations, sessions::graphql as sessions,
+};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery, domains::DomainQuery);
+pub struct Query(
+    organizations::OrganizationQuery,
+    domains::DomainQuery,
+    claims::ClaimQuery,
+);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
@@ -13,6 +20,9 @@ pub struct Mutation(
     organizations::OrganizationMutation,
     sessions::SessionMutation,
     domains::DomainMutation,
+    claims::ClaimMutation,
+    email_changes::EmailChangeMutation,
+    deactivations::DeactivationMutation,
 );
 
 /// The schema's type.
