@@ -69,7 +69,7 @@ on_both! {
             (&name, other, "TOKEN_NOT_FOUND", "perhaps an earlier one"),
             (&name, "v=spf1 -all", "TOKEN_NOT_FOUND", "takes some time"),
             ("acme.test", &value, "HOST_NOT_FOUND", "stands at acme.test itself"),
-            (&format!("{name}.acme.test"), &value, "TOKEN_NOT_FOUND", "appends the domain by itself"),
+            (&format!("{name}.acme.test"), &value, "HOST_NOT_FOUND", "appends the domain by itself"),
         ];
         let first = acme.verify(&domain).await;
         assert_eq!(shown(&first)["lastCheck"]["outcome"], "HOST_NOT_FOUND");

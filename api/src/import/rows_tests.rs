@@ -1,3 +1,5 @@
+//! Files as people and spreadsheets write them, and as nobody should.
+
 use super::*;
 
 fn read(file: &[u8]) -> (Vec<String>, Vec<(u64, String)>) {
