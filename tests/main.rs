@@ -5,6 +5,8 @@
 mod administrators;
 mod claims;
 mod dns;
+mod domains;
+mod import;
 mod invitations;
 mod jobs;
 mod left_behind;

@@ -3,6 +3,7 @@
 use crate::{
     claims::graphql as claims,
     deactivations::graphql as deactivations,
+    domains::graphql as domains,
     email_changes::graphql as email_changes,
     notices::graphql as notices,
     organizations::{
@@ -20,6 +21,7 @@ use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 pub struct Query(
     organizations::OrganizationQuery,
     workspaces::WorkspaceQuery,
+    domains::DomainQuery,
     claims::ClaimQuery,
     notices::NoticeQuery,
 );
@@ -36,6 +38,7 @@ pub struct Mutation(
     administrators::AdministratorMutation,
     api_keys::ApiKeyMutation,
     workspace_changes::WorkspaceMutation,
+    domains::DomainMutation,
     claims::ClaimMutation,
     notices::NoticeMutation,
 );

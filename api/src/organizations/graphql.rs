@@ -2,6 +2,7 @@
 
 use crate::{
     claims::graphql::OrganizationClaims,
+    domains::graphql::OrganizationDomains,
     notices::graphql::OrganizationNotices,
     core::{
         Result as CoreResult,
@@ -74,6 +75,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn notices_part(&self) -> OrganizationNotices {
         OrganizationNotices(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn domains_part(&self) -> OrganizationDomains {
+        OrganizationDomains(self.0.id)
     }
 
     #[graphql(flatten)]
