@@ -1,5 +1,6 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod accounts;
 pub mod core;
 pub mod demo;
 pub mod domains;

@@ -1,11 +1,11 @@
 //! The schema, put together from the features' parts.
 
-use crate::{organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{accounts::graphql as accounts, organizations::graphql as organizations, sessions::graphql as sessions};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery);
+pub struct Query(organizations::OrganizationQuery, accounts::AccountQuery);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]

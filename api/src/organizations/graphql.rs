@@ -6,9 +6,38 @@ use crate::{
     organizations::create_organization::CreateOrganization,
     payload,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use steward_entities::{id::OrganizationId, organization};
+use steward_entities::{id::OrganizationId, kinds, organization};
+
+/// What an administrator may do in an organization. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::RoleName")]
+pub enum RoleName {
+    /// Everything.
+    Owner,
+    /// Domains, claims, accounts, memberships, restrictions.
+    UserAdmin,
+    /// Reading, password resets, sessions.
+    HelpDesk,
+    /// Apps.
+    AppAdmin,
+    /// Exports, retention, holds, privacy requests, deletion.
+    PrivacyOfficer,
+    /// Reads all, the log included; changes nothing.
+    Auditor,
+}
+
+/// Whom to ask in an organization.
+#[derive(SimpleObject)]
+pub struct OrganizationContacts {
+    /// Whom its people ask.
+    administrative: Option<String>,
+    /// Whom vendors ask about technical matters.
+    technical: Option<String>,
+    /// Whom vendors ask about bills.
+    billing: Option<String>,
+}
 
 /// A customer of the platform.
 pub struct Organization(pub organization::Model);
@@ -17,13 +46,32 @@ pub struct Organization(pub organization::Model);
 #[Object]
 impl Organization {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its name, as people see it.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Your role in it; null for operators of the platform.
+    async fn viewer_role(&self, ctx: &Context<'_>) -> Option<RoleName> {
+        Viewer::of(ctx).origin().caller.role_in(self.0.id).map(Into::into)
+    }
+
+    /// Whom to ask.
+    async fn contacts(&self) -> OrganizationContacts {
+        OrganizationContacts {
+            administrative: self.0.administrative_email.clone(),
+            technical: self.0.technical_email.clone(),
+            billing: self.0.billing_email.clone(),
+        }
+    }
+
+    /// Its own policy for its people.
+    async fn policy_url(&self) -> Option<&str> {
+        self.0.policy_url.as_deref()
     }
 
     /// When it was made.

@@ -9,8 +9,53 @@ use crate::{
     payload,
     sessions::sign_in::SignIn,
 };
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
+use steward_entities::session;
+
+/// A signed-in device.
+pub struct Session(pub session::Model);
+
+/// A signed-in device.
+#[Object]
+impl Session {
+    /// Its id.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The device, as it named itself.
+    async fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+
+    /// The network address that it signed in from.
+    async fn ip_address(&self) -> &str {
+        &self.0.ip_address
+    }
+
+    /// When it signed in.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was last used, kept to the minute.
+    async fn last_used_at(&self) -> DateTime<Utc> {
+        self.0.last_used_at
+    }
+
+    /// When it ends by itself.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+
+    /// Whether it is the one that sent this request.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        let person = Viewer::of(ctx).origin().caller.person();
+        person.is_some_and(|person| person.session.id == self.0.id)
+    }
+}
 
 /// Who signs in.
 #[derive(InputObject)]

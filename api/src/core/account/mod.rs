@@ -1,4 +1,5 @@
 //! What several features do to accounts: the only writers of these columns, for sets of accounts.
 
+pub mod access;
 pub mod credentials;
 pub mod link;

@@ -1,0 +1,5 @@
+//! Accounts: people's identities, and what each viewer sees of them.
+
+pub mod graphql;
+pub mod read;
+pub mod view;
