@@ -10,3 +10,4 @@ pub mod notices;
 pub mod organizations;
 pub mod pages;
 pub mod sessions;
+pub mod viewer;

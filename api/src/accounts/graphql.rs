@@ -6,11 +6,11 @@ use crate::{
         view::{AccountView, Sight},
     },
     core::{
-        ActionName,
+        ActionName, Result as CoreResult,
         account::access::Access,
         powers::told::{Act, Reason},
     },
-    graphql::{Viewer, error::read},
+    graphql::{Viewer, error::read, node::Find},
     organizations::graphql::RoleName,
     sessions::graphql::Session,
 };
@@ -107,9 +107,9 @@ pub struct ViewerPermission {
     reason: Option<PermissionReason>,
 }
 
-/// The organization that manages an account, and whom its people ask.
-#[derive(SimpleObject)]
-pub struct ManagingOrganization {
+/// An organization, as the people whom it concerns see it: who it is, and whom to ask.
+#[derive(Clone, SimpleObject)]
+pub struct OrganizationSummary {
     /// The organization's id.
     id: ID,
     /// Its name.
@@ -120,7 +120,7 @@ pub struct ManagingOrganization {
     policy_url: Option<String>,
 }
 
-impl From<organization::Model> for ManagingOrganization {
+impl From<organization::Model> for OrganizationSummary {
     fn from(row: organization::Model) -> Self {
         Self {
             id: row.id.to_string().into(),
@@ -136,10 +136,8 @@ impl From<organization::Model> for ManagingOrganization {
 pub struct AccountRole {
     /// The role's id.
     id: ID,
-    /// The organization's id.
-    organization_id: ID,
-    /// The organization's name.
-    organization_name: String,
+    /// Where.
+    organization: OrganizationSummary,
     /// What the account may do there.
     role: RoleName,
     /// Since when.
@@ -152,8 +150,7 @@ impl From<(role::Model, organization::Model)> for AccountRole {
     fn from((role, organization): (role::Model, organization::Model)) -> Self {
         Self {
             id: role.id.to_string().into(),
-            organization_id: organization.id.to_string().into(),
-            organization_name: organization.name,
+            organization: organization.into(),
             role: role.role.into(),
             assigned_at: role.assigned_at,
             awake: role.asleep_at.is_none(),
@@ -222,7 +219,7 @@ impl Account {
     }
 
     /// The organization that manages the account. For the person and that organization.
-    async fn managed_by(&self, ctx: &Context<'_>) -> Result<Option<ManagingOrganization>> {
+    async fn managed_by(&self, ctx: &Context<'_>) -> Result<Option<OrganizationSummary>> {
         Ok(read(Viewer::of(ctx).reader().manager(&self.0).await)?.map(Into::into))
     }
 
@@ -269,6 +266,15 @@ fn permission(told: Told) -> Option<ViewerPermission> {
         allowed: told.reason.is_none(),
         reason: told.reason.map(Into::into),
     })
+}
+
+impl Find for Account {
+    type Id = AccountId;
+
+    async fn find(viewer: &Viewer, ids: &[AccountId]) -> CoreResult<Vec<(AccountId, Self)>> {
+        let views = viewer.reader().accounts(ids).await?;
+        Ok(views.into_iter().map(|view| (view.account.id, Self(view))).collect())
+    }
 }
 
 /// Reads of accounts.

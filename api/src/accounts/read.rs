@@ -1,7 +1,10 @@
 //! What a viewer sees of accounts. Everything is loaded for all accounts of a page at once.
 
 use crate::{
-    accounts::view::{AccountView, Sight},
+    accounts::{
+        list::{AccountFilter, AccountList, AccountOrder},
+        view::{AccountView, Sight},
+    },
     core::{
         Administrator, Error, Permission, Reader, Result,
         account::access::Access,
@@ -11,13 +14,14 @@ use crate::{
             told::{Act, Reason},
         },
     },
+    graphql::page::{Page, Rows},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 use std::hash::Hash;
 use steward_entities::{
-    account, account_block,
-    id::{AccountId, OrganizationId},
+    account, account_block, domain,
+    id::{AccountId, DomainId, OrganizationId},
     organization, role, session,
 };
 
@@ -80,6 +84,67 @@ impl Reader<'_> {
             Some((account, sight))
         });
         Ok(AccountView::together(seen.collect()))
+    }
+
+    /// A page of the accounts that an organization manages or that are members of its workspaces; none when the viewer
+    /// doesn't read the organization. `domain` is one of its domains.
+    pub async fn accounts_of(
+        &self,
+        organization: OrganizationId,
+        domain: Option<DomainId>,
+        mut filter: AccountFilter,
+        order: AccountOrder,
+        page: &Page,
+    ) -> Result<Option<(Rows<AccountView>, AccountList)>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let window = page.window()?;
+        let mut list = AccountList {
+            organization,
+            filter: AccountFilter::default(),
+            order,
+            now: self.now(),
+        };
+        if let Some(id) = domain {
+            let found = domain::Entity::find_by_id(id)
+                .filter(domain::Column::OrganizationId.eq(organization))
+                .filter(domain::Column::RemovedAt.is_null())
+                .one(self.db())
+                .await?;
+            let Some(found) = found else {
+                return Ok(Some((Rows::none(), list)));
+            };
+            filter.domain = Some(found);
+        }
+        list.filter = filter;
+        let (Some(statement), Some(all)) = (list.page(&window)?, list.all()) else {
+            return Ok(Some((Rows::none(), list)));
+        };
+        let rows = self.db().query_all(&statement).await?;
+        let rows = rows
+            .iter()
+            .map(|row| account::Model::from_query_result(row, ""))
+            .collect::<Result<Vec<_>, DbErr>>()?;
+        let rows = Rows::cut(rows, &window, all);
+        let sight = |account: account::Model| {
+            let sight = if Some(account.id) == self.own_account() {
+                Sight::Own
+            } else if account.managed_by == Some(organization) {
+                Sight::Managed
+            } else {
+                Sight::Member
+            };
+            (account, sight)
+        };
+        let views = AccountView::together(rows.rows.into_iter().map(sight).collect());
+        let rows = Rows {
+            rows: views,
+            has_previous: rows.has_previous,
+            has_next: rows.has_next,
+            all: rows.all,
+        };
+        Ok(Some((rows, list)))
     }
 
     /// The blocks in force on an account.

@@ -6,6 +6,7 @@ pub mod documents;
 pub mod error;
 pub mod input;
 pub mod limits;
+pub mod node;
 pub mod page;
 pub mod request_error;
 pub mod schema;

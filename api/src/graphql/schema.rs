@@ -1,11 +1,19 @@
 //! The schema, put together from the features' parts.
 
-use crate::{accounts::graphql as accounts, organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{
+    accounts::graphql as accounts, graphql::node, organizations::graphql as organizations,
+    sessions::graphql as sessions, viewer::graphql as viewer,
+};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery, accounts::AccountQuery);
+pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    accounts::AccountQuery,
+    organizations::OrganizationQuery,
+);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]

@@ -1,8 +1,22 @@
 //! Organizations in the schema.
 
 use crate::{
-    core::text::{EmailAddress, OrganizationName},
-    graphql::{Viewer, error::read, input::text, settle},
+    accounts::{
+        graphql::Account,
+        list::graphql::{AccountFilterInput, AccountOrderBy, accounts},
+    },
+    core::{
+        Result as CoreResult,
+        text::{EmailAddress, OrganizationName},
+    },
+    graphql::{
+        Viewer,
+        error::read,
+        input::text,
+        node::Find,
+        page::{List, Page},
+        settle,
+    },
     organizations::create_organization::CreateOrganization,
     payload,
 };
@@ -40,6 +54,7 @@ pub struct OrganizationContacts {
 }
 
 /// A customer of the platform.
+#[derive(Clone)]
 pub struct Organization(pub organization::Model);
 
 /// A customer of the platform, with its contacts, its administrators, its domains and what it has claimed.
@@ -74,6 +89,28 @@ impl Organization {
         self.0.policy_url.as_deref()
     }
 
+    /// The accounts that it manages or that are members of its workspaces. Null when you aren't its administrator.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all when absent.")] filter: Option<AccountFilterInput>,
+        #[graphql(desc = "In which order; by id when absent.")] order_by: Option<AccountOrderBy>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Account>>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
+        read(accounts(Viewer::of(ctx), self.0.id, filter, order, &page).await)
+    }
+
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
@@ -82,6 +119,15 @@ impl Organization {
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+}
+
+impl Find for Organization {
+    type Id = OrganizationId;
+
+    async fn find(viewer: &Viewer, ids: &[OrganizationId]) -> CoreResult<Vec<(OrganizationId, Self)>> {
+        let rows = viewer.reader().organizations(ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
