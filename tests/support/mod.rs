@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod client;
+pub mod grounds;
 pub mod postgres;
 pub mod seed;
 

@@ -2,6 +2,7 @@
 //! `perform` for what is locked and by `viewerPermissions` for what is shown.
 
 pub mod facts;
+pub mod table;
 pub mod told;
 
 pub use facts::{Facts, covers, gather, load};

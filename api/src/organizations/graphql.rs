@@ -177,7 +177,7 @@ impl OrganizationMutation {
     async fn create_organization(
         &self,
         ctx: &Context<'_>,
-        input: CreateOrganizationInput,
+        #[graphql(desc = "Its name and its first owner.")] input: CreateOrganizationInput,
     ) -> Result<Option<CreateOrganizationPayload>> {
         let viewer = Viewer::of(ctx);
         settle(

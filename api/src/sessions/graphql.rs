@@ -81,7 +81,11 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Signs in with address and password. Unknown addresses and wrong passwords are answered alike.
-    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<Option<SignInPayload>> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who signs in.")] input: SignInInput,
+    ) -> Result<Option<SignInPayload>> {
         settle(sign_in(Viewer::of(ctx), input).await)
     }
 }
