@@ -120,24 +120,24 @@ impl AccountList {
             .map(|values| self.read_place(values))
             .transpose()?;
         let direction = if window.backwards { Order::Desc } else { Order::Asc };
-        let cut = |mut branch: SelectStatement, id: ColumnRef| {
+        let cut = |Branch { mut select, id }: Branch| {
             for (place, later) in [(&after, true), (&before, false)] {
                 let (column, value) = match place {
                     None => continue,
-                    Some(Place::Id(id_there)) => (Expr::col(id.clone()), Expr::val(*id_there)),
-                    Some(Place::Email(email)) => (Expr::col(email_column()), Expr::val(email.as_str())),
+                    Some(Place::Id(there)) => (Expr::col(id.clone()), Expr::val(*there)),
+                    Some(Place::Email(there)) => (Expr::col(email_column()), Expr::val(there.as_str())),
                 };
-                branch.and_where(if later { column.gt(value) } else { column.lt(value) });
+                select.and_where(if later { column.gt(value) } else { column.lt(value) });
             }
-            branch.order_by(
+            select.order_by(
                 match self.order {
                     AccountOrder::Id => id,
                     AccountOrder::Email => email_column(),
                 },
                 direction.clone(),
             );
-            branch.limit(window.limit + 1);
-            branch
+            select.limit(window.limit + 1);
+            select
         };
         let Some(found) = self.merged(cut) else { return Ok(None) };
         let mut page = Query::select();
@@ -161,18 +161,18 @@ impl AccountList {
     /// The whole list, to be counted.
     #[must_use]
     pub fn all(&self) -> Option<SelectStatement> {
-        self.merged(|branch, _| branch)
+        self.merged(|branch| branch.select)
     }
 
     /// The ids that both branches find. Each is cut before they are merged.
-    fn merged(&self, cut: impl Fn(SelectStatement, ColumnRef) -> SelectStatement) -> Option<SelectStatement> {
+    fn merged(&self, cut: impl Fn(Branch) -> SelectStatement) -> Option<SelectStatement> {
         let branches = [(self.managed(), Part::Managed), (self.members(), Part::Members)];
         let mut merged: Option<SelectStatement> = None;
         for (branch, name) in branches {
-            let Some((branch, id)) = branch else { continue };
+            let Some(branch) = branch else { continue };
             let branch = Query::select()
                 .column(Part::Id)
-                .from_subquery(cut(branch, id), name)
+                .from_subquery(cut(branch), name)
                 .to_owned();
             merged = Some(match merged {
                 None => branch,
@@ -193,7 +193,7 @@ impl AccountList {
         by_activity && self.filter.managed == Some(false)
     }
 
-    fn managed(&self) -> Option<(SelectStatement, ColumnRef)> {
+    fn managed(&self) -> Option<Branch> {
         // Members of a workspace are all in the other branch.
         if self.wants_managed() == Some(false) || self.filter.workspace.is_some() {
             return None;
@@ -202,16 +202,17 @@ impl AccountList {
         let mut select = Query::select()
             .expr_as(Expr::col(id.clone()), Part::Id)
             .from(account::Entity)
-            .and_where(Expr::col((account::Entity, account::Column::ManagedBy)).eq(self.organization))
-            .cond_where(self.conditions())
+            .and_where(managed_by().eq(self.organization))
+            .cond_where(self.of_the_account())
+            .cond_where(self.of_its_blocks(&id))
             .to_owned();
         if let Some(domain) = &self.filter.domain {
             select.and_where(Expr::col((account::Entity, account::Column::ManagedDomainId)).eq(domain.id));
         }
-        Some((select, id))
+        Some(Branch { select, id })
     }
 
-    fn members(&self) -> Option<(SelectStatement, ColumnRef)> {
+    fn members(&self) -> Option<Branch> {
         let wants_managed = self.wants_managed();
         if self.wants_nothing() || (wants_managed == Some(true) && self.filter.workspace.is_none()) {
             return None;
@@ -223,12 +224,12 @@ impl AccountList {
             .from(membership::Entity)
             .and_where(Expr::col((membership::Entity, membership::Column::OrganizationId)).eq(self.organization))
             .and_where(Expr::cust(GROUND))
+            .cond_where(self.of_its_blocks(&id))
             .to_owned();
         if let Some(workspace) = self.filter.workspace {
             select.and_where(Expr::col((membership::Entity, membership::Column::WorkspaceId)).eq(workspace));
         }
-        let mut conditions = self.conditions();
-        let managed_by = || Expr::col((account::Entity, account::Column::ManagedBy));
+        let mut conditions = self.of_the_account();
         match wants_managed {
             None => {}
             Some(true) => conditions = conditions.add(managed_by().eq(self.organization)),
@@ -237,26 +238,31 @@ impl AccountList {
             }
         }
         if let Some(domain) = &self.filter.domain {
-            let key = || Expr::col((account::Entity, account::Column::EmailDomainKey));
+            let key = Expr::col((account::Entity, account::Column::EmailDomainKey));
             conditions = conditions.add(if domain.include_subdomains.is_some() {
-                begins_with(&key(), &domain.name_key)
+                begins_with(&key, &domain.name_key)
             } else {
-                key().eq(domain.name_key.as_str())
+                key.eq(domain.name_key.as_str())
             });
         }
-        if !conditions.is_empty() || self.order == AccountOrder::Email {
-            let same = Expr::col((account::Entity, account::Column::Id)).equals(id.clone());
-            select.inner_join(account::Entity, same).cond_where(conditions);
-        }
+        let own_row = Expr::col((account::Entity, account::Column::Id)).equals(id.clone());
         if self.order == AccountOrder::Email {
-            // What DISTINCT is ordered by must be among its columns.
-            select.expr_as(Expr::col(email_column()), Part::Email);
+            // No index gives members by address: they are sorted. What DISTINCT is ordered by must be among its columns.
+            select
+                .expr_as(Expr::col(email_column()), Part::Email)
+                .inner_join(account::Entity, own_row)
+                .cond_where(conditions);
+        } else if self.filter.email_prefix.is_some() {
+            // Few accounts have the prefix: they may be looked up first.
+            select.inner_join(account::Entity, own_row).cond_where(conditions);
+        } else if !conditions.is_empty() {
+            select.and_where(looked_up(conditions.into(), own_row));
         }
-        Some((select, id))
+        Some(Branch { select, id })
     }
 
     /// What the filter asks of the account itself.
-    fn conditions(&self) -> Condition {
+    fn of_the_account(&self) -> Condition {
         let mut all = Condition::all();
         let email = || Expr::col(email_column());
         if let Some(prefix) = &self.filter.email_prefix {
@@ -278,6 +284,12 @@ impl AccountList {
         if let Some(after) = self.filter.last_active_after {
             all = all.add(active().gte(after));
         }
+        all
+    }
+
+    /// What it asks of the blocks in force on the account with this id.
+    fn of_its_blocks(&self, id: &ColumnRef) -> Condition {
+        let mut all = Condition::all();
         let Some(access) = self.filter.access else { return all };
         let kinds = |which: fn(&Access, &Access) -> bool| {
             let chosen = move |kind: &&BlockKind| which(&Access::from(**kind), &access);
@@ -285,26 +297,44 @@ impl AccountList {
         };
         let stricter = kinds(|kind, wanted| kind > wanted);
         if !stricter.is_empty() {
-            all = all.add(Expr::exists(self.blocks(stricter)).not());
+            all = all.add(Expr::exists(self.blocks(id, stricter)).not());
         }
         if access != Access::Full {
-            all = all.add(Expr::exists(self.blocks(kinds(|kind, wanted| kind == wanted))));
+            all = all.add(Expr::exists(self.blocks(id, kinds(|kind, wanted| kind == wanted))));
         }
         all
     }
 
-    fn blocks(&self, kinds: Vec<BlockKind>) -> SelectStatement {
+    fn blocks(&self, id: &ColumnRef, kinds: Vec<BlockKind>) -> SelectStatement {
         Query::select()
             .expr(Expr::val(1))
             .from(account_block::Entity)
-            .and_where(
-                Expr::col((account_block::Entity, account_block::Column::AccountId))
-                    .equals((account::Entity, account::Column::Id)),
-            )
+            .and_where(Expr::col((account_block::Entity, account_block::Column::AccountId)).equals(id.clone()))
             .and_where(Expr::col((account_block::Entity, account_block::Column::Kind)).is_in(kinds))
             .cond_where(in_force(self.now))
             .to_owned()
     }
+}
+
+/// One of the two statements that are merged, not yet cut to a page.
+struct Branch {
+    select: SelectStatement,
+    id: ColumnRef,
+}
+
+/// The value of an expression over one account's row, looked up for each membership. A join would leave it to the
+/// planner to walk the accounts of the whole platform; this way the cost is bounded by the organization's members.
+fn looked_up(value: Expr, own_row: Expr) -> Expr {
+    let select = Query::select()
+        .expr(value)
+        .from(account::Entity)
+        .and_where(own_row)
+        .to_owned();
+    Expr::SubQuery(None, Box::new(select.into()))
+}
+
+fn managed_by() -> Expr {
+    Expr::col((account::Entity, account::Column::ManagedBy))
 }
 
 fn email_column() -> ColumnRef {
