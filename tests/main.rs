@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
 
+mod accounts;
 mod administrators;
 mod claims;
 mod dns;
 mod domains;
+mod every_mutation;
 mod import;
 mod invitations;
 mod jobs;
@@ -15,7 +17,9 @@ mod notices;
 mod operators;
 mod organizations;
 mod passwords;
+mod permissions_told;
 mod required_resets;
+mod schema;
 mod sessions;
 mod sign_in;
 mod sign_up;

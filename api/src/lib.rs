@@ -1,6 +1,7 @@
 //! Steward: an administration API for managed accounts.
 
 pub mod claims;
+pub mod accounts;
 pub mod core;
 pub mod deactivations;
 pub mod demo;
@@ -18,3 +19,4 @@ pub mod passwords;
 pub mod sessions;
 pub mod sign_ups;
 pub mod workspaces;
+pub mod viewer;

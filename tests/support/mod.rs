@@ -11,6 +11,7 @@ pub mod account_jobs;
 pub mod app;
 pub mod client;
 pub mod mailed;
+pub mod grounds;
 pub mod postgres;
 pub mod seed;
 pub mod smtp;

@@ -7,6 +7,7 @@ pub mod error;
 pub mod input;
 pub mod limits;
 pub mod notice_kind;
+pub mod node;
 pub mod page;
 pub mod request_error;
 pub mod schema;

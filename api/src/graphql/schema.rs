@@ -1,10 +1,12 @@
 //! The schema, put together from the features' parts.
 
 use crate::{
+    accounts::graphql as accounts,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
     domains::graphql as domains,
     email_changes::graphql as email_changes,
+    graphql::{node, page::List},
     notices::graphql as notices,
     organizations::{
         administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
@@ -12,6 +14,7 @@ use crate::{
     passwords::graphql as passwords,
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
+    viewer::graphql as viewer,
     workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
@@ -19,6 +22,9 @@ use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 /// All that can be read.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    accounts::AccountQuery,
     organizations::OrganizationQuery,
     workspaces::WorkspaceQuery,
     domains::DomainQuery,
@@ -49,7 +55,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 /// The schema, to be finished by who serves it.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+    // The engine's connections come without a description: each kind of list gets its own here.
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .disable_suggestions()
+        .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

@@ -1,6 +1,7 @@
 //! Organizations in the schema.
 
 use crate::{
+    accounts::list::graphql::OrganizationAccounts,
     claims::graphql::OrganizationClaims,
     domains::graphql::OrganizationDomains,
     notices::graphql::OrganizationNotices,
@@ -12,6 +13,7 @@ use crate::{
         Viewer,
         error::read,
         input::{Field, id, text},
+        node::Find,
         page::{List, Page},
         settle,
     },
@@ -47,13 +49,14 @@ pub enum RoleName {
 }
 
 /// A customer of the platform.
+#[derive(Clone)]
 pub struct Organization(pub organization::Model);
 
 /// A customer of the platform, with its contacts, its administrators, its domains and what it has claimed.
 #[Object]
 impl Organization {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
@@ -75,6 +78,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn notices_part(&self) -> OrganizationNotices {
         OrganizationNotices(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn accounts_part(&self) -> OrganizationAccounts {
+        OrganizationAccounts(self.0.id)
     }
 
     #[graphql(flatten)]
@@ -196,6 +204,15 @@ impl Organization {
             |(workspace, _)| vec![workspace.id.0.to_string()],
             |(workspace, service)| Workspace(workspace, service),
         ))
+    }
+}
+
+impl Find for Organization {
+    type Id = OrganizationId;
+
+    async fn find(viewer: &Viewer, ids: &[OrganizationId]) -> CoreResult<Vec<(OrganizationId, Self)>> {
+        let rows = viewer.reader().organizations(ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod assert;
 pub mod control;
+pub mod access;
 pub mod credentials;
 pub mod link;
 pub mod notified;
