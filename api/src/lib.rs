@@ -1,5 +1,6 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod config;
 pub mod core;
 pub mod demo;
 pub mod domains;
@@ -9,3 +10,4 @@ pub mod notices;
 pub mod organizations;
 pub mod pages;
 pub mod sessions;
+pub mod startup;

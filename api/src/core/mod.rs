@@ -12,6 +12,7 @@ pub mod event;
 pub mod hasher;
 pub mod idempotency;
 pub mod job;
+pub mod key_fingerprint;
 pub mod limit;
 pub mod notice;
 pub mod perform;
