@@ -69,7 +69,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Ok(settings)
     };
     match line.command {
-        Command::Serve { role } => startup::serve(&settings("info")?, role).await?,
+        Command::Serve { role } => startup::serve(&settings("info,sea_orm_migration=warn")?, role).await?,
         Command::Migrate => command::migrate(&settings("warn")?).await?,
         Command::Schema => command::schema()?,
         Command::Doctor => return Ok(command::doctor::run(&settings("off")?).await),

@@ -8,6 +8,7 @@ use std::{
     path::Path,
     process::{Child, ChildStderr, Command, Output, Stdio},
 };
+use steward::demo::dns_server::{Behaviour, DnsServer};
 use tempfile::TempDir;
 
 /// A key that could be somebody's.
@@ -245,7 +246,7 @@ fn a_missing_folder_ends_with_1() {
     assert!(said.starts_with(begins), "{said}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newer_database_ends_with_1() {
     let place = Place::new();
     assert_eq!(place.written(&["migrate"], &[]).0, 0);
@@ -260,7 +261,8 @@ async fn a_newer_database_ends_with_1() {
             "{said}"
         );
     }
-    let (code, said) = place.written(&["doctor"], &[]);
+    let dns = DnsServer::start().await.unwrap().address().to_string();
+    let (code, said) = place.written(&["doctor"], &[("STEWARD_DNS_SERVERS", &dns)]);
     assert_eq!(code, 1);
     assert!(
         said.contains("BAD   tables      The database was made by a newer"),
@@ -285,15 +287,19 @@ fn another_secret_key_ends_with_1() {
     assert!(said.contains(why) && !file.exists(), "{said}");
 }
 
-#[test]
-fn the_doctor_says_what_to_do_and_changes_nothing() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_what_to_do_and_changes_nothing() {
+    let dns = DnsServer::start().await.unwrap();
+    let dns_servers = dns.address().to_string();
+    let dns_servers = ("STEWARD_DNS_SERVERS", dns_servers.as_str());
+    dns.answer_with("example.com", Behaviour::ServerFailure);
     let place = Place::new();
-    let (code, said) = place.written(&["doctor"], &[]);
+    let (code, said) = place.written(&["doctor"], &[dns_servers]);
     assert_eq!(code, 1);
     for line in [
         "note  database    the file steward.db doesn't exist yet",
         "note  mail        mails become files in mail",
-        "BAD   DNS         127.0.0.1:9 doesn't answer",
+        "BAD   DNS         ",
     ] {
         assert!(said.contains(line), "{said}");
     }
@@ -301,8 +307,16 @@ fn the_doctor_says_what_to_do_and_changes_nothing() {
 
     let running = Running::start(&place, &[]);
     let public_url = format!("http://{}", running.address);
-    let (_, said) = place.written(&["doctor"], &[("STEWARD_PUBLIC_URL", &public_url)]);
-    for well in ["database   ", "tables     ", "secret key ", "public URL "] {
+    dns.remove("example.com");
+    let (code, said) = place.written(&["doctor"], &[("STEWARD_PUBLIC_URL", &public_url), dns_servers]);
+    assert_eq!(code, 0);
+    for well in [
+        "database   ",
+        "tables     ",
+        "secret key ",
+        "DNS        ",
+        "public URL ",
+    ] {
         assert!(said.contains(&format!("ok    {well}")), "{said}");
     }
     assert_eq!(running.stop().0, 0);
