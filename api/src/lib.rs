@@ -1,11 +1,15 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod claims;
 pub mod config;
 pub mod core;
+pub mod deactivations;
 pub mod demo;
 pub mod domains;
+pub mod email_changes;
 pub mod graphql;
 pub mod http;
+pub mod jobs;
 pub mod notices;
 pub mod organizations;
 pub mod pages;

@@ -1,6 +1,6 @@
 //! One assertion of control over accounts of a domain.
 
-use crate::id::{AccountId, ClaimId, DomainId, OrganizationId};
+use crate::id::{AccountId, ClaimId, DomainId, JobId, OrganizationId};
 use crate::kinds::ClaimStatus;
 use sea_orm::entity::prelude::*;
 
@@ -23,6 +23,8 @@ pub struct Model {
     pub notice_days: i64,
     /// The administrators' own words.
     pub message: Option<String>,
+    /// The job that brings it forward.
+    pub job_id: Option<JobId>,
     /// Who began it; null for a key.
     pub created_by: Option<AccountId>,
     /// When.

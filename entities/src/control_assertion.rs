@@ -29,6 +29,8 @@ pub struct Model {
     pub notice_delivered_at: Option<DateTimeUtc>,
     /// When control begins; null until the notice is delivered.
     pub takes_effect_at: Option<DateTimeUtc>,
+    /// Until when a change of address that was asked for in time holds it, once.
+    pub held_until: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it left PENDING.

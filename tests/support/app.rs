@@ -122,6 +122,13 @@ impl TestApp {
         Client::new(self.router.clone(), Some(token.to_owned()))
     }
 
+    /// Does everything that is due now: jobs and mail.
+    pub async fn run_jobs(&self) {
+        steward::jobs::worker::run_until_idle(&self.steward)
+            .await
+            .expect("the database answers");
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);

@@ -11,6 +11,7 @@ pub mod app;
 pub mod client;
 pub mod postgres;
 pub mod seed;
+pub mod smtp;
 
 pub use app::{BEGINNING, Engine, TestApp};
 pub use client::{Answer, Client};

@@ -123,7 +123,9 @@ fn reads(sources: &[Source]) -> Vec<Breach> {
 
 fn graphql(sources: &[Source]) -> Vec<Breach> {
     let may = |source: &Source| {
-        source.file_name() == "graphql.rs" || matches!(source.slice(), Some("graphql" | "http" | "pages"))
+        source.file_name() == "graphql.rs"
+            || source.path.contains("/graphql/")
+            || matches!(source.slice(), Some("graphql" | "http" | "pages"))
     };
     let concerned = sources
         .iter()

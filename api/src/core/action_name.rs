@@ -138,6 +138,7 @@ actions! {
     AnswerSignUp = "answerSignUp",
     SendPasswordReset = "sendPasswordReset",
     AssertControl = "assertControl",
+    CompleteClaim = "completeClaim",
     TakeControl = "takeControl",
     EndControl = "endControl",
     RecordDeliveries = "recordDeliveries",
@@ -187,6 +188,7 @@ impl ActionName {
             | Self::AnswerSignUp
             | Self::SendPasswordReset
             | Self::AssertControl
+            | Self::CompleteClaim
             | Self::TakeControl
             | Self::EndControl
             | Self::RecordDeliveries => Rule::of(Who::System),

@@ -147,15 +147,20 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<(
     insert_all::<job::Entity>(tx, rows).await
 }
 
-/// Writes how far a chunk came; refused when the lease has gone to another worker.
+/// Writes how far a chunk came; refused when the lease has gone to another worker, or the job
+/// was canceled meanwhile.
 pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progress) -> Result<()> {
     let update = job::Entity::update_many()
         .filter(job::Column::Id.eq(lease.job))
         .filter(job::Column::Lease.eq(lease.number))
+        .filter(job::Column::Status.eq(JobStatus::Pending))
         .col_expr(job::Column::Attempts, Expr::value(0));
     let update = match progress {
+        // Handed back with the chunk itself, behind what has waited longer: a long job holds nobody up.
         Progress::More { cursor, done } => update
             .col_expr(job::Column::Cursor, Expr::value(cursor))
+            .col_expr(job::Column::RunAt, Expr::value(tx.now()))
+            .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
             .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
         Progress::Later { at, done } => update
             .col_expr(job::Column::RunAt, Expr::value(at))
@@ -164,10 +169,22 @@ pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progres
         Progress::Complete { done } => update
             .col_expr(job::Column::Status, Expr::value(JobStatus::Complete))
             .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
+            .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
             .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
     };
     if update.exec(tx.db()).await?.rows_affected == 0 {
         return Err(Error::LeaseLost);
     }
+    Ok(())
+}
+
+/// Lets a job that waits begin at once.
+pub async fn wake(tx: &Tx<'_>, id: JobId) -> Result<()> {
+    job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(tx.now()))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::Status.eq(JobStatus::Pending))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }

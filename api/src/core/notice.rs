@@ -19,7 +19,7 @@ pub enum Silence {
     OwnAct,
     /// It touches no person.
     NobodyIsAffected,
-    /// Whether there is an account is told to nobody; the owner of the address is told by a job.
+    /// A job tells whoever is concerned: the owner of an address, or the people of a claim, chunk by chunk.
     JobTells,
     /// It records what became of a notice.
     AboutANotice,

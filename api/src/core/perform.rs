@@ -104,6 +104,7 @@ pub struct Done<T> {
     jobs: Vec<JobDraft>,
     progress: Option<Progress>,
     actor: Option<(ActorKind, uuid::Uuid)>,
+    wakes: bool,
 }
 
 impl<T> Done<T> {
@@ -116,6 +117,7 @@ impl<T> Done<T> {
             jobs: Vec::new(),
             progress: None,
             actor: None,
+            wakes: false,
         }
     }
 
@@ -128,6 +130,7 @@ impl<T> Done<T> {
             jobs: Vec::new(),
             progress: None,
             actor: None,
+            wakes: false,
         }
     }
 
@@ -142,6 +145,13 @@ impl<T> Done<T> {
     #[must_use]
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// A job that waits should look again at once.
+    #[must_use]
+    pub fn and_wake(mut self) -> Self {
+        self.wakes = true;
         self
     }
 
@@ -213,12 +223,16 @@ impl Steward {
                 done.actor,
             )
             .await?;
-        if let (Caller::System(Some(lease)), Some(progress)) = (tx.caller(), done.progress) {
+        if let Caller::System(Some(lease)) = tx.caller() {
+            // What a job changes is always written under its lease: who has lost it changes nothing.
+            let progress = done
+                .progress
+                .ok_or_else(|| Error::internal("a chunk of a job said nothing of its progress"))?;
             job::record(&tx, *lease, progress).await?;
         }
         drop(tx);
         transaction.commit().await?;
-        if woken {
+        if woken || done.wakes {
             self.wake.notify_waiters();
         }
         done.outcome.map_err(Error::Refused)

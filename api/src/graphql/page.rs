@@ -157,6 +157,16 @@ impl<M> Rows<M> {
         }
     }
 
+    /// The same page without the rows for which there is nothing to show.
+    pub fn filter_map<T>(self, each: impl FnMut(M) -> Option<T>) -> Rows<T> {
+        Rows {
+            rows: self.rows.into_iter().filter_map(each).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+            all: self.all,
+        }
+    }
+
     /// The page as callers see it. `place` gives the sort key's values of a row.
     pub fn connection<T: OutputType>(self, place: impl Fn(&M) -> Vec<String>, node: impl Fn(M) -> T) -> List<T> {
         let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.all));

@@ -1,15 +1,24 @@
 //! The schema, put together from the features' parts.
 
-use crate::{organizations::graphql as organizations, sessions::graphql as sessions};
+use crate::{
+    claims::graphql as claims, deactivations::graphql as deactivations, email_changes::graphql as email_changes,
+    organizations::graphql as organizations, sessions::graphql as sessions,
+};
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery);
+pub struct Query(organizations::OrganizationQuery, claims::ClaimQuery);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(organizations::OrganizationMutation, sessions::SessionMutation);
+pub struct Mutation(
+    organizations::OrganizationMutation,
+    sessions::SessionMutation,
+    claims::ClaimMutation,
+    email_changes::EmailChangeMutation,
+    deactivations::DeactivationMutation,
+);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -4,6 +4,7 @@ use crate::{
     config::{MailSetting, Settings},
     core::Steward,
     http::app::App,
+    jobs::worker,
     startup::{StartError, connections, open},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -94,8 +95,11 @@ pub async fn run(app: App, listener: Option<TcpListener>, role: Role, stopping: 
     }
 }
 
-/// The workers of this process. This is where they begin.
-fn spawn_workers(_steward: &Arc<Steward>, _stopping: &CancellationToken, _tasks: &mut JoinSet<()>) {}
+/// The workers of this process. One is enough: it takes one job at a time, and other processes take others.
+fn spawn_workers(steward: &Arc<Steward>, stopping: &CancellationToken, tasks: &mut JoinSet<()>) {
+    let (steward, stopping) = (Arc::clone(steward), stopping.clone());
+    tasks.spawn(async move { worker::run_forever(&steward, stopping).await });
+}
 
 /// A token that is cancelled when the process is told to stop.
 fn stop_on_signal() -> Result<CancellationToken, StartError> {

@@ -1,4 +1,6 @@
 //! What several features do to accounts: the only writers of these columns, for sets of accounts.
 
+pub mod assert;
+pub mod control;
 pub mod credentials;
 pub mod link;

@@ -84,7 +84,15 @@ pub(crate) fn set_value_rules(environment: &mut Environment<'static>) {
 /// Writes a value: as one line, without what could reorder or hide its neighbours, and escaped in HTML.
 fn write_value(output: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
-        Some(string) if !value.is_safe() => minijinja::escape_formatter(output, state, &Value::from(one_line(string))),
+        Some(string) if !value.is_safe() => {
+            let line = one_line(string);
+            let line = if state.auto_escape() == AutoEscape::Html {
+                escape(&line)
+            } else {
+                line
+            };
+            output.write_str(&line).map_err(Error::from)
+        }
         _ => minijinja::escape_formatter(output, state, value),
     }
 }
@@ -145,6 +153,7 @@ fn linked(state: &State<'_, '_>, value: &str) -> Value {
     }
 }
 
+/// Escapes for text and for attributes in quotation marks. Slashes mean nothing there, and links stay readable.
 fn escape(string: &str) -> String {
-    minijinja::HtmlEscape(string).to_string()
+    minijinja::HtmlEscape(string).to_string().replace("&#x2f;", "/")
 }

@@ -14,6 +14,8 @@ pub struct MembershipOffered {
     pub workspace: String,
     /// The address that was invited.
     pub email: String,
+    /// Until when the link works.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// How a membership came to its end.

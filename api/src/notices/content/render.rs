@@ -71,8 +71,7 @@ pub(crate) fn language(locale: &str) -> &'static str {
 impl Content {
     /// Renders the notice in the language of `locale`, else in English.
     ///
-    /// `recipient_name` is whom the mail greets; an empty one, and one that looks like an advertisement's address,
-    /// isn't used. Without a `link` this is the stored form: in the link's place stands a neutral sentence, so that
+    /// `recipient_name` is whom the mail greets; an empty one isn't used, nor one that could be an advertisement. Without a `link` this is the stored form: in the link's place stands a neutral sentence, so that
     /// who may read the notice later can't use its link.
     pub fn render(
         &self,
@@ -84,7 +83,7 @@ impl Content {
         let view = View {
             content: self,
             language: language(locale),
-            recipient: greeted(recipient_name),
+            recipient: self.greeted(recipient_name),
             sender,
         };
         let subject = view.subject()?;
@@ -116,6 +115,16 @@ impl Content {
             subject: view.subject()?,
             html: view.body("page", self.kind().as_str(), None, true)?,
         })
+    }
+
+    /// The name to greet. Strangers choose names, and ask for mails to addresses that nobody has proved: those greet
+    /// nobody by name, and elsewhere a name that looks like an advertisement isn't used.
+    fn greeted(&self, name: &str) -> Option<String> {
+        let unproved = matches!(self.kind(), NoticeKind::SignUp | NoticeKind::EmailChangeConfirm);
+        let name = environment::one_line(name).trim().to_owned();
+        let lower = name.to_lowercase();
+        let suspicious = ["://", "www.", "@"].iter().any(|mark| lower.contains(mark)) || name.chars().count() > 100;
+        (!unproved && !name.is_empty() && !suspicious).then_some(name)
     }
 }
 
@@ -164,14 +173,6 @@ impl View<'_> {
             .and_then(|template| template.render(context))
             .map_err(of_notice)
     }
-}
-
-/// The name to greet. Strangers choose names at sign-up, and a greeting must not carry their advertisement.
-fn greeted(name: &str) -> Option<String> {
-    let name = environment::one_line(name).trim().to_owned();
-    let lower = name.to_lowercase();
-    let suspicious = ["://", "www.", "@"].iter().any(|mark| lower.contains(mark)) || name.chars().count() > 100;
-    (!name.is_empty() && !suspicious).then_some(name)
 }
 
 /// Empty lines that a condition left behind are taken out: one at a time is enough.

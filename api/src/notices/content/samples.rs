@@ -1,5 +1,7 @@
 //! Plausible values for every notice: for previews, and for tests that must not change from run to run.
 
+mod organizations;
+
 use chrono::{DateTime, Duration, Utc};
 use url::Url;
 
@@ -10,7 +12,6 @@ const DOMAIN: &str = "hofer-maschinen.example";
 const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
 const PERSONAL: &str = "ana.gruber@home.example";
 const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";
-const MAKER: &str = "Lena Moser";
 
 /// 21 November 2026, 10:00 UTC.
 const START: i64 = 1_795_255_200;
@@ -109,97 +110,6 @@ impl Sample for ClaimFinished {
             in_effect: 968,
             avoided: 31,
             canceled: 1,
-        }
-    }
-}
-
-impl Sample for MembershipOffered {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            workspace: "Plant planning".into(),
-            email: "pia@studio-wald.example".into(),
-        }
-    }
-}
-
-impl Sample for MembershipEnded {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            workspace: "Plant planning".into(),
-            contact: CONTACT.into(),
-            because: MembershipEndedBecause::EndedByOrganization,
-            reason: Some("The project is finished. Thank you, Pia!".into()),
-        }
-    }
-}
-
-impl Sample for RoleAssigned {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            role: "USER_ADMIN".into(),
-            assigned_by: MAKER.into(),
-            contact: CONTACT.into(),
-        }
-    }
-}
-
-impl Sample for RoleChanged {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            old_role: "HELP_DESK".into(),
-            new_role: "USER_ADMIN".into(),
-            changed_by: MAKER.into(),
-            contact: CONTACT.into(),
-        }
-    }
-}
-
-impl Sample for RoleRevoked {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            role: "USER_ADMIN".into(),
-            revoked_by: Some(MAKER.into()),
-            reason: Some("Ana now works in sales.".into()),
-            contact: CONTACT.into(),
-        }
-    }
-}
-
-impl Sample for AdministratorInvitation {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            role: "OWNER".into(),
-            invited_by: "the operators".into(),
-            email: "lena.moser@hofer-maschinen.example".into(),
-            expires_at: days(14),
-        }
-    }
-}
-
-impl Sample for ApiKeyCreated {
-    fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            name: "Nightly account report".into(),
-            role: "AUDITOR".into(),
-            created_by: MAKER.into(),
-            created_at: days(0),
-            expires_at: days(365),
-        }
-    }
-}
-
-impl Sample for OperatorCreated {
-    fn sample() -> Self {
-        Self {
-            email: "jonas@platform.example".into(),
-            created_at: days(0),
         }
     }
 }

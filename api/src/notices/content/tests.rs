@@ -1,10 +1,13 @@
 //! Every notice in every language: complete, harmless, and as it was read and approved.
 
+mod variants;
+
 use std::collections::BTreeSet;
 
 use url::Url;
 
 use super::*;
+use variants::{hostile, variants};
 
 fn sender() -> Sender {
     Sender {
@@ -23,104 +26,6 @@ fn render(content: &Content, language: &str, name: &str) -> Rendered {
     content
         .render(language, name, content.kind().link_purpose().map(|_| &link), &sender())
         .unwrap()
-}
-
-/// The samples, and besides them every other path through the templates.
-fn variants() -> Vec<Content> {
-    let mut all: Vec<Content> = NoticeKind::ALL.iter().map(|kind| Content::sample(*kind)).collect();
-    all.push(
-        ControlAsserted {
-            policy_url: None,
-            message: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        ControlInEffect {
-            cause: ControlCause::Accepted,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    for because in [
-        AssertionCanceledBecause::DomainRemoved,
-        AssertionCanceledBecause::MovedAway,
-        AssertionCanceledBecause::Deactivated,
-    ] {
-        all.push(
-            AssertionCanceled {
-                because,
-                ..Sample::sample()
-            }
-            .into(),
-        );
-    }
-    all.push(
-        AccountReleased {
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        PasswordResetRequired {
-            reason: None,
-            ground: Ground::Membership,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        SessionsEnded {
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        MembershipEnded {
-            because: MembershipEndedBecause::Left,
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        RoleRevoked {
-            revoked_by: None,
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        AdministratorInvitation {
-            invited_by: "Lena Moser".into(),
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        RoleAssigned {
-            role: "GARDENER".into(),
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all
-}
-
-/// The same content with every string replaced by what a hostile person would choose.
-fn hostile(content: &Content) -> Content {
-    let mut json = serde_json::to_value(content).unwrap();
-    for (field, value) in json.as_object_mut().unwrap() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
-        if value.is_string() && !fixed && !field.ends_with("_at") {
-            *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
-        }
-    }
-    serde_json::from_value(json).unwrap()
 }
 
 /// Tags open and close in order.
@@ -169,7 +74,13 @@ fn every_notice_renders_in_every_language() {
                 !rendered.text.contains("\n\n\n") && !rendered.text.lines().any(|line| line.ends_with(' ')),
                 "{what}"
             );
-            assert!(rendered.text.contains("Hello Ana Gruber,"), "{what}");
+            let by_name = rendered.text.starts_with("Hello Ana Gruber,\n");
+            // Anybody could send words of their own to any address if these greeted by name.
+            assert_eq!(
+                by_name,
+                !matches!(content, Content::SignUp(_) | Content::EmailChangeConfirm(_)),
+                "{what}"
+            );
             assert_balanced(&rendered.html, &what);
             assert_balanced(&fragment.html, &what);
         }
@@ -189,7 +100,6 @@ fn a_link_stands_where_the_kind_has_one_and_nowhere_else() {
             kind.link_purpose().is_some(),
             "{kind}"
         );
-        // The stored form escapes slashes, so look for the token itself.
         let token = link.path().rsplit('/').next().unwrap();
         assert_eq!(mailed.html.contains(token), kind.link_purpose().is_some(), "{kind}");
         for part in [&stored.text, &stored.html, &fragment.html] {

@@ -20,7 +20,8 @@ pub(super) fn flow(text: &str) -> String {
                 // The space at the end of a line says that the next one belongs to it.
                 flowed.push(' ');
                 length += 1;
-                if length + needed > WIDTH {
+                // A line that began with an empty word would lose its space.
+                if needed > 0 && length + needed > WIDTH {
                     flowed.push('\n');
                     length = start(&mut flowed, quote, word);
                 }
@@ -81,6 +82,13 @@ mod tests {
         assert!(flowed.lines().all(|line| line.chars().count() <= WIDTH + 1), "{flowed}");
         assert!(flowed.lines().any(|line| line == " >not quoted") && flowed.lines().any(|line| line == " From here"));
         assert_eq!(joined(&flowed), text);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_text_can_be_joined_again(text in "([>a-zß漢 -]{0,200}[a-z]\n|\n|> [a-z ]{0,200}[a-z]\n|From [a-z]{1,90}\n){0,6}") {
+            proptest::prop_assert_eq!(joined(&flow(&text)), text);
+        }
     }
 
     #[test]

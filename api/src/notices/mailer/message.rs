@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use data_encoding::HEXLOWER;
 use lettre::{
     Address, Message,
     message::{
@@ -9,6 +10,7 @@ use lettre::{
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
+use sha2::{Digest, Sha256};
 
 use super::{Mail, MailError, flowed};
 
@@ -63,9 +65,8 @@ pub(super) fn bytes(mail: &Mail, form: Form) -> Result<Vec<u8>, MailError> {
             "auto-generated".to_owned(),
         ))
         .multipart(
-            // A boundary of our own, so that the same mail is the same bytes on every try.
             MultiPart::alternative()
-                .boundary("=_steward_alternative")
+                .boundary(boundary(mail))
                 .singlepart(part(
                     "text/plain; charset=utf-8; format=flowed",
                     flowed::flow(&mail.text),
@@ -75,6 +76,15 @@ pub(super) fn bytes(mail: &Mail, form: Form) -> Result<Vec<u8>, MailError> {
         )
         .map_err(MailError::transient)?;
     Ok(message.formatted())
+}
+
+/// What parts text and HTML: the same on every try, and not to be foreseen by who chose a name or a message in it.
+fn boundary(mail: &Mail) -> String {
+    let mut hash = Sha256::new();
+    for part in [&mail.message_id, &mail.text, &mail.html] {
+        hash.update(part.as_bytes());
+    }
+    format!("=_{}", HEXLOWER.encode(&hash.finalize()[..16]))
 }
 
 fn part(content_type: &str, content: String, form: Form) -> Result<SinglePart, MailError> {
@@ -144,6 +154,15 @@ pub(super) mod tests {
         let first = bytes(&mail(), Form::Travel).unwrap();
         assert!(first.is_ascii());
         assert_eq!(first, bytes(&mail(), Form::Travel).unwrap());
+        // Who knows how one mail is parted doesn't know it for a mail with other words.
+        let boundary = |mail: &Mail| super::boundary(mail);
+        assert_ne!(
+            boundary(&mail()),
+            boundary(&Mail {
+                text: format!("--{}", boundary(&mail())),
+                ..mail()
+            })
+        );
     }
 
     #[test]

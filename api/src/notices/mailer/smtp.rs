@@ -18,7 +18,7 @@ use lettre::transport::smtp::{
     commands,
     extension::{ClientId, Extension, MailParameter},
 };
-use tokio::sync::Semaphore;
+use tokio::{net::TcpStream, sync::Semaphore};
 
 use super::{
     Mail, MailError, Mailer, message,
@@ -102,9 +102,11 @@ impl SmtpMailer {
         &self,
         step: impl Future<Output = Result<T, SmtpError>>,
     ) -> Result<Result<T, SmtpError>, MailError> {
-        tokio::time::timeout(self.patience, step)
-            .await
-            .map_err(|_| MailError::transient(format!("{} didn't answer in time", self.server.host)))
+        tokio::time::timeout(self.patience, step).await.map_err(|_| self.late())
+    }
+
+    fn late(&self) -> MailError {
+        MailError::transient(format!("{} didn't answer in time", self.server.host))
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
@@ -114,10 +116,22 @@ impl SmtpMailer {
             tls,
             credentials,
         } = &self.server;
-        let implicit = self.tls.clone().filter(|_| *tls == Tls::Implicit);
         let address = (host.as_str(), *port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), &self.hello, implicit, None);
-        let mut connection = self.in_time(connecting).await?.map_err(|error| later(&error))?;
+        let connecting = async {
+            if *tls == Tls::Implicit {
+                let tls = self.tls.clone();
+                return Ok(AsyncSmtpConnection::connect_tokio1(address, None, &self.hello, tls, None).await);
+            }
+            let stream = TcpStream::connect(address).await?;
+            // The final dot follows the message in a packet of its own, and would wait for the message's receipt.
+            stream.set_nodelay(true)?;
+            Ok(AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await)
+        };
+        let mut connection = tokio::time::timeout(self.patience, connecting)
+            .await
+            .map_err(|_| self.late())?
+            .map_err(|error: std::io::Error| MailError::transient(format!("{host}:{port}: {error}")))?
+            .map_err(|error| later(&error))?;
         let starttls = *tls == Tls::Required || (*tls == Tls::Opportunistic && connection.can_starttls());
         if let Some(parameters) = self.tls.clone().filter(|_| starttls) {
             self.in_time(connection.starttls(parameters, &self.hello))
@@ -165,6 +179,8 @@ impl SmtpMailer {
         let error = match self.in_time(answer).await {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error,
+            // A connection that was kept may have died without a word.
+            Err(late) if step == Step::Mail => return Err(Failure::Stale(late)),
             Err(late) => return Err(Failure::Broken(late)),
         };
         let Some(code) = error.status().map(u16::from) else {

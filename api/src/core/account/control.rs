@@ -1,0 +1,209 @@
+//! Who controls an account. The only writer of `managed_by`: control begins here, ends here, and is decided anew here
+//! after every change of an address and every loss of a domain.
+
+use crate::{
+    core::{
+        EventDraft, NoticeDraft, Result, Tx,
+        account::credentials::{Kill, kill},
+        action_name::ActionName,
+        notice::contact,
+        powers::{PROVED, covers},
+    },
+    notices::content::{AccountReleased, AssertionCanceled, AssertionCanceledBecause},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use steward_entities::{
+    account, account_block, control_assertion, domain,
+    id::{AccountId, DomainId, OrganizationId},
+    kinds::AssertionStatus,
+    organization, role,
+};
+
+/// Control begins, for all these accounts: what was there before dies, and roles elsewhere sleep.
+pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, accounts: &[AccountId]) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    account::Entity::update_many()
+        .col_expr(account::Column::ManagedBy, Expr::value(organization))
+        .col_expr(account::Column::ManagedDomainId, Expr::value(domain))
+        .col_expr(account::Column::ManagedAt, Expr::value(tx.now()))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.is_in(accounts.iter().copied()))
+        .exec(tx.db())
+        .await?;
+    role::Entity::update_many()
+        .col_expr(role::Column::AsleepAt, Expr::value(tx.now()))
+        .filter(role::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(role::Column::OrganizationId.ne(organization))
+        .filter(role::Column::AsleepAt.is_null())
+        .exec(tx.db())
+        .await?;
+    kill(tx, accounts, Kill::ALL).await
+}
+
+/// Control ends: all rights are the person's again, and what the organization had laid on the account is lifted.
+pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId], because: &str) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let ids = || accounts.iter().copied();
+    account::Entity::update_many()
+        .col_expr(account::Column::ManagedBy, Expr::value(None::<OrganizationId>))
+        .col_expr(account::Column::ManagedDomainId, Expr::value(None::<DomainId>))
+        .col_expr(account::Column::ManagedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.is_in(ids()))
+        .filter(account::Column::ManagedBy.eq(organization))
+        .exec(tx.db())
+        .await?;
+    account_block::Entity::update_many()
+        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
+        .filter(account_block::Column::AccountId.is_in(ids()))
+        .filter(account_block::Column::OrganizationId.eq(organization))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    control_assertion::Entity::update_many()
+        .col_expr(
+            control_assertion::Column::Status,
+            Expr::value(AssertionStatus::Released),
+        )
+        .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
+        .col_expr(control_assertion::Column::EndedBecause, Expr::value(because))
+        .col_expr(
+            control_assertion::Column::Version,
+            Expr::col(control_assertion::Column::Version).add(1),
+        )
+        .filter(control_assertion::Column::AccountId.is_in(ids()))
+        .filter(control_assertion::Column::OrganizationId.eq(organization))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::InEffect))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The notice to a person whose account was released.
+pub fn released(
+    tx: &Tx<'_>,
+    organization: &organization::Model,
+    account: &account::Model,
+    reason: Option<&str>,
+) -> NoticeDraft {
+    let content = AccountReleased {
+        organization: organization.name.clone(),
+        email: account.email.clone(),
+        contact: contact(organization),
+        reason: reason.map(ToOwned::to_owned),
+    };
+    NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id)
+}
+
+/// What a decision leaves behind.
+#[derive(Default)]
+pub struct Aftermath {
+    /// For the log.
+    pub events: Vec<EventDraft>,
+    /// For the people.
+    pub notices: Vec<NoticeDraft>,
+}
+
+/// Decides anew who controls these accounts, all managed by `organization`: where a proved domain of it covers the
+/// address, control stays; elsewhere it ends.
+pub async fn decide(
+    tx: &Tx<'_>,
+    organization: &organization::Model,
+    accounts: &[account::Model],
+    because: &str,
+) -> Result<Aftermath> {
+    let domains = domain::Entity::find()
+        .filter(domain::Column::OrganizationId.eq(organization.id))
+        .filter(domain::Column::RemovedAt.is_null())
+        .filter(domain::Column::Status.is_in(PROVED))
+        .all(tx.db())
+        .await?;
+    let mut aftermath = Aftermath::default();
+    let mut leaving = Vec::new();
+    for account in accounts {
+        match domains.iter().find(|domain| covers(domain, &account.email_domain_key)) {
+            Some(domain) => {
+                account::Entity::update_many()
+                    .col_expr(account::Column::ManagedDomainId, Expr::value(domain.id))
+                    .filter(account::Column::Id.eq(account.id))
+                    .exec(tx.db())
+                    .await?;
+            }
+            None => {
+                leaving.push(account.id);
+                aftermath.notices.push(released(tx, organization, account, None));
+                let event = EventDraft::within(Some(organization.id))
+                    .about(account.id)
+                    .named(ActionName::EndControl);
+                aftermath
+                    .events
+                    .push(event.details(serde_json::json!({ "because": because })));
+            }
+        }
+    }
+    release(tx, organization.id, &leaving, because).await?;
+    Ok(aftermath)
+}
+
+/// Ends a pending assertion that the person avoided, or that was called off. The person is told.
+pub async fn end_pending(
+    tx: &Tx<'_>,
+    organization: &organization::Model,
+    domain: &domain::Model,
+    pending: &[(control_assertion::Model, account::Model)],
+    status: AssertionStatus,
+    because: AssertionCanceledBecause,
+) -> Result<Aftermath> {
+    let mut aftermath = Aftermath::default();
+    if pending.is_empty() {
+        return Ok(aftermath);
+    }
+    let reason = reason(because);
+    control_assertion::Entity::update_many()
+        .col_expr(control_assertion::Column::Status, Expr::value(status))
+        .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
+        .col_expr(control_assertion::Column::EndedBecause, Expr::value(reason))
+        .col_expr(
+            control_assertion::Column::Version,
+            Expr::col(control_assertion::Column::Version).add(1),
+        )
+        .filter(control_assertion::Column::Id.is_in(pending.iter().map(|(assertion, _)| assertion.id)))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
+        .exec(tx.db())
+        .await?;
+    for (assertion, account) in pending {
+        let content = AssertionCanceled {
+            organization: organization.name.clone(),
+            domain: domain.name.clone(),
+            email: account.email.clone(),
+            contact: contact(organization),
+            because,
+        };
+        aftermath
+            .notices
+            .push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
+        let event = EventDraft::within(Some(organization.id))
+            .about(account.id)
+            .object(steward_entities::id::ControlAssertionId::PREFIX, assertion.id.0)
+            .named(ActionName::EndControl)
+            .details(serde_json::json!({ "status": status.as_str(), "because": reason }));
+        aftermath.events.push(event);
+    }
+    Ok(aftermath)
+}
+
+/// Why an assertion ended, as it is stored and shown.
+#[must_use]
+pub const fn reason(because: AssertionCanceledBecause) -> &'static str {
+    match because {
+        AssertionCanceledBecause::ClaimCanceled => "CLAIM_CANCELED",
+        AssertionCanceledBecause::DomainRemoved => "DOMAIN_REMOVED",
+        AssertionCanceledBecause::MovedAway => "MOVED_AWAY",
+        AssertionCanceledBecause::Deactivated => "DEACTIVATED",
+    }
+}

@@ -1,0 +1,82 @@
+//! Leases: which worker has which job and which mails. They are bookkeeping and no changes: nobody is told of them, and
+//! a lost one is only taken again.
+//!
+//! A lease is a time by the application's clock and a number that grows. The time says when others may take over; the
+//! number alone decides who may write: clocks that disagree give a second try, never a wrong mark.
+
+use crate::core::{
+    caller::Lease,
+    database::sql,
+    error::{Error, Result},
+    steward::Steward,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, prelude::Expr};
+use steward_entities::{delivery, job, kinds::JobStatus};
+
+/// For how long a worker has a job before others may take over. A chunk takes seconds.
+pub const JOB_LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// For how long a worker has a mail. A mail server may take minutes for its answers.
+pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
+
+impl Steward {
+    /// Takes the job that has been due longest, if there is one that nobody has.
+    pub async fn lease_job(&self) -> Result<Option<job::Model>> {
+        let text = format!(
+            "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
+             AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT 1{}) \
+             UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
+            self.passing_over_locked()
+        );
+        let now = self.clock.now();
+        let statement = sql(&self.write, &text, [now.into(), (now + JOB_LEASE).into()]);
+        Ok(job::Model::find_by_statement(statement).one(&self.write).await?)
+    }
+
+    /// Writes that a try of a job failed, and when it is tried again (never, if `again` is none).
+    ///
+    /// # Errors
+    /// `LeaseLost` when another worker has taken over; then nothing is written.
+    pub async fn postpone_job(&self, lease: Lease, why: &str, again: Option<DateTime<Utc>>) -> Result<()> {
+        let update = job::Entity::update_many()
+            .filter(job::Column::Id.eq(lease.job))
+            .filter(job::Column::Lease.eq(lease.number))
+            .filter(job::Column::Status.eq(JobStatus::Pending))
+            .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
+            .col_expr(job::Column::LastError, Expr::value(why))
+            .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>));
+        let update = match again {
+            Some(again) => update.col_expr(job::Column::RunAt, Expr::value(again)),
+            None => update
+                .col_expr(job::Column::Status, Expr::value(JobStatus::Failed))
+                .col_expr(job::Column::EndedAt, Expr::value(self.clock.now())),
+        };
+        if update.exec(&self.write).await?.rows_affected == 0 {
+            return Err(Error::LeaseLost);
+        }
+        Ok(())
+    }
+
+    /// Takes up to `most` mails that are due and that nobody has, those first that have been due longest.
+    pub async fn lease_deliveries(&self, most: u32) -> Result<Vec<delivery::Model>> {
+        let text = format!(
+            "WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE status = 'QUEUED' AND next_attempt_at <= $1 \
+             AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3{}) \
+             UPDATE delivery SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
+            self.passing_over_locked()
+        );
+        let now = self.clock.now();
+        let values = [now.into(), (now + DELIVERY_LEASE).into(), i64::from(most).into()];
+        let statement = sql(&self.write, &text, values);
+        Ok(delivery::Model::find_by_statement(statement).all(&self.write).await?)
+    }
+
+    /// On PostgreSQL what another worker is just taking is passed over. On SQLite one statement writes at a time.
+    fn passing_over_locked(&self) -> &'static str {
+        match self.write.get_database_backend() {
+            DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+            _ => "",
+        }
+    }
+}

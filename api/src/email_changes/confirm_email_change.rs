@@ -1,0 +1,186 @@
+//! `confirmEmailChange`: the holder of the link proves the new address, and it is in force. Everything that could let
+//! somebody in from before dies, and what was asserted over the old address is decided anew.
+
+use crate::{
+    core::{
+        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient, Result,
+        Tx,
+        account::{
+            control::{Aftermath, end_pending},
+            credentials::{Kill, kill},
+            link::{self, LinkInvalid},
+        },
+        error::Error,
+        limit::Limit,
+        powers::covers,
+        text::EmailAddress,
+    },
+    email_changes::request_email_change::is_taken,
+    notices::content::{AssertionCanceledBecause, EmailChanged},
+};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use serde_json::json;
+use steward_entities::{
+    account, control_assertion, domain, email_change,
+    id::{AccountId, EmailChangeId},
+    kinds::{ActorKind, AssertionStatus, EmailChangeStatus, TokenPurpose, VerificationMethod},
+    organization, token,
+};
+
+/// Tries from one network address.
+const PER_ADDRESS: Limit = Limit {
+    name: "confirm_email_change",
+    most: 60,
+    window: TimeDelta::minutes(5),
+};
+
+/// Confirms a new address.
+pub struct ConfirmEmailChange {
+    /// The text from the link.
+    pub token: String,
+}
+
+/// The link, its change and its account, locked.
+pub struct Waiting {
+    token: token::Model,
+    change: email_change::Model,
+    account: account::Model,
+    address: EmailAddress,
+}
+
+impl Action for ConfirmEmailChange {
+    const NAME: ActionName = ActionName::ConfirmEmailChange;
+    type Target = Waiting;
+    type Output = AccountId;
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await
+    }
+
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Waiting> {
+        let token = link::read(tx, &[TokenPurpose::EmailChange], &self.token).await?;
+        let account = token.account_id.ok_or(LinkInvalid)?;
+        let account = tx
+            .lock(account::Entity::find_by_id(account))
+            .one(tx.db())
+            .await?
+            .ok_or(LinkInvalid)?;
+        let change = email_change::Entity::find()
+            .filter(email_change::Column::AccountId.eq(account.id))
+            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .one(tx.db())
+            .await?
+            // One account, one exact address: what the link was mailed to is what the change is about.
+            .filter(|change| Some(change.id.0) == token.subject_id && change.new_email == token.email)
+            .ok_or(LinkInvalid)?;
+        let address = EmailAddress::parse(&change.new_email).map_err(Error::internal)?;
+        Ok(Waiting {
+            token,
+            change,
+            account,
+            address,
+        })
+    }
+
+    async fn run(&self, waiting: Authorized<Waiting>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
+        let Waiting {
+            token,
+            change,
+            account,
+            address,
+        } = waiting.into_inner();
+        if account.managed_by.is_some() || is_taken(tx, &account, &address).await? {
+            return Err(LinkInvalid.into());
+        }
+        link::take(tx, token.id).await?;
+        put(tx, &account, &change, &address).await?;
+        kill(tx, &[account.id], Kill::ALL).await?;
+        let changed = EmailChanged {
+            old_email: account.email.clone(),
+            new_email: address.as_str().to_owned(),
+            changed_at: tx.now(),
+        };
+        let old = Recipient::from(&account);
+        let new = Recipient {
+            address: address.as_str().to_owned(),
+            ..old.clone()
+        };
+        let mut aftermath = avoid(tx, &account, &address).await?;
+        aftermath
+            .notices
+            .push(NoticeDraft::new(tx, old, changed.clone().into()));
+        aftermath.notices.push(NoticeDraft::new(tx, new, changed.into()));
+        let event = EventDraft::within(None)
+            .about(account.id)
+            .object(EmailChangeId::PREFIX, change.id.0)
+            .details(json!({ "email": { "before": account.email, "after": address.as_str() } }));
+        aftermath.events.push(event);
+        let Aftermath { events, notices } = aftermath;
+        Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)).by(ActorKind::Link, token.id.0))
+    }
+}
+
+async fn put(
+    tx: &Tx<'_>,
+    account: &account::Model,
+    change: &email_change::Model,
+    address: &EmailAddress,
+) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Email, Expr::value(address.as_str()))
+        .col_expr(account::Column::EmailCanonical, Expr::value(address.canonical()))
+        .col_expr(account::Column::EmailDomainKey, Expr::value(address.domain_key()))
+        .col_expr(account::Column::VerifiedAt, Expr::value(tx.now()))
+        .col_expr(account::Column::VerifiedBy, Expr::value(VerificationMethod::Link))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.eq(account.id))
+        .exec(tx.db())
+        .await?;
+    email_change::Entity::update_many()
+        .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Confirmed))
+        .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
+        .filter(email_change::Column::Id.eq(change.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// What was asserted over the old address is avoided, unless the same domain covers the new one too.
+async fn avoid(tx: &Tx<'_>, account: &account::Model, address: &EmailAddress) -> Result<Aftermath> {
+    let pending = control_assertion::Entity::find()
+        .filter(control_assertion::Column::AccountId.eq(account.id))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
+        .one(tx.db())
+        .await?;
+    let Some(assertion) = pending else {
+        return Ok(Aftermath::default());
+    };
+    let broken = || Error::internal("an assertion without its domain");
+    let domain = domain::Entity::find_by_id(assertion.domain_id)
+        .one(tx.db())
+        .await?
+        .ok_or_else(broken)?;
+    if covers(&domain, &address.domain_key()) {
+        return Ok(Aftermath::default());
+    }
+    let organization = organization::Entity::find_by_id(assertion.organization_id)
+        .one(tx.db())
+        .await?
+        .ok_or_else(broken)?;
+    // The word that it was avoided goes to the new address: the old one may be read by others from now on.
+    let told = account::Model {
+        email: address.as_str().to_owned(),
+        ..account.clone()
+    };
+    let because = AssertionCanceledBecause::MovedAway;
+    end_pending(
+        tx,
+        &organization,
+        &domain,
+        &[(assertion, told)],
+        AssertionStatus::Avoided,
+        because,
+    )
+    .await
+}

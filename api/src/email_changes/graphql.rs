@@ -1,0 +1,132 @@
+//! Changes of address in the schema.
+
+use crate::{
+    core::{
+        Result as CoreResult,
+        text::{EmailAddress, Reason},
+    },
+    email_changes::{
+        cancel_email_change::CancelEmailChange, confirm_email_change::ConfirmEmailChange,
+        request_email_change::RequestEmailChange,
+    },
+    graphql::{
+        Viewer,
+        input::{optional, text},
+        settle,
+    },
+    payload,
+};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+
+/// Which address you want.
+#[derive(InputObject)]
+pub struct RequestEmailChangeInput {
+    /// Your new address. A link is mailed to it; until you open it nothing changes.
+    new_email: String,
+    /// Why, in your words; up to 500 characters.
+    reason: Option<String>,
+}
+
+payload! {
+    /// What came of `requestEmailChange`.
+    RequestEmailChangePayload {
+        /// The change, which waits for its confirmation for one hour.
+        email_change_id: Option<ID>,
+    }
+}
+
+/// The link that was mailed to the new address.
+#[derive(InputObject)]
+pub struct ConfirmEmailChangeInput {
+    /// The token from the link.
+    token: String,
+}
+
+payload! {
+    /// What came of `confirmEmailChange`.
+    ConfirmEmailChangePayload {
+        /// Whether the new address is in force. All sessions have ended: sign in with it.
+        confirmed: Option<bool>,
+    }
+}
+
+/// Nothing needs to be said: there is at most one change that waits.
+#[derive(InputObject)]
+pub struct CancelEmailChangeInput {
+    /// The change that you mean; left out, the one that waits.
+    email_change_id: Option<ID>,
+}
+
+payload! {
+    /// What came of `cancelEmailChange`.
+    CancelEmailChangePayload {
+        /// The change that was taken back.
+        email_change_id: Option<ID>,
+    }
+}
+
+/// Changes of addresses.
+#[derive(Default)]
+pub struct EmailChangeMutation;
+
+#[Object]
+impl EmailChangeMutation {
+    /// Asks for another address for your own account: a link is mailed to it, and the address in force is told.
+    async fn request_email_change(
+        &self,
+        ctx: &Context<'_>,
+        input: RequestEmailChangeInput,
+    ) -> Result<Option<RequestEmailChangePayload>> {
+        settle(request(Viewer::of(ctx), input).await)
+    }
+
+    /// Confirms a new address by the link that was mailed to it. Then it is in force, and all sessions end.
+    async fn confirm_email_change(
+        &self,
+        ctx: &Context<'_>,
+        input: ConfirmEmailChangeInput,
+    ) -> Result<Option<ConfirmEmailChangePayload>> {
+        settle(confirm(Viewer::of(ctx), input).await)
+    }
+
+    /// Takes back the change of address that waits for its confirmation. Its link dies.
+    async fn cancel_email_change(
+        &self,
+        ctx: &Context<'_>,
+        input: CancelEmailChangeInput,
+    ) -> Result<Option<CancelEmailChangePayload>> {
+        settle(cancel(Viewer::of(ctx), input).await)
+    }
+}
+
+async fn request(viewer: &Viewer, input: RequestEmailChangeInput) -> CoreResult<RequestEmailChangePayload> {
+    let action = RequestEmailChange {
+        new_email: text(&["input", "newEmail"], EmailAddress::parse(&input.new_email))?,
+        reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)?,
+    };
+    let id = viewer.perform(action).await?;
+    Ok(RequestEmailChangePayload {
+        email_change_id: Some(id.to_string().into()),
+        ..Default::default()
+    })
+}
+
+async fn confirm(viewer: &Viewer, input: ConfirmEmailChangeInput) -> CoreResult<ConfirmEmailChangePayload> {
+    viewer.perform(ConfirmEmailChange { token: input.token }).await?;
+    Ok(ConfirmEmailChangePayload {
+        confirmed: Some(true),
+        ..Default::default()
+    })
+}
+
+async fn cancel(viewer: &Viewer, input: CancelEmailChangeInput) -> CoreResult<CancelEmailChangePayload> {
+    let id = input
+        .email_change_id
+        .map(|id| crate::graphql::input::id(&["input", "emailChangeId"], &id))
+        .transpose()?;
+    let id = viewer.perform(CancelEmailChange { id }).await?;
+    Ok(CancelEmailChangePayload {
+        email_change_id: Some(id.to_string().into()),
+        ..Default::default()
+    })
+}

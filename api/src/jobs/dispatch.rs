@@ -1,0 +1,58 @@
+//! What each kind of work does.
+
+use crate::claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain};
+use crate::core::{
+    Error, Origin, Result, Steward, Work,
+    caller::{Caller, Lease},
+};
+use steward_entities::{id::JobId, job};
+
+/// A job that can't be run.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// No action is known for this kind of work, as when a newer version wrote it.
+    #[error("nothing is known of how to do {kind} (job {job})")]
+    Unknown {
+        /// The kind, as stored.
+        kind: String,
+        /// The job.
+        job: JobId,
+    },
+    /// The action broke off.
+    #[error("the job broke off: {0}")]
+    Panicked(String),
+}
+
+/// Runs one chunk of a job.
+///
+/// # Errors
+/// What the action says; `LeaseLost` when another worker has taken over.
+pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
+    let unknown = || {
+        Error::internal(JobError::Unknown {
+            kind: job.kind.clone(),
+            job: job.id,
+        })
+    };
+    let work: Work = serde_json::from_value(job.payload.clone()).map_err(|_| unknown())?;
+    let origin = origin(job);
+    match work {
+        Work::AnswerSignUp { .. } => Err(unknown()),
+        Work::SendPasswordReset { .. } => Err(unknown()),
+        Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
+        Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
+    }
+}
+
+/// Steward itself, under the lease of this job. Its events name the job as their request.
+#[must_use]
+pub fn origin(job: &job::Model) -> Origin {
+    Origin {
+        caller: Caller::System(Some(Lease {
+            job: job.id,
+            number: job.lease,
+        })),
+        request_id: Some(job.id.to_string()),
+        ..Origin::system()
+    }
+}

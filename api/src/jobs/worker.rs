@@ -1,0 +1,131 @@
+//! The loops that do the work.
+
+use crate::{
+    core::{Error, Result, Steward, caller::Lease},
+    jobs::{
+        dispatch::{JobError, run_chunk},
+        queue::backoff,
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
+use std::{any::Any, future::Future, panic::AssertUnwindSafe};
+use steward_entities::job;
+use tokio_util::sync::CancellationToken;
+
+/// How long a worker waits at most before it looks again. It is woken by changes in its own process; the look finds
+/// what others wrote.
+const PATIENCE: TimeDelta = TimeDelta::seconds(1);
+/// How often old rows are removed.
+const CLEAN_UP: TimeDelta = TimeDelta::hours(1);
+
+/// Does everything that is due now, until nothing is: jobs, what they ask for, and mail. Returns before what is due
+/// later.
+///
+/// # Errors
+/// When the database fails. What fails inside a job is written to its row, and the job is due later.
+pub async fn run_until_idle(steward: &Steward) -> Result<()> {
+    loop {
+        let mut idle = true;
+        while run_job(steward).await? {
+            idle = false;
+        }
+        if idle {
+            return Ok(());
+        }
+    }
+}
+
+/// Works until `stop`: then finishes what it has in hand. Any number of these may run at once, on any machine.
+pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
+    tokio::join!(
+        repeat(steward, &stop, "jobs", || run_job(steward)),
+        clean_up(steward, &stop),
+    );
+}
+
+/// Runs one chunk of the job that has been due longest; false when none is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run_job(steward: &Steward) -> Result<bool> {
+    let Some(job) = steward.lease_job().await? else {
+        return Ok(false);
+    };
+    let outcome = AssertUnwindSafe(run_chunk(steward, &job))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));
+    let outcome = match outcome {
+        Err(error) if !matches!(error, Error::LeaseLost) => postpone(steward, &job, &error).await,
+        outcome => outcome,
+    };
+    match outcome {
+        // Another worker goes on with it: it isn't ours to speak of.
+        Ok(()) | Err(Error::LeaseLost) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {
+    let failures = job.attempts + 1;
+    let again = backoff(failures).map(|wait| steward.clock.now() + wait);
+    match again {
+        Some(again) => tracing::warn!(job = %job.id, kind = job.kind, failures, %error, %again, "a job failed"),
+        None => tracing::error!(job = %job.id, kind = job.kind, failures, %error, "a job is given up"),
+    }
+    let lease = Lease {
+        job: job.id,
+        number: job.lease,
+    };
+    steward.postpone_job(lease, &error.to_string(), again).await
+}
+
+/// Calls `step` as long as it finds something to do, then waits to be woken, or for a moment.
+async fn repeat<F: Future<Output = Result<bool>>>(
+    steward: &Steward,
+    stop: &CancellationToken,
+    what: &'static str,
+    step: impl Fn() -> F,
+) {
+    while !stop.is_cancelled() {
+        let woken = steward.wake.notified();
+        tokio::pin!(woken);
+        // From here on nobody's call is missed, even while we look.
+        woken.as_mut().enable();
+        match step().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, what, "a worker failed and will try again"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = woken => {}
+            () = steward.clock.wait_until(steward.clock.now() + PATIENCE) => {}
+        }
+    }
+}
+
+async fn clean_up(steward: &Steward, stop: &CancellationToken) {
+    let mut next: DateTime<Utc> = steward.clock.now();
+    while !stop.is_cancelled() {
+        if steward.clock.now() >= next {
+            match steward.clean_up().await {
+                Ok(()) => {}
+                Err(error) => tracing::error!(%error, "old rows couldn't be removed"),
+            }
+            next = steward.clock.now() + CLEAN_UP;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = steward.clock.wait_until(next) => {}
+        }
+    }
+}
+
+fn words(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason was given")
+        .to_owned()
+}

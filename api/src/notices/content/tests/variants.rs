@@ -1,0 +1,101 @@
+//! What the tests render.
+
+use super::super::*;
+
+/// The samples, and besides them every other path through the templates.
+pub(super) fn variants() -> Vec<Content> {
+    let mut all: Vec<Content> = NoticeKind::ALL.iter().map(|kind| Content::sample(*kind)).collect();
+    all.push(
+        ControlAsserted {
+            policy_url: None,
+            message: None,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        ControlInEffect {
+            cause: ControlCause::Accepted,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    for because in [
+        AssertionCanceledBecause::DomainRemoved,
+        AssertionCanceledBecause::MovedAway,
+        AssertionCanceledBecause::Deactivated,
+    ] {
+        all.push(
+            AssertionCanceled {
+                because,
+                ..Sample::sample()
+            }
+            .into(),
+        );
+    }
+    all.push(
+        AccountReleased {
+            reason: None,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        PasswordResetRequired {
+            reason: None,
+            ground: Ground::Membership,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        SessionsEnded {
+            reason: None,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        MembershipEnded {
+            because: MembershipEndedBecause::Left,
+            reason: None,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        RoleRevoked {
+            revoked_by: None,
+            reason: None,
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        AdministratorInvitation {
+            invited_by: "Lena Moser".into(),
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all.push(
+        RoleAssigned {
+            role: "GARDENER".into(),
+            ..Sample::sample()
+        }
+        .into(),
+    );
+    all
+}
+
+/// The same content with every string replaced by what a hostile person would choose.
+pub(super) fn hostile(content: &Content) -> Content {
+    let mut json = serde_json::to_value(content).unwrap();
+    for (field, value) in json.as_object_mut().unwrap() {
+        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+        if value.is_string() && !fixed && !field.ends_with("_at") {
+            *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
+        }
+    }
+    serde_json::from_value(json).unwrap()
+}
