@@ -3,4 +3,5 @@
 mod dns;
 mod mailer;
 mod sign_in;
+mod startup;
 mod tidy;

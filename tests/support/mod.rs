@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod client;
+pub mod harness;
 pub mod postgres;
 pub mod seed;
 pub mod smtp;
