@@ -2,6 +2,11 @@
 
 mod dns;
 mod mailer;
+mod operators;
+mod passwords;
+mod required_resets;
+mod sessions;
 mod sign_in;
+mod sign_up;
 mod startup;
 mod tidy;

@@ -7,9 +7,11 @@
     reason = "tests stop at what they don't expect"
 )]
 
+pub mod account_jobs;
 pub mod app;
 pub mod client;
 pub mod harness;
+pub mod mailed;
 pub mod postgres;
 pub mod seed;
 pub mod smtp;

@@ -26,6 +26,8 @@ pub enum Grounds {
     Managed,
     /// Also while the person is a member of one of the organization's workspaces.
     ManagedOrMember,
+    /// The same, but on the ground of membership only while no other organization manages the account.
+    ManagedOrFreeMember,
 }
 
 /// What holds for an action, whatever its target.
@@ -148,7 +150,7 @@ impl ActionName {
     /// Who may run it, on which ground, and what else must hold.
     #[must_use]
     pub const fn rule(self) -> Rule {
-        use Grounds::{Managed, ManagedOrMember};
+        use Grounds::{Managed, ManagedOrFreeMember};
         use Permission::{Accounts, Claims, Domains, Memberships, Owning, Passwords, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
@@ -179,7 +181,7 @@ impl ActionName {
             Self::RemoveDomain => Rule::of(Who::Administrator(Domains)).reauthenticated(),
             Self::ClaimAccounts | Self::CancelClaim => Rule::of(Who::Administrator(Claims)).reauthenticated(),
             Self::ReleaseAccounts => Rule::on_accounts(Accounts, Managed),
-            Self::RequirePasswordReset => Rule::on_accounts(Passwords, ManagedOrMember),
+            Self::RequirePasswordReset => Rule::on_accounts(Passwords, ManagedOrFreeMember),
             Self::RevokeSessions => Rule::on_accounts(Sessions, Managed),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator

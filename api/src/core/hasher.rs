@@ -1,7 +1,11 @@
 //! Passwords: argon2id, on blocking threads, never more at once than there are cores.
 
-use crate::core::error::{Error, Result};
+use crate::core::{
+    error::{Error, Result},
+    text::{NewPassword, TextError},
+};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -53,6 +57,26 @@ impl Hasher {
     pub async fn hash(&self, password: &str) -> Result<String> {
         let (argon2, password) = (self.argon2.clone(), password.to_owned());
         self.run(move || hash(&argon2, password.as_bytes())).await?
+    }
+
+    /// Judges a new password by the rules ([`NewPassword`]), and hashes it, in one go on a blocking thread: the estimate
+    /// takes its time too. The inner error says which rule it breaks.
+    ///
+    /// # Errors
+    /// `RateLimited` when too many wait already.
+    pub async fn hash_new(&self, raw: SecretString, own_words: Vec<String>) -> Result<Result<String, TextError>> {
+        let argon2 = self.argon2.clone();
+        let outcome = self
+            .run(move || {
+                let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
+                NewPassword::parse(raw.expose_secret(), &own_words)
+                    .map(|password| hash(&argon2, password.expose().as_bytes()))
+            })
+            .await?;
+        match outcome {
+            Ok(hash) => Ok(Ok(hash?)),
+            Err(rule) => Ok(Err(rule)),
+        }
     }
 
     /// Whether `password` is the one behind `known`. Without one the work is the same, and the answer no.

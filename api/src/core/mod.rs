@@ -3,6 +3,7 @@
 pub mod account;
 pub mod action_name;
 pub mod authority;
+pub mod bookkeeping;
 pub mod caller;
 pub mod clean_up;
 pub mod clock;

@@ -21,6 +21,9 @@ pub enum Silence {
     NobodyIsAffected,
     /// A job tells whoever is concerned: the owner of an address, or the people of a claim, chunk by chunk.
     JobTells,
+    /// Whoever has the command line takes back what only they could give: powers over others. The person's own account
+    /// is as it was.
+    StaffMatter,
     /// It records what became of a notice.
     AboutANotice,
     /// A dry run, or nothing changed.

@@ -164,7 +164,7 @@ impl<T> Done<T> {
 }
 
 /// How often a change is tried when the database asks for it (serialization failure, deadlock).
-const TRIES: u32 = 5;
+pub(in crate::core) const TRIES: u32 = 5;
 
 impl Steward {
     /// Runs an action for whoever `origin` says.
@@ -289,7 +289,7 @@ fn actor(caller: &Caller, authority: Authority, by: Option<(ActorKind, uuid::Uui
 
 /// Whether the database asks for another try: serialization failure and deadlock (PostgreSQL), a repeated request that
 /// ran beside this one, a busy file (SQLite).
-fn is_passing(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+pub(in crate::core) fn is_passing(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let Some(error) = error.downcast_ref::<DbErr>() else {
         return false;
     };

@@ -104,7 +104,12 @@ pub fn check(grounds: Grounds, administrator: &Administrator, facts: &Facts) -> 
     let ground = facts
         .ground(administrator.organization)
         .ok_or(PowerRefusal::NotManaged)?;
-    if grounds == Grounds::Managed && ground != Ground::Managed {
+    let suffices = match grounds {
+        Grounds::Managed => ground == Ground::Managed,
+        Grounds::ManagedOrMember => true,
+        Grounds::ManagedOrFreeMember => ground == Ground::Managed || facts.account.managed_by.is_none(),
+    };
+    if !suffices {
         return Err(PowerRefusal::NotManaged);
     }
     if facts.account.id == administrator.account {

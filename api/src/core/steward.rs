@@ -1,7 +1,7 @@
 //! One installation: its database, its clock, its keys, its doors to the world.
 
 use crate::{
-    core::{clock::Clock, entropy::Entropy, hasher::Hasher, secret::Keys},
+    core::{bookkeeping::Bookkeeping, clock::Clock, entropy::Entropy, hasher::Hasher, secret::Keys},
     domains::dns::Dns,
     notices::mailer::Mailer,
 };
@@ -45,6 +45,8 @@ pub struct Steward {
     pub mailer: Arc<dyn Mailer>,
     /// Wakes workers after a commit. Polling is the truth; this is only faster.
     pub wake: Notify,
+    /// When callers were last seen.
+    pub(in crate::core) bookkeeping: Bookkeeping,
 }
 
 /// What an installation is made from.
@@ -82,6 +84,7 @@ impl Steward {
             dns: parts.dns,
             mailer: parts.mailer,
             wake: Notify::new(),
+            bookkeeping: Bookkeeping::default(),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     claims::graphql as claims, deactivations::graphql as deactivations, email_changes::graphql as email_changes,
-    organizations::graphql as organizations, sessions::graphql as sessions,
+    organizations::graphql as organizations, passwords::graphql as passwords, sessions::graphql as sessions,
+    sign_ups::graphql as sign_ups,
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
@@ -18,6 +19,8 @@ pub struct Mutation(
     claims::ClaimMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
+    sign_ups::SignUpMutation,
+    passwords::PasswordMutation,
 );
 
 /// The schema's type.

@@ -6,13 +6,16 @@ use crate::{
 };
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, header};
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// Who holds the credential in the header.
 ///
 /// # Errors
 /// `Unauthenticated` when there is one and it isn't valid now.
-pub async fn caller(steward: &Steward, headers: &HeaderMap) -> Result<Caller> {
+pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Caller> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(Caller::Nobody);
     };
@@ -21,9 +24,11 @@ pub async fn caller(steward: &Steward, headers: &HeaderMap) -> Result<Caller> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    Caller::load(&steward.read, token.trim(), steward.clock.now())
+    let caller = Caller::load(&steward.read, token.trim(), steward.clock.now())
         .await?
-        .ok_or(Error::Unauthenticated)
+        .ok_or(Error::Unauthenticated)?;
+    steward.seen(&caller);
+    Ok(caller)
 }
 
 /// The caller's network address: what the nearest untrusted hop saw. Each trusted proxy appends one entry to

@@ -2,15 +2,26 @@
 
 use crate::{
     core::{
-        Result as CoreResult,
-        text::{EmailAddress, GivenPassword},
+        Result as CoreResult, invalid,
+        text::{EmailAddress, GivenPassword, Reason},
     },
-    graphql::{Viewer, input::text, settle},
+    graphql::{
+        Viewer,
+        input::{id, text},
+        settle,
+    },
     payload,
-    sessions::sign_in::SignIn,
+    sessions::{
+        reauthenticate::Reauthenticate, revoke_session::RevokeSession, revoke_sessions::RevokeSessions,
+        sign_in::SignIn, sign_out::SignOut,
+    },
 };
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
+
+/// The most sessions that one mutation names.
+const MOST_SESSIONS: usize = 100;
 
 /// Who signs in.
 #[derive(InputObject)]
@@ -29,6 +40,79 @@ payload! {
     }
 }
 
+/// Where to sign out.
+#[derive(InputObject, Default)]
+pub struct SignOutInput {
+    /// Whether all sessions of your account end, and not only the one of this request.
+    #[graphql(default)]
+    everywhere: bool,
+}
+
+payload! {
+    /// What came of `signOut`.
+    SignOutPayload {
+        /// The session of this request, which has ended.
+        session_id: Option<ID>,
+    }
+}
+
+/// The password, once more.
+#[derive(InputObject)]
+pub struct ReauthenticateInput {
+    /// The account's password.
+    password: String,
+}
+
+payload! {
+    /// What came of `reauthenticate`.
+    ReauthenticatePayload {
+        /// Until when this session may do what needs the password: roles, keys, claims, removal of domains, changes of
+        /// address, `acceptControl`.
+        reauthenticated_until: Option<DateTime<Utc>>,
+    }
+}
+
+/// Which of your own sessions is ended.
+#[derive(InputObject)]
+pub struct RevokeSessionInput {
+    /// The session's id.
+    session_id: ID,
+}
+
+payload! {
+    /// What came of `revokeSession`.
+    RevokeSessionPayload {
+        /// The session that has ended.
+        session_id: Option<ID>,
+    }
+}
+
+/// Whose sessions an administrator ends.
+#[derive(InputObject)]
+pub struct RevokeSessionsInput {
+    /// Your organization, which manages the account.
+    organization_id: ID,
+    /// The person's account.
+    account_id: ID,
+    /// Which sessions, at most 100; without it all that are open.
+    session_ids: Option<Vec<ID>>,
+    /// Why; 1 to 500 characters. The person reads it, and the log keeps it.
+    reason: String,
+    /// Whether nothing is ended, and the answer only tells which sessions would be.
+    #[graphql(default)]
+    dry_run: bool,
+}
+
+payload! {
+    /// What came of `revokeSessions`.
+    RevokeSessionsPayload {
+        /// The account's id.
+        account_id: Option<ID>,
+        /// The sessions that have ended; with `dryRun` those that would.
+        session_ids: Vec<ID>,
+    }
+}
+
 /// Changes of sessions.
 #[derive(Default)]
 pub struct SessionMutation;
@@ -39,6 +123,38 @@ impl SessionMutation {
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<Option<SignInPayload>> {
         settle(sign_in(Viewer::of(ctx), input).await)
     }
+
+    /// Ends the session of this request, or all sessions of your account.
+    async fn sign_out(&self, ctx: &Context<'_>, input: Option<SignOutInput>) -> Result<Option<SignOutPayload>> {
+        settle(sign_out(Viewer::of(ctx), input.unwrap_or_default()).await)
+    }
+
+    /// Gives the password again. For ten minutes this session may then do what would hurt most in a stranger's hands.
+    async fn reauthenticate(
+        &self,
+        ctx: &Context<'_>,
+        input: ReauthenticateInput,
+    ) -> Result<Option<ReauthenticatePayload>> {
+        settle(reauthenticate(Viewer::of(ctx), input).await)
+    }
+
+    /// Ends one of your own sessions, such as that of a lost telephone.
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        input: RevokeSessionInput,
+    ) -> Result<Option<RevokeSessionPayload>> {
+        settle(revoke_session(Viewer::of(ctx), input).await)
+    }
+
+    /// Ends sessions of an account that your organization manages. The password stays; the person is told.
+    async fn revoke_sessions(
+        &self,
+        ctx: &Context<'_>,
+        input: RevokeSessionsInput,
+    ) -> Result<Option<RevokeSessionsPayload>> {
+        settle(revoke_sessions(Viewer::of(ctx), input).await)
+    }
 }
 
 async fn sign_in(viewer: &Viewer, input: SignInInput) -> CoreResult<SignInPayload> {
@@ -47,6 +163,59 @@ async fn sign_in(viewer: &Viewer, input: SignInInput) -> CoreResult<SignInPayloa
     let done = viewer.perform(SignIn::new(email, password)).await?;
     Ok(SignInPayload {
         token: done.token.map(|token| token.expose_secret().to_owned()),
+        ..Default::default()
+    })
+}
+
+async fn sign_out(viewer: &Viewer, input: SignOutInput) -> CoreResult<SignOutPayload> {
+    let everywhere = input.everywhere;
+    let done = viewer.perform(SignOut { everywhere }).await?;
+    Ok(SignOutPayload {
+        session_id: Some(done.session.to_string().into()),
+        ..Default::default()
+    })
+}
+
+async fn reauthenticate(viewer: &Viewer, input: ReauthenticateInput) -> CoreResult<ReauthenticatePayload> {
+    let password = text(&["input", "password"], GivenPassword::parse(&input.password))?;
+    let done = viewer.perform(Reauthenticate::new(password)).await?;
+    Ok(ReauthenticatePayload {
+        reauthenticated_until: Some(done.until),
+        ..Default::default()
+    })
+}
+
+async fn revoke_session(viewer: &Viewer, input: RevokeSessionInput) -> CoreResult<RevokeSessionPayload> {
+    let session = id(&["input", "sessionId"], &input.session_id)?;
+    let done = viewer.perform(RevokeSession { session }).await?;
+    Ok(RevokeSessionPayload {
+        session_id: Some(done.session.to_string().into()),
+        ..Default::default()
+    })
+}
+
+async fn revoke_sessions(viewer: &Viewer, input: RevokeSessionsInput) -> CoreResult<RevokeSessionsPayload> {
+    let field = &["input", "sessionIds"];
+    let sessions = input.session_ids.map(|given| {
+        if given.is_empty() || given.len() > MOST_SESSIONS {
+            return Err(invalid(
+                field,
+                "must have 1 to 100 ids; leave it out to end all sessions",
+            ));
+        }
+        given.iter().map(|given| id(field, given)).collect()
+    });
+    let action = RevokeSessions {
+        organization: id(&["input", "organizationId"], &input.organization_id)?,
+        account: id(&["input", "accountId"], &input.account_id)?,
+        sessions: sessions.transpose()?,
+        reason: text(&["input", "reason"], Reason::parse(&input.reason))?,
+        dry_run: input.dry_run,
+    };
+    let done = viewer.perform(action).await?;
+    Ok(RevokeSessionsPayload {
+        account_id: Some(done.account.to_string().into()),
+        session_ids: done.sessions.iter().map(|id| id.to_string().into()).collect(),
         ..Default::default()
     })
 }

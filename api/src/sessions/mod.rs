@@ -3,4 +3,8 @@
 
 pub mod graphql;
 pub mod open;
+pub mod reauthenticate;
+pub mod revoke_session;
+pub mod revoke_sessions;
 pub mod sign_in;
+pub mod sign_out;

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use steward_entities::{account, id::SessionId, kinds::ActorKind, session};
 
 /// Tries from one network address.
-const PER_ADDRESS: Limit = Limit {
+pub(super) const PER_ADDRESS: Limit = Limit {
     name: "sign_in_address",
     most: 100,
     window: TimeDelta::minutes(5),
 };
 /// Tries for one account from one network address.
-const PER_PAIR: Limit = Limit {
+pub(super) const PER_PAIR: Limit = Limit {
     name: "sign_in_pair",
     most: 10,
     window: TimeDelta::minutes(15),

@@ -48,6 +48,18 @@ impl Kill {
     }
 }
 
+/// Ends these sessions, which are the account's.
+pub async fn end_sessions(tx: &Tx<'_>, account: AccountId, sessions: &[SessionId]) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::Id.is_in(sessions.iter().copied()))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// Ends what `kill` names, for all these accounts.
 pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()> {
     if accounts.is_empty() {

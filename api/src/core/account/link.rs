@@ -1,11 +1,12 @@
 //! Links in mails. A link serves one purpose for one exact address, is taken atomically, lives for a bounded time, and
 //! dies with anything newer.
 
-use crate::core::{Code, Refusal, Result, Tx, text::EmailAddress};
+use crate::core::{Code, Error, Refusal, Result, Tx, limit::Limit, text::EmailAddress};
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Select, Set, prelude::Expr};
 use serde_json::Value;
 use steward_entities::{
+    account,
     id::{AccountId, TokenId},
     kinds::TokenPurpose,
     token,
@@ -22,6 +23,14 @@ pub const fn lifetime(purpose: TokenPurpose) -> TimeDelta {
         TokenPurpose::Notice => TimeDelta::days(400),
     }
 }
+
+/// How often one network address may try links, of all purposes together. Links can't be guessed; this only keeps the
+/// noise of trying small.
+pub const PER_ADDRESS: Limit = Limit {
+    name: "link_address",
+    most: 300,
+    window: TimeDelta::minutes(15),
+};
 
 /// A link, before it is written.
 pub struct NewLink<'a> {
@@ -69,6 +78,19 @@ pub async fn make(tx: &Tx<'_>, link: NewLink<'_>) -> Result<TokenId> {
     Ok(id)
 }
 
+/// Writes a link that sets a new password: bound to this account and to the address that is stored now.
+pub async fn password_reset(tx: &Tx<'_>, account: &account::Model) -> Result<TokenId> {
+    let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+    let new = NewLink {
+        purpose: TokenPurpose::PasswordReset,
+        account: Some(account.id),
+        address: &address,
+        subject: None,
+        context: serde_json::json!({}),
+    };
+    make(tx, new).await
+}
+
 /// A link that doesn't work. Why is told to nobody: wrong, used, too old, or replaced all look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This link doesn't work: it was used, is too old, or a newer one was sent. Ask for a new one.")]
@@ -86,17 +108,27 @@ impl Refusal for LinkInvalid {
 
 /// The link behind a secret text, locked, if it still works.
 pub async fn read(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
+    let select = tx.lock(working(tx, purposes, text)?);
+    Ok(select.one(tx.db()).await?.ok_or(LinkInvalid)?)
+}
+
+/// The same without a lock, where the account is locked first (what locks an account kills its links) and [`take`]
+/// decides who has it.
+pub async fn look(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
+    Ok(working(tx, purposes, text)?.one(tx.db()).await?.ok_or(LinkInvalid)?)
+}
+
+fn working(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<Select<token::Entity>> {
     let keys = &tx.steward().keys;
     let id = purposes
         .iter()
         .find_map(|purpose| keys.read_link(purpose.as_str(), text))
         .ok_or(LinkInvalid)?;
-    let select = token::Entity::find_by_id(TokenId(id))
+    Ok(token::Entity::find_by_id(TokenId(id))
         .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
         .filter(token::Column::UsedAt.is_null())
         .filter(token::Column::RevokedAt.is_null())
-        .filter(token::Column::ExpiresAt.gt(tx.now()));
-    Ok(tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?)
+        .filter(token::Column::ExpiresAt.gt(tx.now())))
 }
 
 /// Takes a link: of a hundred at once, one.

@@ -4,3 +4,4 @@ pub mod assert;
 pub mod control;
 pub mod credentials;
 pub mod link;
+pub mod password;

@@ -24,6 +24,8 @@ pub struct SignUpExisting {
 pub struct PasswordReset {
     /// The account's address.
     pub email: String,
+    /// The organization whose administrators require it; none where somebody asked for the link.
+    pub required_by: Option<String>,
     /// Until when the link works.
     pub expires_at: DateTime<Utc>,
 }

@@ -133,6 +133,7 @@ impl Sample for PasswordReset {
     fn sample() -> Self {
         Self {
             email: EMAIL.into(),
+            required_by: None,
             expires_at: hours(1),
         }
     }

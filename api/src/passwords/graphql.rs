@@ -1,0 +1,150 @@
+//! Passwords in the schema.
+
+use crate::{
+    core::{
+        Result as CoreResult,
+        text::{EmailAddress, Reason},
+    },
+    graphql::{
+        Viewer,
+        input::{id, text},
+        settle,
+    },
+    passwords::{
+        request_password_reset::RequestPasswordReset, require_password_reset::RequirePasswordReset,
+        reset_password::ResetPassword,
+    },
+    payload,
+};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+
+/// Who needs a new password.
+#[derive(InputObject)]
+pub struct RequestPasswordResetInput {
+    /// The account's address: exactly one.
+    email: String,
+}
+
+payload! {
+    /// What came of `requestPasswordReset`.
+    RequestPasswordResetPayload {
+        /// Whether the request was taken. It says nothing about whether the address has an account.
+        accepted: bool,
+    }
+}
+
+/// A new password.
+#[derive(InputObject)]
+pub struct ResetPasswordInput {
+    /// The token from the mailed link.
+    token: String,
+    /// The new password: 15 to 256 characters of any kind, hard to guess.
+    new_password: String,
+}
+
+payload! {
+    /// What came of `resetPassword`.
+    ResetPasswordPayload {
+        /// Whether the new password is in force. Sign in with it.
+        changed: bool,
+    }
+}
+
+/// From whom a new password is required.
+#[derive(InputObject)]
+pub struct RequirePasswordResetInput {
+    /// Your organization.
+    organization_id: ID,
+    /// The person's account.
+    account_id: ID,
+    /// Why; 1 to 500 characters. The person reads it, and the log keeps it.
+    reason: String,
+}
+
+payload! {
+    /// What came of `requirePasswordReset`.
+    RequirePasswordResetPayload {
+        /// The account's id.
+        account_id: Option<ID>,
+        /// Whether the old password is dead and all sessions have ended, as your organization manages the account.
+        /// Otherwise only your workspaces are closed to the person until the password is changed.
+        password_forgotten: bool,
+    }
+}
+
+/// Changes of passwords.
+#[derive(Default)]
+pub struct PasswordMutation;
+
+#[Object]
+impl PasswordMutation {
+    /// Asks for a link to set a new password. It is mailed to the stored address of the account, if there is one; the
+    /// answer is the same in both cases. The link works once, for one hour.
+    async fn request_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        input: RequestPasswordResetInput,
+    ) -> Result<Option<RequestPasswordResetPayload>> {
+        settle(request_password_reset(Viewer::of(ctx), input).await)
+    }
+
+    /// Sets a new password with a mailed link. All sessions, other links and waiting changes of address end; sign in
+    /// with the new password afterwards.
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        input: ResetPasswordInput,
+    ) -> Result<Option<ResetPasswordPayload>> {
+        settle(reset_password(Viewer::of(ctx), input).await)
+    }
+
+    /// Requires a new password from a person. If your organization manages the account, the old password is dead, all
+    /// sessions end, and the person is mailed a link. If the person is a member of one of your workspaces, these are
+    /// closed to them until the password is changed; that is possible once a day, and not while another organization
+    /// manages the account.
+    async fn require_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        input: RequirePasswordResetInput,
+    ) -> Result<Option<RequirePasswordResetPayload>> {
+        settle(require_password_reset(Viewer::of(ctx), input).await)
+    }
+}
+
+async fn request_password_reset(
+    viewer: &Viewer,
+    input: RequestPasswordResetInput,
+) -> CoreResult<RequestPasswordResetPayload> {
+    let email = text(&["input", "email"], EmailAddress::parse(&input.email))?;
+    viewer.perform(RequestPasswordReset { email }).await?;
+    Ok(RequestPasswordResetPayload {
+        accepted: true,
+        ..Default::default()
+    })
+}
+
+async fn reset_password(viewer: &Viewer, input: ResetPasswordInput) -> CoreResult<ResetPasswordPayload> {
+    let action = ResetPassword::new(input.token.into(), input.new_password.into());
+    viewer.perform(action).await?;
+    Ok(ResetPasswordPayload {
+        changed: true,
+        ..Default::default()
+    })
+}
+
+async fn require_password_reset(
+    viewer: &Viewer,
+    input: RequirePasswordResetInput,
+) -> CoreResult<RequirePasswordResetPayload> {
+    let action = RequirePasswordReset {
+        organization: id(&["input", "organizationId"], &input.organization_id)?,
+        account: id(&["input", "accountId"], &input.account_id)?,
+        reason: text(&["input", "reason"], Reason::parse(&input.reason))?,
+    };
+    let done = viewer.perform(action).await?;
+    Ok(RequirePasswordResetPayload {
+        account_id: Some(done.account.to_string().into()),
+        password_forgotten: done.managed,
+        ..Default::default()
+    })
+}

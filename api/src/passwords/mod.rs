@@ -1,0 +1,9 @@
+//! Passwords: a new one by a mailed link, and administrators who require one. An administrator never learns or chooses
+//! a password; only the link does, which goes to the stored address of the account.
+
+pub mod graphql;
+pub mod request_password_reset;
+pub mod require_password_reset;
+pub mod reset_link;
+pub mod reset_password;
+pub mod send_password_reset;
