@@ -1,10 +1,12 @@
 //! What the command line can do besides serving.
 
 pub mod doctor;
+pub mod operators;
 
 use std::io::Write;
 use steward::{
     config::Settings,
+    core::{Error, text::EmailAddress},
     graphql::schema,
     startup::{self, StartError},
 };
@@ -25,5 +27,18 @@ fn print(text: &str) -> Result<(), StartError> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(StartError::Other(error.to_string())),
         _ => Ok(()),
+    }
+}
+
+/// An address from the command line.
+fn email(text: &str) -> Result<EmailAddress, StartError> {
+    EmailAddress::parse(text).map_err(|error| StartError::Argument(format!("The address {text:?} {error}")))
+}
+
+/// What an action's error says at the command line, where nobody has a log to look into.
+fn failed(error: Error) -> StartError {
+    match error {
+        Error::Internal(error) => StartError::Failed(format!("It didn't work: {}.", startup::cause(error.as_ref()))),
+        other => StartError::Failed(other.to_string()),
     }
 }

@@ -37,6 +37,16 @@ enum Command {
     Migrate,
     /// Print the schema of the GraphQL API
     Schema,
+    /// Make somebody an operator of this installation; prints a link for a password, once
+    CreateOperator {
+        /// The operator's e-mail address
+        email: String,
+    },
+    /// Take an operator's powers back, at once
+    RevokeOperator {
+        /// The operator's e-mail address
+        email: String,
+    },
     /// Look whether everything that Steward needs is there, and say what to do
     Doctor,
 }
@@ -72,6 +82,8 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Command::Serve { role } => startup::serve(&settings("info,sea_orm_migration=warn")?, role).await?,
         Command::Migrate => command::migrate(&settings("warn")?).await?,
         Command::Schema => command::schema()?,
+        Command::CreateOperator { email } => command::operators::create(&settings("warn")?, &email).await?,
+        Command::RevokeOperator { email } => command::operators::revoke(&settings("warn")?, &email).await?,
         Command::Doctor => return Ok(command::doctor::run(&settings("off")?).await),
     }
     Ok(ExitCode::SUCCESS)

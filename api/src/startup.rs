@@ -54,6 +54,12 @@ pub enum StartError {
     /// DNS can't be asked.
     #[error("DNS can't be used: {0}.")]
     Dns(String),
+    /// What a command was given isn't what it needs.
+    #[error("{0}.")]
+    Argument(String),
+    /// A command was refused, or failed; a whole sentence.
+    #[error("{0}")]
+    Failed(String),
     /// Anything else.
     #[error("Steward can't start: {0}.")]
     Other(String),
@@ -64,7 +70,7 @@ impl StartError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Setting(_) => 2,
+            Self::Setting(_) | Self::Argument(_) => 2,
             _ => 1,
         }
     }

@@ -323,6 +323,24 @@ async fn the_doctor_says_what_to_do_and_changes_nothing() {
 }
 
 #[test]
+fn operators_are_made_and_unmade() {
+    let place = Place::new();
+    let (code, said) = place.written(&["create-operator", "olga@platform.example"], &[]);
+    assert_eq!(code, 0);
+    let link = said.lines().nth(1).unwrap();
+    let token = link.strip_prefix("http://127.0.0.1:0/password-reset/").unwrap();
+    assert_eq!(token.len(), 64, "{said}");
+    let (code, said) = place.written(&["revoke-operator", "OLGA@platform.example"], &[]);
+    assert_eq!((code, said.lines().count()), (0, 1), "{said}");
+    assert_eq!(
+        place.refused(&["revoke-operator", "olga@platform.example"], &[]),
+        (1, "There is no operator with this address.".to_owned())
+    );
+    let (code, said) = place.refused(&["create-operator", "olga"], &[]);
+    assert!(code == 2 && said.starts_with("The address \"olga\" must be"), "{said}");
+}
+
+#[test]
 fn the_schema_needs_no_setting() {
     let (code, schema) = Place::new().written(&["schema"], &[("STEWARD_LISTEN", "abc")]);
     assert_eq!(code, 0);
