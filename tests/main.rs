@@ -23,5 +23,6 @@ mod schema;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod startup;
 mod tidy;
 mod workspaces;

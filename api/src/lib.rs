@@ -1,7 +1,8 @@
 //! Steward: an administration API for managed accounts.
 
-pub mod claims;
 pub mod accounts;
+pub mod claims;
+pub mod config;
 pub mod core;
 pub mod deactivations;
 pub mod demo;
@@ -18,5 +19,6 @@ pub mod pages;
 pub mod passwords;
 pub mod sessions;
 pub mod sign_ups;
-pub mod workspaces;
+pub mod startup;
 pub mod viewer;
+pub mod workspaces;

@@ -35,6 +35,19 @@ pub enum Engine {
 /// When every test begins.
 pub const BEGINNING: &str = "2026-11-21T09:00:00Z";
 
+/// The installation's key.
+pub(crate) const SECRET_KEY: &str = "a key for tests alone";
+
+/// What the operator of the service under test decided.
+pub(crate) fn policy() -> Policy {
+    Policy {
+        public_url: "https://accounts.example.com/".parse().expect("a URL"),
+        service_name: "Steward".to_owned(),
+        mail_from: "accounts@example.com".to_owned(),
+        minimum_notice_days: 7,
+    }
+}
+
 /// The service under test.
 pub struct TestApp {
     /// Its inside, for what no caller of the API can do (the command line, jobs).
@@ -95,13 +108,8 @@ impl TestApp {
             pools: database::open(&database_url, 4).await.expect("a database"),
             clock: Arc::new(clock.clone()),
             entropy: Entropy::seeded(7),
-            keys: Keys::new("a key for tests alone".to_owned().into()),
-            policy: Policy {
-                public_url: "https://accounts.example.com/".parse().expect("a URL"),
-                service_name: "Steward".to_owned(),
-                mail_from: "accounts@example.com".to_owned(),
-                minimum_notice_days: 7,
-            },
+            keys: Keys::new(SECRET_KEY.to_owned().into()),
+            policy: policy(),
             hasher: Hasher::new(cost, 2).expect("a hasher"),
             dns: resolver,
             mailer: Arc::clone(&mailer) as Arc<dyn Mailer>,

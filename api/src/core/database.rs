@@ -103,15 +103,36 @@ pub async fn migrate(url: &str) -> Result<(), OpenError> {
 async fn up(database: &DatabaseConnection) -> Result<(), OpenError> {
     let failed = |error: DbErr| OpenError::Migration(error.to_string());
     Migrator::install(database).await.map_err(failed)?;
+    if let Some(newer) = newer(database).await.map_err(failed)? {
+        return Err(OpenError::Newer(newer));
+    }
+    Migrator::up(database, None).await.map_err(failed)
+}
+
+/// A change that a newer version made.
+async fn newer(database: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     let known: Vec<String> = Migrator::migrations()
         .iter()
         .map(|change| change.name().to_owned())
         .collect();
-    let applied = Migrator::get_migration_models(database).await.map_err(failed)?;
-    if let Some(newer) = applied.into_iter().find(|change| !known.contains(&change.version)) {
-        return Err(OpenError::Newer(newer.version));
+    let applied = Migrator::get_migration_models(database).await?;
+    let unknown = applied.into_iter().find(|change| !known.contains(&change.version));
+    Ok(unknown.map(|change| change.version))
+}
+
+/// How many changes of this version the tables still lack. Changes nothing.
+///
+/// # Errors
+/// `Newer` when the tables have changes that this version doesn't know; `Unreachable` when the database doesn't answer.
+pub async fn pending(database: &DatabaseConnection) -> Result<usize, OpenError> {
+    match Migrator::get_pending_migrations_read_only(database).await {
+        Ok(pending) => Ok(pending.len()),
+        // It fails on changes that it doesn't know, too; by then the table of changes exists.
+        Err(error) => match newer(database).await {
+            Ok(Some(newer)) => Err(OpenError::Newer(newer)),
+            _ => Err(unreachable(error)),
+        },
     }
-    Migrator::up(database, None).await.map_err(failed)
 }
 
 async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {

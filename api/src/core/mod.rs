@@ -15,6 +15,7 @@ pub mod event;
 pub mod hasher;
 pub mod idempotency;
 pub mod job;
+pub mod key_fingerprint;
 pub mod lease;
 pub mod limit;
 pub mod notice;

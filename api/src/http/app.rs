@@ -10,8 +10,8 @@ use axum::{Router, middleware, routing::get};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// How many points a credential may spend in a minute.
-const POINTS_PER_MINUTE: u64 = 100_000;
+/// How many points a credential may spend in a minute, where nobody decided otherwise.
+pub const POINTS_PER_MINUTE: u64 = 100_000;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -38,6 +38,15 @@ impl App {
             documents: Arc::default(),
             budget: Arc::new(QueryBudget::new(POINTS_PER_MINUTE)),
             trusted_proxies,
+        }
+    }
+
+    /// The same with another number of points that a credential may spend in a minute.
+    #[must_use]
+    pub fn with_points_per_minute(self, points: u64) -> Self {
+        Self {
+            budget: Arc::new(QueryBudget::new(points)),
+            ..self
         }
     }
 

@@ -83,6 +83,16 @@ impl SmtpMailer {
         Self { patience, ..self }
     }
 
+    /// Whether the server lets us in: connects, with TLS and password as the URL says, and sends nothing.
+    ///
+    /// # Errors
+    /// What the server or the network said.
+    pub async fn check(&self) -> Result<(), MailError> {
+        let connection = self.connect().await?;
+        self.keep(connection, true).await;
+        Ok(())
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<AsyncSmtpConnection>> {
         // No code that holds the lock can panic halfway through a change.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
