@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use steward::notices::content::NoticeKind;
 use steward_entities::{
     account, control_assertion, event,
     id::{AccountId, DomainId, OrganizationId},
     kinds::{AssertionStatus, RoleName},
     notice, role, session,
 };
-use steward::notices::content::NoticeKind;
 use steward_tests::{Somebody, TestApp, on_both};
 
 /// An organization that has proved a domain, with its owner.
@@ -43,7 +43,8 @@ impl Acme {
     /// What the owner sees of a claim.
     pub async fn see(&self, app: &TestApp, claim: &str) -> Value {
         let owner = app.signed_in(self.owner.id, &self.owner.email).await;
-        let query = "query($id: ID!) { claim(id: $id) { status counts { pending inEffect avoided canceled released } } }";
+        let query =
+            "query($id: ID!) { claim(id: $id) { status counts { pending inEffect avoided canceled released } } }";
         owner.client.ask(query, json!({ "id": claim })).await["claim"].clone()
     }
 }

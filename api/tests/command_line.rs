@@ -21,9 +21,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-        }
+        Self { folder: TempDir::new().unwrap() }
     }
 
     fn path(&self) -> &Path {
@@ -95,12 +93,7 @@ impl Running {
             let event: serde_json::Value = serde_json::from_str(&line).unwrap();
             before.push(line);
             if let Some(address) = event["address"].as_str() {
-                return Self {
-                    child,
-                    log,
-                    address: address.to_owned(),
-                    before,
-                };
+                return Self { child, log, address: address.to_owned(), before };
             }
         }
     }
@@ -148,10 +141,7 @@ fn it_serves_and_stops_when_it_is_told_to() {
     let address = running.address.clone();
     let (code, rest) = running.stop();
     assert_eq!(code, 0);
-    assert!(
-        rest.contains("Steward has stopped") && !rest.contains("cut off"),
-        "{rest}"
-    );
+    assert!(rest.contains("Steward has stopped") && !rest.contains("cut off"), "{rest}");
     assert!(TcpStream::connect(address).is_err());
 }
 
@@ -190,10 +180,7 @@ fn a_wrong_setting_ends_with_2_and_says_which() {
         place.refused(&["serve"], &[("STEWARD_LISTEN", "abc")]),
         (2, format!("STEWARD_LISTEN is \"abc\": {must}"))
     );
-    assert_eq!(
-        place.refused(&["serve", "--listen", "8080"], &[]),
-        (2, format!("--listen is \"8080\": {must}"))
-    );
+    assert_eq!(place.refused(&["serve", "--listen", "8080"], &[]), (2, format!("--listen is \"8080\": {must}")));
     let file = place.path().join("steward.toml");
     std::fs::write(&file, "minimum_notice_days = 3\n").unwrap();
     let said = "minimum_notice_days in steward.toml is \"3\": it must be a number from 7 to 90.";
@@ -208,10 +195,7 @@ fn a_wrong_setting_ends_with_2_and_says_which() {
 fn a_short_secret_key_is_refused_and_not_repeated() {
     let (code, said) = Place::new().refused(&["serve"], &[("STEWARD_SECRET_KEY", "hunter2")]);
     assert_eq!(code, 2);
-    assert!(
-        said.contains("at least 32 characters") && !said.contains("hunter2"),
-        "{said}"
-    );
+    assert!(said.contains("at least 32 characters") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
@@ -250,24 +234,16 @@ fn a_missing_folder_ends_with_1() {
 async fn a_newer_database_ends_with_1() {
     let place = Place::new();
     assert_eq!(place.written(&["migrate"], &[]).0, 0);
-    place
-        .execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)")
-        .await;
+    place.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
     for command in ["serve", "migrate"] {
         let (code, said) = place.refused(&[command], &[]);
         assert_eq!(code, 1);
-        assert!(
-            said.contains("newer version of Steward") && said.contains("m9999_later"),
-            "{said}"
-        );
+        assert!(said.contains("newer version of Steward") && said.contains("m9999_later"), "{said}");
     }
     let dns = DnsServer::start().await.unwrap().address().to_string();
     let (code, said) = place.written(&["doctor"], &[("STEWARD_DNS_SERVERS", &dns)]);
     assert_eq!(code, 1);
-    assert!(
-        said.contains("BAD   tables      The database was made by a newer"),
-        "{said}"
-    );
+    assert!(said.contains("BAD   tables      The database was made by a newer"), "{said}");
 }
 
 #[test]
@@ -310,13 +286,7 @@ async fn the_doctor_says_what_to_do_and_changes_nothing() {
     dns.remove("example.com");
     let (code, said) = place.written(&["doctor"], &[("STEWARD_PUBLIC_URL", &public_url), dns_servers]);
     assert_eq!(code, 0);
-    for well in [
-        "database   ",
-        "tables     ",
-        "secret key ",
-        "DNS        ",
-        "public URL ",
-    ] {
+    for well in ["database   ", "tables     ", "secret key ", "DNS        ", "public URL "] {
         assert!(said.contains(&format!("ok    {well}")), "{said}");
     }
     assert_eq!(running.stop().0, 0);

@@ -6,13 +6,13 @@ pub mod documents;
 pub mod error;
 pub mod input;
 pub mod limits;
-pub mod notice_kind;
 pub mod node;
+pub mod notice_kind;
 pub mod page;
 pub mod request_error;
 pub mod schema;
 pub mod validation_cache;
 pub mod viewer;
 
-pub use error::{UserError, settle};
+pub use error::{Settled, UserError, settle};
 pub use viewer::Viewer;

@@ -1,13 +1,13 @@
 //! What each kind of work does.
 
+use crate::core::{
+    Error, Origin, Result, Steward, Work,
+    caller::{Caller, Lease},
+};
 use crate::{
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
-};
-use crate::core::{
-    Error, Origin, Result, Steward, Work,
-    caller::{Caller, Lease},
 };
 use steward_entities::{id::JobId, job};
 
@@ -32,17 +32,14 @@ pub enum JobError {
 /// # Errors
 /// What the action says; `LeaseLost` when another worker has taken over.
 pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
-    let unknown = || {
-        Error::internal(JobError::Unknown {
-            kind: job.kind.clone(),
-            job: job.id,
-        })
-    };
+    let unknown = || Error::internal(JobError::Unknown { kind: job.kind.clone(), job: job.id });
     let work: Work = serde_json::from_value(job.payload.clone()).map_err(|_| unknown())?;
     let origin = origin(job);
     match work {
         Work::AnswerSignUp { token } => steward.perform(&origin, AnswerSignUp { token }).await,
-        Work::SendPasswordReset { email_canonical } => steward.perform(&origin, SendPasswordReset { email_canonical }).await,
+        Work::SendPasswordReset { email_canonical } => {
+            steward.perform(&origin, SendPasswordReset { email_canonical }).await
+        }
         Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
         Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }
@@ -52,10 +49,7 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
 #[must_use]
 pub fn origin(job: &job::Model) -> Origin {
     Origin {
-        caller: Caller::System(Some(Lease {
-            job: job.id,
-            number: job.lease,
-        })),
+        caller: Caller::System(Some(Lease { job: job.id, number: job.lease })),
         request_id: Some(job.id.to_string()),
         ..Origin::system()
     }

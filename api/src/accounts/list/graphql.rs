@@ -75,9 +75,7 @@ pub async fn accounts(
         last_active_before: input.last_active_before,
         last_active_after: input.last_active_after,
     };
-    let found = reader
-        .accounts_of(organization, domain, filter, order.into(), page)
-        .await?;
+    let found = reader.accounts_of(organization, domain, filter, order.into(), page).await?;
     Ok(found.map(|(rows, list)| rows.connection(|view| list.place(&view.account), Account)))
 }
 

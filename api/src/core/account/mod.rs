@@ -1,8 +1,8 @@
 //! What several features do to accounts: the only writers of these columns, for sets of accounts.
 
+pub mod access;
 pub mod assert;
 pub mod control;
-pub mod access;
 pub mod credentials;
 pub mod link;
 pub mod notified;

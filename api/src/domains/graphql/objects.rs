@@ -121,10 +121,7 @@ impl Domain {
         waits.then(|| DomainChallenge {
             record_name: challenge_name(&self.0.name),
             record_type: "TXT",
-            record_value: Viewer::of(ctx)
-                .reader()
-                .proves(&self.0)
-                .then(|| challenge::value(&self.0.challenge)),
+            record_value: Viewer::of(ctx).reader().proves(&self.0).then(|| challenge::value(&self.0.challenge)),
             expires_at: self.0.challenge_expires_at,
         })
     }
