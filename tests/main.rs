@@ -1,6 +1,8 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
 mod dns;
+mod domains;
+mod import;
 mod mailer;
 mod operators;
 mod passwords;

@@ -1,6 +1,7 @@
 //! What the command line can do besides serving.
 
 pub mod doctor;
+pub mod import;
 pub mod operators;
 
 use std::io::Write;

@@ -9,6 +9,7 @@ pub mod domains;
 pub mod email_changes;
 pub mod graphql;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod notices;
 pub mod operators;

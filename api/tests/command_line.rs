@@ -341,6 +341,37 @@ fn operators_are_made_and_unmade() {
 }
 
 #[test]
+fn accounts_are_imported_once() {
+    let place = Place::new();
+    let file = place.path().join("people.csv");
+    std::fs::write(&file, "email,display_name\nana@acme.example,Ana\nnobody,Nobody\n").unwrap();
+    let import = ["import", "accounts", "people.csv"];
+    let refused = "Rows refused: 1, with reasons in people.csv.refused.csv.\n";
+    assert_eq!(
+        place.written(&[&import[..], &["--dry-run"]].concat(), &[]),
+        (
+            0,
+            format!("Accounts that would be made: 1. There already: 0. {refused}")
+        )
+    );
+    assert_eq!(
+        place.written(&import, &[]),
+        (0, format!("Accounts made: 1. There already: 0. {refused}"))
+    );
+    assert_eq!(
+        place.written(&import, &[]),
+        (0, format!("Accounts made: 0. There already: 1. {refused}"))
+    );
+    let rows = std::fs::read_to_string(place.path().join("people.csv.refused.csv")).unwrap();
+    assert!(rows.contains("nobody"), "{rows}");
+    let (code, said) = place.refused(&["import", "accounts", "lost.csv"], &[]);
+    assert!(
+        code == 1 && said.starts_with("The file lost.csv can't be read: "),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_schema_needs_no_setting() {
     let (code, schema) = Place::new().written(&["schema"], &[("STEWARD_LISTEN", "abc")]);
     assert_eq!(code, 0);

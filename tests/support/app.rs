@@ -16,7 +16,7 @@ use steward::{
         steward::{Parts, Policy},
     },
     demo::dns_server::DnsServer,
-    domains::dns::HickoryDns,
+    domains::dns::{Dns, HickoryDns},
     http::app::App,
     notices::mailer::{Mailer, MemoryMailer},
 };
@@ -76,6 +76,15 @@ impl TestApp {
 
     /// The same with another cost of passwords.
     pub async fn start_with(engine: Engine, cost: HashCost) -> Option<Self> {
+        Self::build(engine, cost, usual_dns).await
+    }
+
+    /// The same with another way to ask its DNS server: with less patience, or through a door that the test opens.
+    pub async fn start_with_dns(engine: Engine, dns: impl FnOnce(&DnsServer) -> Arc<dyn Dns>) -> Option<Self> {
+        Self::build(engine, HashCost::Cheapest, dns).await
+    }
+
+    async fn build(engine: Engine, cost: HashCost, door: impl FnOnce(&DnsServer) -> Arc<dyn Dns>) -> Option<Self> {
         let (database_url, folder, postgres) = match engine {
             Engine::Sqlite => {
                 let folder = TempDir::new().expect("a folder");
@@ -94,7 +103,7 @@ impl TestApp {
         let clock = ManualClock::at(BEGINNING.parse::<DateTime<Utc>>().expect("a time"));
         let mailer = Arc::new(MemoryMailer::new());
         let dns = DnsServer::start().await.expect("a DNS server");
-        let resolver = HickoryDns::servers(&[dns.address()]).expect("a resolver");
+        let resolver = door(&dns);
         let steward = Arc::new(Steward::new(Parts {
             pools: database::open(&database_url, 4).await.expect("a database"),
             clock: Arc::new(clock.clone()),
@@ -102,7 +111,7 @@ impl TestApp {
             keys: Keys::new(SECRET_KEY.to_owned().into()),
             policy: policy(),
             hasher: Hasher::new(cost, 2).expect("a hasher"),
-            dns: Arc::new(resolver),
+            dns: resolver,
             mailer: Arc::clone(&mailer) as Arc<dyn Mailer>,
         }));
         let router = App::new(Arc::clone(&steward), 0).router();
@@ -154,6 +163,10 @@ impl Drop for TestApp {
             postgres.discard(&self.database_url);
         }
     }
+}
+
+fn usual_dns(server: &DnsServer) -> Arc<dyn Dns> {
+    Arc::new(HickoryDns::servers(&[server.address()]).expect("a resolver"))
 }
 
 /// A migrated file, made once and copied for each test.

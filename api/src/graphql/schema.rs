@@ -1,21 +1,26 @@
 //! The schema, put together from the features' parts.
 
 use crate::{
-    claims::graphql as claims, deactivations::graphql as deactivations, email_changes::graphql as email_changes,
-    organizations::graphql as organizations, passwords::graphql as passwords, sessions::graphql as sessions,
-    sign_ups::graphql as sign_ups,
+    claims::graphql as claims, deactivations::graphql as deactivations, domains::graphql as domains,
+    email_changes::graphql as email_changes, organizations::graphql as organizations, passwords::graphql as passwords,
+    sessions::graphql as sessions, sign_ups::graphql as sign_ups,
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(organizations::OrganizationQuery, claims::ClaimQuery);
+pub struct Query(
+    organizations::OrganizationQuery,
+    domains::DomainQuery,
+    claims::ClaimQuery,
+);
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     organizations::OrganizationMutation,
     sessions::SessionMutation,
+    domains::DomainMutation,
     claims::ClaimMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,

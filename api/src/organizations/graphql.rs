@@ -2,7 +2,14 @@
 
 use crate::{
     core::text::{EmailAddress, OrganizationName},
-    graphql::{Viewer, error::read, input::text, settle},
+    domains::graphql::Domain,
+    graphql::{
+        Viewer,
+        error::read,
+        input::text,
+        page::{List, Page},
+        settle,
+    },
     organizations::create_organization::CreateOrganization,
     payload,
 };
@@ -34,6 +41,25 @@ impl Organization {
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+
+    /// The domains that it has added, in the order in which they were added; for its administrators.
+    async fn domains(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From the beginning: how many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "From the end: how many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<List<Domain>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().domains(self.0.id, &page).await)?;
+        Ok(rows.connection(|row| vec![row.id.0.to_string()], Domain))
     }
 }
 
