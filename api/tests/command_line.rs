@@ -1,6 +1,8 @@
 //! The binary as an operator meets it: each start that can't succeed ends with one sentence and the right exit code, and
 //! one that can serves and stops cleanly. (Only this package's tests can name its binary.)
 
+#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+
 use sea_orm::{ConnectionTrait, Database};
 use std::{
     io::{BufRead, BufReader, Read, Write},
