@@ -1,14 +1,28 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
+#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+
+mod accounts;
+mod administrators;
+mod claims;
 mod dns;
 mod domains;
+mod every_mutation;
 mod import;
+mod invitations;
+mod jobs;
+mod left_behind;
 mod mailer;
+mod notices;
 mod operators;
+mod organizations;
 mod passwords;
+mod permissions_told;
 mod required_resets;
+mod schema;
 mod sessions;
 mod sign_in;
 mod sign_up;
 mod startup;
 mod tidy;
+mod workspaces;

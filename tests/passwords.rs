@@ -56,7 +56,7 @@ on_both! {
         let log = event::Entity::find().filter(event::Column::AccountId.eq(ana.id)).all(&app.database).await.unwrap();
         let mut actions: Vec<_> = log.iter().map(|event| (event.action.as_str(), event.actor_kind.as_str())).collect();
         actions.sort_unstable();
-        let expected = [("resetPassword", "LINK"), ("sendPasswordReset", "SYSTEM"), ("signIn", "ACCOUNT"), ("signIn", "ACCOUNT")];
+        let expected = [("resetPassword", "LINK"), ("sendPasswordReset", "SYSTEM"), ("signIn", "ACCOUNT"), ("signIn", "ANONYMOUS")];
         assert_eq!(actions, expected);
     }
 }
@@ -80,17 +80,19 @@ on_both! {
     async fn a_dotless_i_leads_no_reset_link_to_a_stranger(app: TestApp) {
         app.account("mike@hofer.example").await;
         app.account("Mail@hofer.example").await;
-        for stranger in ["m\u{131}ke@hofer.example", "ma\u{131}l@hofer.example", "mi\u{212a}e@hofer.example"] {
+        for stranger in ["m\u{131}ke@hofer.example", "ma\u{131}l@hofer.example"] {
             let answer = ask(&app.nobody(), stranger).await;
             assert!(["OK", "INVALID"].contains(&answer.code().as_str()), "{}", answer.body);
         }
         app.run_account_jobs().await;
         assert!(notice::Entity::find().all(&app.database).await.unwrap().is_empty());
-        // Another spelling of the same address: the mail goes to the one that is stored.
+        // Other spellings of the same address (the Kelvin sign is a K): the mail goes to the one that is stored.
         ask(&app.nobody(), "mAIL@HOFER.example").await;
+        ask(&app.nobody(), "mi\u{212a}e@hofer.example").await;
         app.run_account_jobs().await;
         assert_eq!(app.notices_to("Mail@hofer.example", NoticeKind::PasswordReset).await.len(), 1);
-        assert_eq!(notice::Entity::find().all(&app.database).await.unwrap().len(), 1);
+        assert_eq!(app.notices_to("mike@hofer.example", NoticeKind::PasswordReset).await.len(), 1);
+        assert_eq!(notice::Entity::find().all(&app.database).await.unwrap().len(), 2);
     }
 }
 

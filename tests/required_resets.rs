@@ -43,7 +43,6 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         id: Set(service),
         name: Set(format!("Wiki {service}")),
         created_at: Set(app.now()),
-        ..Default::default()
     };
     row.insert(&app.database).await.unwrap();
     let row = workspace::ActiveModel {
@@ -52,7 +51,6 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         service_id: Set(service),
         name: Set("Team".to_owned()),
         created_at: Set(app.now()),
-        ..Default::default()
     };
     row.insert(&app.database).await.unwrap();
     let row = membership::ActiveModel {
@@ -63,6 +61,7 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         email: Set(email.to_owned()),
         email_canonical: Set(email.to_owned()),
         status: Set(MembershipStatus::Active),
+        version: Set(1),
         created_at: Set(app.now()),
         ..Default::default()
     };

@@ -1,5 +1,6 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod accounts;
 pub mod claims;
 pub mod config;
 pub mod core;
@@ -19,3 +20,5 @@ pub mod passwords;
 pub mod sessions;
 pub mod sign_ups;
 pub mod startup;
+pub mod viewer;
+pub mod workspaces;

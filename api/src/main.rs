@@ -37,6 +37,8 @@ enum Command {
     Migrate,
     /// Print the schema of the GraphQL API
     Schema,
+    /// Print who may do what, for people who don't read code
+    Permissions,
     /// Import accounts from a file
     Import {
         #[command(subcommand)]
@@ -93,6 +95,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Command::Serve { role } => startup::serve(&settings("info,sea_orm_migration=warn")?, role).await?,
         Command::Migrate => command::migrate(&settings("warn")?).await?,
         Command::Schema => command::schema()?,
+        Command::Permissions => command::permissions()?,
         Command::Import {
             what: Importable::Accounts(import),
         } => command::import::accounts(&settings("warn")?, import).await?,

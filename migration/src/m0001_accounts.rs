@@ -80,6 +80,8 @@ CREATE TABLE account_block (
 ;
 CREATE INDEX account_block_in_force ON account_block (account_id) WHERE lifted_at IS NULL
 ;
+CREATE INDEX account_block_of_account ON account_block (account_id, id)
+;
 CREATE TABLE session (
     id {uuid} PRIMARY KEY,
     account_id {uuid} NOT NULL REFERENCES account (id),

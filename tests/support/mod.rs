@@ -10,6 +10,7 @@
 pub mod account_jobs;
 pub mod app;
 pub mod client;
+pub mod grounds;
 pub mod harness;
 pub mod mailed;
 pub mod postgres;

@@ -61,7 +61,8 @@ impl From<PowerRefusal> for Skipped {
     fn from(refusal: PowerRefusal) -> Self {
         match refusal {
             PowerRefusal::NotFound => Self::NotFound,
-            PowerRefusal::NotManaged => Self::NotManaged,
+            // What concerns resets alone never comes up here.
+            PowerRefusal::NotManaged | PowerRefusal::RequiredToday => Self::NotManaged,
             PowerRefusal::HigherRole => Self::HigherRole,
             PowerRefusal::OnSelf => Self::OnSelf,
         }

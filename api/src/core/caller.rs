@@ -116,6 +116,16 @@ impl Caller {
         }
     }
 
+    /// The organizations in which the caller has a role.
+    #[must_use]
+    pub fn organizations(&self) -> Vec<OrganizationId> {
+        match self {
+            Self::Person(person) if !person.limited => person.roles.iter().map(|(id, _)| *id).collect(),
+            Self::Key(key) => vec![key.organization_id],
+            Self::Person(_) | Self::Nobody | Self::System(_) => Vec::new(),
+        }
+    }
+
     /// A name for the credential, under which repeated requests and costs are kept.
     #[must_use]
     pub fn credential(&self) -> Option<String> {

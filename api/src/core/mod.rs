@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod action_name;
+pub mod administration;
 pub mod authority;
 pub mod bookkeeping;
 pub mod caller;
@@ -28,6 +29,7 @@ pub mod text;
 pub mod tx;
 
 pub use action_name::ActionName;
+pub use administration::{Administration, LastOwner};
 pub use authority::{Administrator, Authority, Authorized, Scope};
 pub use caller::Caller;
 pub use error::{Code, Common, Error, Refusal, Result, invalid, not_found};

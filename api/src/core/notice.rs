@@ -1,10 +1,10 @@
 //! Notices: what a change tells the people whom it touches, written with it.
 
 use crate::{
-    core::{error::Result, event::insert_all, tx::Tx},
+    core::{error::Result, event::insert_all, text::EmailAddress, tx::Tx},
     notices::content::Content,
 };
-use sea_orm::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use steward_entities::{
     account, delivery,
     id::{AccountId, DeliveryId, NoticeId, OrganizationId, TokenId},
@@ -69,6 +69,23 @@ pub struct Recipient {
     pub name: String,
     /// Their language.
     pub locale: String,
+}
+
+impl Recipient {
+    /// Whom a mail to this address reaches. If it belongs to an account, that is the account's stored address and no
+    /// other spelling; nothing else tells that there is one.
+    pub async fn at(tx: &Tx<'_>, address: &EmailAddress) -> Result<Self> {
+        let account = account::Entity::find()
+            .filter(account::Column::EmailCanonical.eq(address.canonical()))
+            .one(tx.db())
+            .await?;
+        Ok(Self {
+            account: None,
+            address: account.map_or_else(|| address.as_str().to_owned(), |account| account.email),
+            name: String::new(),
+            locale: "en".to_owned(),
+        })
+    }
 }
 
 impl From<&account::Model> for Recipient {

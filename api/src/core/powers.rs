@@ -1,20 +1,20 @@
 //! The table of powers: what an administrator may do to an account, and on which ground. Enforced here alone, asked by
 //! `perform` for what is locked and by `viewerPermissions` for what is shown.
 
+pub mod facts;
+pub mod table;
+pub mod told;
+
+pub use facts::{Facts, covers, gather, load};
+
 use crate::core::{
-    action_name::Grounds,
+    action_name::{ActionName, Grounds},
     authority::Administrator,
-    error::{Code, Refusal, Result},
+    error::{Code, Refusal},
     permission::outranked,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
-use steward_entities::{
-    account, control_assertion, domain,
-    id::{AccountId, OrganizationId},
-    kinds::{AssertionStatus, DomainStatus, MembershipStatus, RoleName},
-    membership, role,
-};
+use chrono::{DateTime, TimeDelta, Utc};
+use steward_entities::kinds::{DomainStatus, MembershipStatus};
 
 /// The memberships that are a ground.
 pub const GROUND: [MembershipStatus; 1] = [MembershipStatus::Active];
@@ -29,39 +29,6 @@ pub enum Ground {
     Membership,
     /// The organization manages the account.
     Managed,
-}
-
-/// What decides about powers over one account.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// The account.
-    pub account: account::Model,
-    /// Whether the person is a member of one of the organization's workspaces.
-    pub member: bool,
-    /// The person's role in the organization, awake or not.
-    pub role: Option<RoleName>,
-    /// Whether the organization sees it as one that it could claim, or is claiming.
-    pub candidate: bool,
-}
-
-impl Facts {
-    /// The ground that `organization` has; none at all when it is only a candidate or a stranger.
-    #[must_use]
-    pub fn ground(&self, organization: OrganizationId) -> Option<Ground> {
-        if self.account.managed_by == Some(organization) {
-            Some(Ground::Managed)
-        } else if self.member {
-            Some(Ground::Membership)
-        } else {
-            None
-        }
-    }
-
-    /// Whether `organization` sees at least id, address and assertion.
-    #[must_use]
-    pub fn is_visible(&self, organization: OrganizationId) -> bool {
-        self.candidate || self.role.is_some() || self.ground(organization).is_some()
-    }
 }
 
 /// Why an administrator may not act on an account.
@@ -79,6 +46,9 @@ pub enum PowerRefusal {
     /// Nobody acts on themselves.
     #[error("You can't do this to your own account. Ask another administrator.")]
     OnSelf,
+    /// On the ground of membership a reset is required once a day at most.
+    #[error("Your organization required a new password of this person in the last 24 hours. Try again later.")]
+    RequiredToday,
 }
 
 impl Refusal for PowerRefusal {
@@ -88,6 +58,7 @@ impl Refusal for PowerRefusal {
             Self::NotManaged => Code::NotManaged,
             Self::HigherRole => Code::HigherRole,
             Self::OnSelf => Code::OnSelf,
+            Self::RequiredToday => Code::InvalidState,
         }
     }
 
@@ -121,84 +92,20 @@ pub fn check(grounds: Grounds, administrator: &Administrator, facts: &Facts) -> 
     Ok(ground)
 }
 
-/// The facts about several accounts, in four statements however many there are. With `lock` the accounts are locked, in
-/// the order of their ids, until the transaction ends. Ids without an account are left out.
-pub async fn load(
-    db: &impl ConnectionTrait,
-    organization: OrganizationId,
-    ids: &[AccountId],
-    lock: bool,
-) -> Result<Vec<Facts>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut select = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids.iter().copied()))
-        .order_by_asc(account::Column::Id);
-    if lock {
-        select = select.lock_exclusive();
-    }
-    let accounts = select.all(db).await?;
-    let roles: HashMap<AccountId, RoleName> = role::Entity::find()
-        .select_only()
-        .columns([role::Column::AccountId, role::Column::Role])
-        .filter(role::Column::OrganizationId.eq(organization))
-        .filter(role::Column::AccountId.is_in(ids.iter().copied()))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    let members: HashSet<Option<AccountId>> = membership::Entity::find()
-        .select_only()
-        .column(membership::Column::AccountId)
-        .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(membership::Column::AccountId.is_in(ids.iter().copied()))
-        .filter(membership::Column::Status.is_in(GROUND))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    let pending: HashSet<AccountId> = control_assertion::Entity::find()
-        .select_only()
-        .column(control_assertion::Column::AccountId)
-        .filter(control_assertion::Column::AccountId.is_in(ids.iter().copied()))
-        .filter(control_assertion::Column::OrganizationId.eq(organization))
-        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    let domains = domain::Entity::find()
-        .filter(domain::Column::OrganizationId.eq(organization))
-        .filter(domain::Column::RemovedAt.is_null())
-        .filter(domain::Column::Status.is_in(PROVED))
-        .all(db)
-        .await?;
-    Ok(accounts
-        .into_iter()
-        .map(|account| Facts {
-            member: members.contains(&Some(account.id)),
-            role: roles.get(&account.id).copied(),
-            candidate: pending.contains(&account.id) || could_be_claimed(&account, &domains),
-            account,
-        })
-        .collect())
-}
+/// How long an organization waits before it requires a new password again, on the ground of membership.
+pub const BETWEEN_RESETS: TimeDelta = TimeDelta::hours(24);
 
-/// Whether one of the domains covers the account's verified address, and nobody else manages it.
-fn could_be_claimed(account: &account::Model, domains: &[domain::Model]) -> bool {
-    account.verified_at.is_some()
-        && account.managed_by.is_none()
-        && account.operator_at.is_none()
-        && domains.iter().any(|domain| covers(domain, &account.email_domain_key))
-}
-
-/// Whether a domain's proof covers an address: its own labels, or with subdomains any name below.
-#[must_use]
-pub fn covers(domain: &domain::Model, email_domain_key: &str) -> bool {
-    domain.name_key == email_domain_key
-        || (domain.include_subdomains.is_some() && email_domain_key.starts_with(&domain.name_key))
+/// Whether the account is in a state that allows `action`, where the ground allows it. Verbs ask it for what is locked,
+/// `viewerPermissions` for what is shown.
+pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Utc>) -> Result<(), PowerRefusal> {
+    if action != ActionName::RequirePasswordReset || ground == Ground::Managed {
+        return Ok(());
+    }
+    if facts.account.managed_by.is_some() {
+        return Err(PowerRefusal::NotManaged);
+    }
+    match facts.reset_required_at {
+        Some(at) if now - at < BETWEEN_RESETS => Err(PowerRefusal::RequiredToday),
+        _ => Ok(()),
+    }
 }

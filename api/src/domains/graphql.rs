@@ -2,7 +2,7 @@
 
 mod objects;
 
-pub use objects::{Domain, DomainVerificationMethod};
+pub use objects::{Domain, DomainVerificationMethod, OrganizationDomains};
 
 use crate::{
     core::{Error, Result as CoreResult, text::DomainName},

@@ -6,6 +6,8 @@ pub mod documents;
 pub mod error;
 pub mod input;
 pub mod limits;
+pub mod node;
+pub mod notice_kind;
 pub mod page;
 pub mod request_error;
 pub mod schema;

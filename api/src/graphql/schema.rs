@@ -1,31 +1,52 @@
 //! The schema, put together from the features' parts.
 
 use crate::{
-    claims::graphql as claims, deactivations::graphql as deactivations, domains::graphql as domains,
-    email_changes::graphql as email_changes, organizations::graphql as organizations, passwords::graphql as passwords,
-    sessions::graphql as sessions, sign_ups::graphql as sign_ups,
+    accounts::graphql as accounts,
+    claims::graphql as claims,
+    deactivations::graphql as deactivations,
+    domains::graphql as domains,
+    email_changes::graphql as email_changes,
+    graphql::{node, page::List},
+    notices::graphql as notices,
+    organizations::{
+        administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
+    },
+    passwords::graphql as passwords,
+    sessions::graphql as sessions,
+    sign_ups::graphql as sign_ups,
+    viewer::graphql as viewer,
+    workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
 /// All that can be read.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    accounts::AccountQuery,
     organizations::OrganizationQuery,
+    workspaces::WorkspaceQuery,
     domains::DomainQuery,
     claims::ClaimQuery,
+    notices::NoticeQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    organizations::OrganizationMutation,
+    sign_ups::SignUpMutation,
     sessions::SessionMutation,
-    domains::DomainMutation,
-    claims::ClaimMutation,
+    passwords::PasswordMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
-    sign_ups::SignUpMutation,
-    passwords::PasswordMutation,
+    organizations::OrganizationMutation,
+    administrators::AdministratorMutation,
+    api_keys::ApiKeyMutation,
+    workspace_changes::WorkspaceMutation,
+    domains::DomainMutation,
+    claims::ClaimMutation,
+    notices::NoticeMutation,
 );
 
 /// The schema's type.
@@ -34,7 +55,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 /// The schema, to be finished by who serves it.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+    // The engine's connections come without a description: each kind of list gets its own here.
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .disable_suggestions()
+        .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

@@ -4,6 +4,7 @@ use crate::{
     core::Steward,
     graphql::{budget::QueryBudget, documents::Documents, schema, schema::Schema, validation_cache::ValidationCache},
     http::{graphiql, graphql_route, health, request_id},
+    pages,
 };
 use axum::{Router, middleware, routing::get};
 use std::sync::Arc;
@@ -55,6 +56,7 @@ impl App {
             .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
+            .merge(pages::router::router())
             .with_state(self.clone())
             .merge(graphiql::router())
             .layer(CatchPanicLayer::custom(health::panicked))

@@ -1,9 +1,13 @@
 //! What each kind of work does.
 
-use crate::claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain};
 use crate::core::{
     Error, Origin, Result, Steward, Work,
     caller::{Caller, Lease},
+};
+use crate::{
+    claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
+    passwords::send_password_reset::SendPasswordReset,
+    sign_ups::answer_sign_up::AnswerSignUp,
 };
 use steward_entities::{id::JobId, job};
 
@@ -37,8 +41,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
     let work: Work = serde_json::from_value(job.payload.clone()).map_err(|_| unknown())?;
     let origin = origin(job);
     match work {
-        Work::AnswerSignUp { .. } => Err(unknown()),
-        Work::SendPasswordReset { .. } => Err(unknown()),
+        Work::AnswerSignUp { token } => steward.perform(&origin, AnswerSignUp { token }).await,
+        Work::SendPasswordReset { email_canonical } => {
+            steward.perform(&origin, SendPasswordReset { email_canonical }).await
+        }
         Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
         Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }

@@ -13,7 +13,7 @@ pub const fn backoff(failures: i64) -> Option<TimeDelta> {
         2 => Some(TimeDelta::seconds(30)),
         3 => Some(TimeDelta::minutes(2)),
         4 => Some(TimeDelta::minutes(10)),
-        ..MOST_FAILURES => Some(TimeDelta::hours(1)),
+        5..MOST_FAILURES => Some(TimeDelta::hours(1)),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         dispatch::{JobError, run_chunk},
         queue::backoff,
     },
+    notices::deliver::deliver_batch,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
@@ -30,6 +31,9 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
         while run_job(steward).await? {
             idle = false;
         }
+        while deliver_batch(steward).await? {
+            idle = false;
+        }
         if idle {
             return Ok(());
         }
@@ -40,6 +44,9 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
 pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
     tokio::join!(
         repeat(steward, &stop, "jobs", || run_job(steward)),
+        // Two, so that one sends while the other waits for the database.
+        repeat(steward, &stop, "mail", || deliver_batch(steward)),
+        repeat(steward, &stop, "mail", || deliver_batch(steward)),
         clean_up(steward, &stop),
     );
 }
@@ -93,7 +100,12 @@ async fn repeat<F: Future<Output = Result<bool>>>(
         tokio::pin!(woken);
         // From here on nobody's call is missed, even while we look.
         woken.as_mut().enable();
-        match step().await {
+        // A defect costs one try, never the worker.
+        let outcome = AssertUnwindSafe(step())
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));
+        match outcome {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, what, "a worker failed and will try again"),

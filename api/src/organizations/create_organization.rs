@@ -5,7 +5,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Tx,
         text::{EmailAddress, OrganizationName},
     },
-    organizations::invite::invite,
+    organizations::invite::{Offer, invite},
 };
 use sea_orm::{ActiveModelTrait, Set};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,14 @@ impl Action for CreateOrganization {
             version: Set(1),
         };
         let organization = row.insert(tx.db()).await?;
-        let (invitation, notice) = invite(tx, &organization, &self.owner_email, RoleName::Owner, None).await?;
+        let offer = Offer {
+            organization: &organization,
+            address: &self.owner_email,
+            role: RoleName::Owner,
+            by: None,
+            renewed: None,
+        };
+        let (invitation, notice) = invite(tx, offer).await?;
         let details = json!({ "name": organization.name, "ownerEmail": self.owner_email.as_str() });
         let event = EventDraft::within(Some(id))
             .object(OrganizationId::PREFIX, id.0)

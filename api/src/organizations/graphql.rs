@@ -1,30 +1,62 @@
 //! Organizations in the schema.
 
 use crate::{
-    core::text::{EmailAddress, OrganizationName},
-    domains::graphql::Domain,
+    accounts::list::graphql::OrganizationAccounts,
+    claims::graphql::OrganizationClaims,
+    core::{
+        Result as CoreResult,
+        text::{EmailAddress, OrganizationName, PolicyUrl, TextError},
+    },
+    domains::graphql::OrganizationDomains,
     graphql::{
         Viewer,
         error::read,
-        input::text,
+        input::{Field, id, text},
+        node::Find,
         page::{List, Page},
         settle,
     },
-    organizations::create_organization::CreateOrganization,
+    notices::graphql::OrganizationNotices,
+    organizations::{
+        administrators::graphql::{Administrator, Invitation},
+        api_keys::graphql::ApiKey,
+        create_organization::CreateOrganization,
+        update_organization::{Change, UpdateOrganization},
+    },
     payload,
+    workspaces::graphql::Workspace,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
 use chrono::{DateTime, Utc};
-use steward_entities::{id::OrganizationId, organization};
+use steward_entities::{id::OrganizationId, kinds, organization};
+
+/// What an administrator may do in an organization. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::RoleName")]
+pub enum RoleName {
+    /// Everything; alone gives and takes roles and makes keys. An organization keeps at least one owner.
+    Owner,
+    /// Domains, claims, accounts, memberships, restrictions.
+    UserAdmin,
+    /// Reads, requires password resets, ends sessions.
+    HelpDesk,
+    /// Installs and removes apps.
+    AppAdmin,
+    /// Exports, retention, holds, privacy requests, deletion.
+    PrivacyOfficer,
+    /// Reads all, the log included; changes nothing.
+    Auditor,
+}
 
 /// A customer of the platform.
+#[derive(Clone)]
 pub struct Organization(pub organization::Model);
 
 /// A customer of the platform, with its contacts, its administrators, its domains and what it has claimed.
 #[Object]
 impl Organization {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
@@ -43,23 +75,144 @@ impl Organization {
         self.0.version
     }
 
-    /// The domains that it has added, in the order in which they were added; for its administrators.
-    async fn domains(
+    #[graphql(flatten)]
+    async fn notices_part(&self) -> OrganizationNotices {
+        OrganizationNotices(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn accounts_part(&self) -> OrganizationAccounts {
+        OrganizationAccounts(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn domains_part(&self) -> OrganizationDomains {
+        OrganizationDomains(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn claims_part(&self) -> OrganizationClaims {
+        OrganizationClaims(self.0.id)
+    }
+
+    /// Your own role in it; null if you have none that counts now.
+    async fn viewer_role(&self, ctx: &Context<'_>) -> Option<RoleName> {
+        let reader = Viewer::of(ctx).reader();
+        reader.caller().role_in(self.0.id).map(RoleName::from)
+    }
+
+    /// The address that its people ask; null if it has none.
+    async fn administrative_email(&self) -> Option<&str> {
+        self.0.administrative_email.as_deref()
+    }
+
+    /// The address for technical matters; for its administrators and operators of the platform.
+    async fn technical_email(&self, ctx: &Context<'_>) -> Option<&str> {
+        let seen = Viewer::of(ctx).reader().sees_inside(self.0.id);
+        self.0.technical_email.as_deref().filter(|_| seen)
+    }
+
+    /// The address for bills; for its administrators and operators of the platform.
+    async fn billing_email(&self, ctx: &Context<'_>) -> Option<&str> {
+        let seen = Viewer::of(ctx).reader().sees_inside(self.0.id);
+        self.0.billing_email.as_deref().filter(|_| seen)
+    }
+
+    /// Where its own policy for its people is.
+    async fn policy_url(&self) -> Option<&str> {
+        self.0.policy_url.as_deref()
+    }
+
+    /// Everybody with a role in it, those asleep included; for its administrators.
+    async fn administrators(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "From the beginning: how many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "From the end: how many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<List<Domain>> {
+        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<List<Administrator>> {
         let page = Page {
             first,
             after,
             last,
             before,
         };
-        let rows = read(Viewer::of(ctx).reader().domains(self.0.id, &page).await)?;
-        Ok(rows.connection(|row| vec![row.id.0.to_string()], Domain))
+        let rows = read(Viewer::of(ctx).reader().administrators(self.0.id, &page).await)?;
+        Ok(rows.connection(
+            |(role, _)| vec![role.id.0.to_string()],
+            |(role, account)| Administrator(role, account),
+        ))
+    }
+
+    /// The invitations that nobody has answered yet; for its administrators. Operators of the platform see those of
+    /// owners.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<List<Invitation>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().invitations(self.0.id, &page).await)?;
+        Ok(rows.connection(|row| vec![row.id.0.to_string()], Invitation))
+    }
+
+    /// Its API keys, those that don't work any more included; for its administrators.
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<List<ApiKey>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().api_keys(self.0.id, &page).await)?;
+        Ok(rows.connection(|seen| vec![seen.key.id.0.to_string()], ApiKey))
+    }
+
+    /// Its teams and sites in the platform's services; for its administrators.
+    async fn workspaces(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<List<Workspace>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().workspaces(self.0.id, &page).await)?;
+        Ok(rows.connection(
+            |(workspace, _)| vec![workspace.id.0.to_string()],
+            |(workspace, service)| Workspace(workspace, service),
+        ))
+    }
+}
+
+impl Find for Organization {
+    type Id = OrganizationId;
+
+    async fn find(viewer: &Viewer, ids: &[OrganizationId]) -> CoreResult<Vec<(OrganizationId, Self)>> {
+        let rows = viewer.reader().organizations(ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
@@ -89,6 +242,64 @@ pub struct CreateOrganizationInput {
     name: String,
     /// The address of its first owner, who is invited by mail.
     owner_email: String,
+}
+
+/// What to change of an organization. What you leave out stays; null takes a contact or the policy away.
+#[derive(InputObject)]
+pub struct UpdateOrganizationInput {
+    /// The organization.
+    organization_id: ID,
+    /// Its name, as people see it; 1 to 200 characters.
+    name: Option<String>,
+    /// The address that its people ask.
+    administrative_email: MaybeUndefined<String>,
+    /// The address for technical matters.
+    technical_email: MaybeUndefined<String>,
+    /// The address for bills.
+    billing_email: MaybeUndefined<String>,
+    /// Where its own policy for its people is: an `https` address.
+    policy_url: MaybeUndefined<String>,
+    /// The `version` that you have read; another one is refused as `STALE`.
+    expected_version: Option<i64>,
+}
+
+fn change<T>(
+    field: Field,
+    given: &MaybeUndefined<String>,
+    parse: impl FnOnce(&str) -> Result<T, TextError>,
+) -> CoreResult<Change<T>> {
+    Ok(match given {
+        MaybeUndefined::Undefined => Change::Keep,
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Value(given) => Change::To(text(field, parse(given))?),
+    })
+}
+
+impl UpdateOrganizationInput {
+    fn action(&self) -> CoreResult<UpdateOrganization> {
+        let email = EmailAddress::parse;
+        Ok(UpdateOrganization {
+            organization: id(&["input", "organizationId"], &self.organization_id)?,
+            name: self
+                .name
+                .as_deref()
+                .map(|name| text(&["input", "name"], OrganizationName::parse(name)))
+                .transpose()?,
+            administrative_email: change(&["input", "administrativeEmail"], &self.administrative_email, email)?,
+            technical_email: change(&["input", "technicalEmail"], &self.technical_email, email)?,
+            billing_email: change(&["input", "billingEmail"], &self.billing_email, email)?,
+            policy_url: change(&["input", "policyUrl"], &self.policy_url, PolicyUrl::parse)?,
+            expected_version: self.expected_version,
+        })
+    }
+}
+
+payload! {
+    /// What came of `updateOrganization`.
+    UpdateOrganizationPayload {
+        /// The organization.
+        organization: Option<Organization>,
+    }
 }
 
 payload! {
@@ -121,6 +332,26 @@ impl OrganizationMutation {
                 let done = viewer.perform(action).await?;
                 let organization = viewer.reader().organization(done.organization).await?.map(Organization);
                 Ok(CreateOrganizationPayload {
+                    organization,
+                    ..Default::default()
+                })
+            }
+            .await,
+        )
+    }
+
+    /// Changes its name, its contacts, the link to its policy. For owners.
+    async fn update_organization(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateOrganizationInput,
+    ) -> Result<Option<UpdateOrganizationPayload>> {
+        let viewer = Viewer::of(ctx);
+        settle(
+            async {
+                let organization = viewer.perform(input.action()?).await?;
+                let organization = viewer.reader().organization(organization).await?.map(Organization);
+                Ok(UpdateOrganizationPayload {
                     organization,
                     ..Default::default()
                 })

@@ -1,15 +1,29 @@
 //! What a viewer sees of organizations.
 
 use crate::core::{Permission, Reader, Result};
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use steward_entities::{id::OrganizationId, organization};
 
 impl Reader<'_> {
+    /// Whether the viewer sees more of an organization than its people do.
+    #[must_use]
+    pub fn sees_inside(&self, id: OrganizationId) -> bool {
+        self.administrator(id, Permission::Read).is_some() || self.caller().is_operator()
+    }
+
     /// An organization, for its administrators and for operators of the platform.
     pub async fn organization(&self, id: OrganizationId) -> Result<Option<organization::Model>> {
-        if self.administrator(id, Permission::Read).is_none() && !self.caller().is_operator() {
-            return Ok(None);
+        Ok(self.organizations(&[id]).await?.pop())
+    }
+
+    /// Those of these organizations that the viewer sees.
+    pub async fn organizations(&self, ids: &[OrganizationId]) -> Result<Vec<organization::Model>> {
+        let seen = |id: &OrganizationId| self.sees_inside(*id);
+        let ids: Vec<OrganizationId> = ids.iter().copied().filter(seen).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(organization::Entity::find_by_id(id).one(self.db()).await?)
+        let select = organization::Entity::find().filter(organization::Column::Id.is_in(ids));
+        Ok(select.order_by_asc(organization::Column::Id).all(self.db()).await?)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use steward_entities::{claim, kinds};
+use steward_entities::{claim, id::OrganizationId, kinds};
 
 /// The state of a claim. New values may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -258,5 +258,30 @@ impl ControlAssertion {
     /// Why it ended: `MOVED_AWAY`, `DEACTIVATED`, `CLAIM_CANCELED`, `DOMAIN_REMOVED`, `RELEASED`. New values may come.
     async fn ended_because(&self) -> Option<&str> {
         self.0.assertion.ended_because.as_deref()
+    }
+}
+
+/// What an organization has to do with claims.
+pub struct OrganizationClaims(pub OrganizationId);
+
+#[Object]
+impl OrganizationClaims {
+    /// Its claims, oldest first; none for who doesn't administer it.
+    async fn claims(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Claim>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().claims(self.0, &page).await)?;
+        Ok(rows.connection(|claim| vec![claim.id.0.to_string()], Claim))
     }
 }

@@ -1,7 +1,9 @@
 //! What several features do to accounts: the only writers of these columns, for sets of accounts.
 
+pub mod access;
 pub mod assert;
 pub mod control;
 pub mod credentials;
 pub mod link;
+pub mod notified;
 pub mod password;

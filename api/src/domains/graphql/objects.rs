@@ -4,11 +4,15 @@ use crate::{
     claims::graphql::{ClaimPlan, ClaimScopeInput},
     core::text::DomainName,
     domains::{challenge, diagnosis::challenge_name, verify_domain::Method},
-    graphql::{Viewer, error::read},
+    graphql::{
+        Viewer,
+        error::read,
+        page::{List, Page},
+    },
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use steward_entities::{domain, kinds};
+use steward_entities::{domain, id::OrganizationId, kinds};
 
 /// The state of a domain. New values may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -177,5 +181,30 @@ impl Domain {
     /// Grows with every change.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+}
+
+/// What an organization has to do with domains.
+pub struct OrganizationDomains(pub OrganizationId);
+
+#[Object]
+impl OrganizationDomains {
+    /// The domains that it has added, in the order in which they were added; for its administrators.
+    async fn domains(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Domain>> {
+        let page = Page {
+            first,
+            after,
+            last,
+            before,
+        };
+        let rows = read(Viewer::of(ctx).reader().domains(self.0, &page).await)?;
+        Ok(rows.connection(|row| vec![row.id.0.to_string()], Domain))
     }
 }

@@ -1,0 +1,362 @@
+//! Which accounts an organization lists: those that it manages, and the members of its workspaces.
+//!
+//! The two are branches of one statement. Each walks an index from the cursor on and stops after a page; what both found
+//! is merged, and only that page is joined with the rows. A filter that isn't given isn't in the statement, so that a plan
+//! kept for one statement never has to serve another; and what partial indexes are for (`status IN …`) is written out, as
+//! a parameter in its place would hide the index from a plan that is kept.
+
+pub mod graphql;
+
+use crate::{
+    core::{Error, Result, account::access::Access, caller::in_force},
+    graphql::page::{Window, id_in_cursor},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    DeriveIden, ExprTrait, Iterable,
+    sea_query::{
+        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement, UnionType,
+    },
+};
+use steward_entities::{
+    account, account_block, domain,
+    id::{AccountId, OrganizationId, WorkspaceId},
+    kinds::BlockKind,
+    membership,
+};
+
+/// The memberships that are a ground, in the words of the partial indexes.
+const GROUND: &str = "status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+
+/// Sorts after every text that begins with what stands before it.
+const AFTER_ALL: char = char::MAX;
+
+/// In which order accounts are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountOrder {
+    /// By id: the order in which the accounts were made.
+    #[default]
+    Id,
+    /// By address.
+    Email,
+}
+
+/// Which accounts are wanted. What is absent doesn't matter.
+#[derive(Clone, Debug, Default)]
+pub struct AccountFilter {
+    /// Managed by the organization, or not.
+    pub managed: Option<bool>,
+    /// What the account can do right now.
+    pub access: Option<Access>,
+    /// In one of the organization's domains.
+    pub domain: Option<domain::Model>,
+    /// Members of one of its workspaces.
+    pub workspace: Option<WorkspaceId>,
+    /// The address begins with this.
+    pub email_prefix: Option<String>,
+    /// Name or address contain this.
+    pub text: Option<String>,
+    /// Last active before this time, or never. Only of managed accounts is this known to an organization.
+    pub last_active_before: Option<DateTime<Utc>>,
+    /// Last active at this time or later; the same.
+    pub last_active_after: Option<DateTime<Utc>>,
+}
+
+/// A list of an organization's accounts.
+pub struct AccountList {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Which of them.
+    pub filter: AccountFilter,
+    /// In which order.
+    pub order: AccountOrder,
+    /// The time at which blocks are in force.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(DeriveIden)]
+enum Part {
+    Id,
+    Email,
+    Page,
+    Managed,
+    Members,
+}
+
+/// A place in the list.
+enum Place {
+    Id(AccountId),
+    Email(String),
+}
+
+impl AccountList {
+    /// The place of an account, for its cursor.
+    #[must_use]
+    pub fn place(&self, account: &account::Model) -> Vec<String> {
+        match self.order {
+            AccountOrder::Id => vec![account.id.0.to_string()],
+            AccountOrder::Email => vec!["email".to_owned(), account.email_canonical.clone()],
+        }
+    }
+
+    fn read_place(&self, values: &[String]) -> Result<Place> {
+        match (self.order, values) {
+            (AccountOrder::Id, values) => Ok(Place::Id(AccountId(id_in_cursor(values)?))),
+            (AccountOrder::Email, [kind, email]) if kind == "email" => Ok(Place::Email(email.clone())),
+            (AccountOrder::Email, _) => Err(Error::BadRequest("This cursor belongs to another list.".to_owned())),
+        }
+    }
+
+    /// One page and one row, with all columns of the accounts; none when the filter can't find anything.
+    pub fn page(&self, window: &Window) -> Result<Option<SelectStatement>> {
+        let after = window
+            .after
+            .as_deref()
+            .map(|values| self.read_place(values))
+            .transpose()?;
+        let before = window
+            .before
+            .as_deref()
+            .map(|values| self.read_place(values))
+            .transpose()?;
+        let direction = if window.backwards { Order::Desc } else { Order::Asc };
+        let cut = |Branch { mut select, id }: Branch| {
+            for (place, later) in [(&after, true), (&before, false)] {
+                let (column, value) = match place {
+                    None => continue,
+                    Some(Place::Id(there)) => (Expr::col(id.clone()), Expr::val(*there)),
+                    Some(Place::Email(there)) => (Expr::col(email_column()), Expr::val(there.as_str())),
+                };
+                select.and_where(if later { column.gt(value) } else { column.lt(value) });
+            }
+            select.order_by(
+                match self.order {
+                    AccountOrder::Id => id,
+                    AccountOrder::Email => email_column(),
+                },
+                direction.clone(),
+            );
+            select.limit(window.limit + 1);
+            select
+        };
+        let Some(found) = self.merged(cut) else { return Ok(None) };
+        let mut page = Query::select();
+        for column in account::Column::iter() {
+            page.column((account::Entity, column));
+        }
+        let same = Expr::col((account::Entity, account::Column::Id)).equals((Part::Page, Part::Id));
+        page.from(account::Entity)
+            .join_subquery(JoinType::InnerJoin, found, Part::Page, same)
+            .order_by(
+                match self.order {
+                    AccountOrder::Id => (Part::Page, Part::Id).into_column_ref(),
+                    AccountOrder::Email => email_column(),
+                },
+                direction,
+            )
+            .limit(window.limit + 1);
+        Ok(Some(page))
+    }
+
+    /// The whole list, to be counted.
+    #[must_use]
+    pub fn all(&self) -> Option<SelectStatement> {
+        self.merged(|branch| branch.select)
+    }
+
+    /// The ids that both branches find. Each is cut before they are merged.
+    fn merged(&self, cut: impl Fn(Branch) -> SelectStatement) -> Option<SelectStatement> {
+        let branches = [(self.managed(), Part::Managed), (self.members(), Part::Members)];
+        let mut merged: Option<SelectStatement> = None;
+        for (branch, name) in branches {
+            let Some(branch) = branch else { continue };
+            let branch = Query::select()
+                .column(Part::Id)
+                .from_subquery(cut(branch), name)
+                .to_owned();
+            merged = Some(match merged {
+                None => branch,
+                Some(mut first) => first.union(UnionType::Distinct, branch).to_owned(),
+            });
+        }
+        merged
+    }
+
+    /// Whether only managed accounts are wanted, or only others. Activity is known of managed ones alone.
+    fn wants_managed(&self) -> Option<bool> {
+        let by_activity = self.filter.last_active_before.is_some() || self.filter.last_active_after.is_some();
+        self.filter.managed.or(by_activity.then_some(true))
+    }
+
+    fn wants_nothing(&self) -> bool {
+        let by_activity = self.filter.last_active_before.is_some() || self.filter.last_active_after.is_some();
+        by_activity && self.filter.managed == Some(false)
+    }
+
+    fn managed(&self) -> Option<Branch> {
+        // Members of a workspace are all in the other branch.
+        if self.wants_managed() == Some(false) || self.filter.workspace.is_some() {
+            return None;
+        }
+        let id = (account::Entity, account::Column::Id).into_column_ref();
+        let mut select = Query::select()
+            .expr_as(Expr::col(id.clone()), Part::Id)
+            .from(account::Entity)
+            .and_where(managed_by().eq(self.organization))
+            .cond_where(self.of_the_account())
+            .cond_where(self.of_its_blocks(&id))
+            .to_owned();
+        if let Some(domain) = &self.filter.domain {
+            select.and_where(Expr::col((account::Entity, account::Column::ManagedDomainId)).eq(domain.id));
+        }
+        Some(Branch { select, id })
+    }
+
+    fn members(&self) -> Option<Branch> {
+        let wants_managed = self.wants_managed();
+        if self.wants_nothing() || (wants_managed == Some(true) && self.filter.workspace.is_none()) {
+            return None;
+        }
+        let id = (membership::Entity, membership::Column::AccountId).into_column_ref();
+        let mut select = Query::select()
+            .distinct()
+            .expr_as(Expr::col(id.clone()), Part::Id)
+            .from(membership::Entity)
+            .and_where(Expr::col((membership::Entity, membership::Column::OrganizationId)).eq(self.organization))
+            .and_where(Expr::cust(GROUND))
+            .cond_where(self.of_its_blocks(&id))
+            .to_owned();
+        if let Some(workspace) = self.filter.workspace {
+            select.and_where(Expr::col((membership::Entity, membership::Column::WorkspaceId)).eq(workspace));
+        }
+        let mut conditions = self.of_the_account();
+        match wants_managed {
+            None => {}
+            Some(true) => conditions = conditions.add(managed_by().eq(self.organization)),
+            Some(false) => {
+                conditions = conditions.add(managed_by().is_null().or(managed_by().ne(self.organization)));
+            }
+        }
+        if let Some(domain) = &self.filter.domain {
+            let key = Expr::col((account::Entity, account::Column::EmailDomainKey));
+            conditions = conditions.add(if domain.include_subdomains.is_some() {
+                begins_with(&key, &domain.name_key)
+            } else {
+                key.eq(domain.name_key.as_str())
+            });
+        }
+        let own_row = Expr::col((account::Entity, account::Column::Id)).equals(id.clone());
+        if self.order == AccountOrder::Email {
+            // No index gives members by address: they are sorted. What DISTINCT is ordered by must be among its columns.
+            select
+                .expr_as(Expr::col(email_column()), Part::Email)
+                .inner_join(account::Entity, own_row)
+                .cond_where(conditions);
+        } else if self.filter.email_prefix.is_some() {
+            // Few accounts have the prefix: they may be looked up first.
+            select.inner_join(account::Entity, own_row).cond_where(conditions);
+        } else if !conditions.is_empty() {
+            select.and_where(looked_up(conditions.into(), own_row));
+        }
+        Some(Branch { select, id })
+    }
+
+    /// What the filter asks of the account itself.
+    fn of_the_account(&self) -> Condition {
+        let mut all = Condition::all();
+        let email = || Expr::col(email_column());
+        if let Some(prefix) = &self.filter.email_prefix {
+            all = all.add(begins_with(&email(), &prefix.to_lowercase()));
+        }
+        if let Some(text) = &self.filter.text {
+            let name = Func::lower(Expr::col((account::Entity, account::Column::DisplayName)));
+            // Both databases lower only ASCII here.
+            all = all.add(
+                Condition::any()
+                    .add(Expr::expr(name).like(containing(&text.to_ascii_lowercase())))
+                    .add(email().like(containing(&text.to_lowercase()))),
+            );
+        }
+        let active = || Expr::col((account::Entity, account::Column::LastActiveAt));
+        if let Some(before) = self.filter.last_active_before {
+            all = all.add(active().is_null().or(active().lt(before)));
+        }
+        if let Some(after) = self.filter.last_active_after {
+            all = all.add(active().gte(after));
+        }
+        all
+    }
+
+    /// What it asks of the blocks in force on the account with this id.
+    fn of_its_blocks(&self, id: &ColumnRef) -> Condition {
+        let mut all = Condition::all();
+        let Some(access) = self.filter.access else { return all };
+        let kinds = |which: fn(&Access, &Access) -> bool| {
+            let chosen = move |kind: &&BlockKind| which(&Access::from(**kind), &access);
+            BlockKind::ALL.iter().filter(chosen).copied().collect::<Vec<_>>()
+        };
+        let stricter = kinds(|kind, wanted| kind > wanted);
+        if !stricter.is_empty() {
+            all = all.add(Expr::exists(self.blocks(id, stricter)).not());
+        }
+        if access != Access::Full {
+            all = all.add(Expr::exists(self.blocks(id, kinds(|kind, wanted| kind == wanted))));
+        }
+        all
+    }
+
+    fn blocks(&self, id: &ColumnRef, kinds: Vec<BlockKind>) -> SelectStatement {
+        Query::select()
+            .expr(Expr::val(1))
+            .from(account_block::Entity)
+            .and_where(Expr::col((account_block::Entity, account_block::Column::AccountId)).equals(id.clone()))
+            .and_where(Expr::col((account_block::Entity, account_block::Column::Kind)).is_in(kinds))
+            .cond_where(in_force(self.now))
+            .to_owned()
+    }
+}
+
+/// One of the two statements that are merged, not yet cut to a page.
+struct Branch {
+    select: SelectStatement,
+    id: ColumnRef,
+}
+
+/// The value of an expression over one account's row, looked up for each membership. A join would leave it to the
+/// planner to walk the accounts of the whole platform; this way the cost is bounded by the organization's members.
+fn looked_up(value: Expr, own_row: Expr) -> Expr {
+    let select = Query::select()
+        .expr(value)
+        .from(account::Entity)
+        .and_where(own_row)
+        .to_owned();
+    Expr::SubQuery(None, Box::new(select.into()))
+}
+
+fn managed_by() -> Expr {
+    Expr::col((account::Entity, account::Column::ManagedBy))
+}
+
+fn email_column() -> ColumnRef {
+    (account::Entity, account::Column::EmailCanonical).into_column_ref()
+}
+
+/// A range and no LIKE: a kept plan for LIKE walks the whole index.
+fn begins_with(column: &Expr, prefix: &str) -> Expr {
+    column
+        .clone()
+        .gte(prefix)
+        .and(column.clone().lt(format!("{prefix}{AFTER_ALL}")))
+}
+
+fn containing(text: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}

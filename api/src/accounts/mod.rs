@@ -1,0 +1,6 @@
+//! Accounts: people's identities, and what each viewer sees of them.
+
+pub mod graphql;
+pub mod list;
+pub mod read;
+pub mod view;

@@ -1,0 +1,281 @@
+//! What a viewer sees of accounts. Everything is loaded for all accounts of a page at once.
+
+use crate::{
+    accounts::{
+        list::{AccountFilter, AccountList, AccountOrder},
+        view::{AccountView, Sight},
+    },
+    core::{
+        Administrator, Error, Permission, Reader, Result,
+        account::access::Access,
+        caller::in_force,
+        powers::{
+            self, Facts,
+            told::{Act, Reason},
+        },
+    },
+    graphql::page::{Page, Rows},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use std::collections::HashMap;
+use std::hash::Hash;
+use steward_entities::{
+    account, account_block, domain,
+    id::{AccountId, DomainId, OrganizationId},
+    organization, role, session,
+};
+
+/// What is allowed on an account, and if not, why.
+pub struct Told {
+    /// What is to be done.
+    pub act: Act,
+    /// Why not; none when it is allowed.
+    pub reason: Option<Reason>,
+}
+
+impl Reader<'_> {
+    /// The organizations that the viewer reads.
+    #[must_use]
+    pub fn organizations_read(&self) -> Vec<OrganizationId> {
+        self.caller()
+            .organizations()
+            .into_iter()
+            .filter(|organization| self.reads(*organization))
+            .collect()
+    }
+
+    /// One account, if the viewer sees anything of it.
+    pub async fn account(&self, id: AccountId) -> Result<Option<AccountView>> {
+        Ok(self.accounts(&[id]).await?.pop())
+    }
+
+    /// Those of these accounts of which the viewer sees anything, in the order of their ids.
+    pub async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<AccountView>> {
+        let organizations = self.organizations_read();
+        let own = self.own_account();
+        if organizations.is_empty() && own.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = account::Entity::find()
+            .filter(account::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(account::Column::Id)
+            .all(self.db())
+            .await?;
+        let at_once = |account: &account::Model| {
+            if Some(account.id) == own {
+                return Some(Sight::Own);
+            }
+            let manages = |organization| organizations.contains(&organization);
+            account.managed_by.is_some_and(manages).then_some(Sight::Managed)
+        };
+        let rest: Vec<account::Model> = rows.iter().filter(|row| at_once(row).is_none()).cloned().collect();
+        let mut sights: HashMap<AccountId, Sight> = HashMap::new();
+        for &organization in &organizations {
+            for facts in powers::gather(self.db(), organization, rest.clone()).await? {
+                let Some(sight) = Sight::of(&facts, organization) else {
+                    continue;
+                };
+                let best = sights.entry(facts.account.id).or_insert(sight);
+                *best = sight.max(*best);
+            }
+        }
+        let seen = rows.into_iter().filter_map(|account| {
+            let sight = at_once(&account).or_else(|| sights.get(&account.id).copied())?;
+            Some((account, sight))
+        });
+        Ok(AccountView::together(seen.collect()))
+    }
+
+    /// A page of the accounts that an organization manages or that are members of its workspaces; none when the viewer
+    /// doesn't read the organization. `domain` is one of its domains.
+    pub async fn accounts_of(
+        &self,
+        organization: OrganizationId,
+        domain: Option<DomainId>,
+        mut filter: AccountFilter,
+        order: AccountOrder,
+        page: &Page,
+    ) -> Result<Option<(Rows<AccountView>, AccountList)>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let window = page.window()?;
+        let mut list = AccountList {
+            organization,
+            filter: AccountFilter::default(),
+            order,
+            now: self.now(),
+        };
+        if let Some(id) = domain {
+            let found = domain::Entity::find_by_id(id)
+                .filter(domain::Column::OrganizationId.eq(organization))
+                .filter(domain::Column::RemovedAt.is_null())
+                .one(self.db())
+                .await?;
+            let Some(found) = found else {
+                return Ok(Some((Rows::none(), list)));
+            };
+            filter.domain = Some(found);
+        }
+        list.filter = filter;
+        let (Some(statement), Some(all)) = (list.page(&window)?, list.all()) else {
+            return Ok(Some((Rows::none(), list)));
+        };
+        let rows = self.db().query_all(&statement).await?;
+        let rows = rows
+            .iter()
+            .map(|row| account::Model::from_query_result(row, ""))
+            .collect::<Result<Vec<_>, DbErr>>()?;
+        let rows = Rows::cut(rows, &window, all);
+        let sight = |account: account::Model| {
+            let sight = if Some(account.id) == self.own_account() {
+                Sight::Own
+            } else if account.managed_by == Some(organization) {
+                Sight::Managed
+            } else {
+                Sight::Member
+            };
+            (account, sight)
+        };
+        let views = AccountView::together(rows.rows.into_iter().map(sight).collect());
+        let rows = Rows {
+            rows: views,
+            has_previous: rows.has_previous,
+            has_next: rows.has_next,
+            all: rows.all,
+        };
+        Ok(Some((rows, list)))
+    }
+
+    /// The blocks in force on an account.
+    pub async fn blocks(&self, view: &AccountView) -> Result<Vec<account_block::Model>> {
+        let load = || async {
+            let rows = account_block::Entity::find()
+                .filter(account_block::Column::AccountId.is_in(view.page.ids()))
+                .filter(in_force(self.now()))
+                .all(self.db())
+                .await?;
+            Ok::<_, Error>(grouped(rows, |row| row.account_id))
+        };
+        let all = view.page.blocks.get_or_try_init(load).await?;
+        Ok(all.get(&view.account.id).cloned().unwrap_or_default())
+    }
+
+    /// What an account can do right now, for whoever sees its profile.
+    pub async fn access(&self, view: &AccountView) -> Result<Option<Access>> {
+        if view.sight < Sight::Member {
+            return Ok(None);
+        }
+        let blocks = self.blocks(view).await?;
+        Ok(Some(Access::left_by(blocks.into_iter().map(|block| block.kind))))
+    }
+
+    /// The organization that manages an account: for the person, and for that organization.
+    pub async fn manager(&self, view: &AccountView) -> Result<Option<organization::Model>> {
+        let Some(id) = view.account.managed_by.filter(|_| view.sight >= Sight::Managed) else {
+            return Ok(None);
+        };
+        let load = || async {
+            let ids = view.page.accounts.iter().filter_map(|account| account.managed_by);
+            let rows = organization::Entity::find()
+                .filter(organization::Column::Id.is_in(ids))
+                .all(self.db())
+                .await?;
+            Ok::<_, Error>(rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<_, _>>())
+        };
+        Ok(view.page.managers.get_or_try_init(load).await?.get(&id).cloned())
+    }
+
+    /// The live sessions of an account, newest last: for the person, and for the organization that manages it.
+    pub async fn sessions_of(&self, view: &AccountView) -> Result<Option<Vec<session::Model>>> {
+        if view.sight < Sight::Managed {
+            return Ok(None);
+        }
+        let load = || async {
+            let rows = session::Entity::find()
+                .filter(session::Column::AccountId.is_in(view.page.ids()))
+                .filter(session::Column::EndedAt.is_null())
+                .filter(session::Column::ExpiresAt.gt(self.now()))
+                .order_by_asc(session::Column::Id)
+                .all(self.db())
+                .await?;
+            Ok::<_, Error>(grouped(rows, |row| row.account_id))
+        };
+        let all = view.page.sessions.get_or_try_init(load).await?;
+        Ok(Some(all.get(&view.account.id).cloned().unwrap_or_default()))
+    }
+
+    /// The roles of an account: the person sees all of them, an administrator those in organizations that they read.
+    pub async fn roles_of(&self, view: &AccountView) -> Result<Option<Vec<(role::Model, organization::Model)>>> {
+        if view.sight < Sight::Administrator {
+            return Ok(None);
+        }
+        let load = || async {
+            let rows = role::Entity::find()
+                .filter(role::Column::AccountId.is_in(view.page.ids()))
+                .order_by_asc(role::Column::Id)
+                .all(self.db())
+                .await?;
+            let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
+                .filter(organization::Column::Id.is_in(rows.iter().map(|row| row.organization_id)))
+                .all(self.db())
+                .await?
+                .into_iter()
+                .map(|row| (row.id, row))
+                .collect();
+            let pairs = rows
+                .into_iter()
+                .filter_map(|row| Some((row.clone(), organizations.get(&row.organization_id)?.clone())));
+            Ok::<_, Error>(grouped(pairs, |(row, _)| row.account_id))
+        };
+        let all = view.page.roles.get_or_try_init(load).await?;
+        let mut roles = all.get(&view.account.id).cloned().unwrap_or_default();
+        if view.sight != Sight::Own {
+            roles.retain(|(role, _)| self.reads(role.organization_id));
+        }
+        Ok(Some(roles))
+    }
+
+    /// What the viewer may do to an account as an administrator of `organization`; none when they aren't one, or the
+    /// organization doesn't see the account.
+    pub async fn viewer_permissions(
+        &self,
+        view: &AccountView,
+        organization: OrganizationId,
+    ) -> Result<Option<Vec<Told>>> {
+        let Some(administrator) = self.administrator(organization, Permission::Read) else {
+            return Ok(None);
+        };
+        let facts = view.page.facts(organization);
+        let load = || async {
+            let facts = powers::gather(self.db(), organization, view.page.accounts.clone()).await?;
+            Ok::<_, Error>(
+                facts
+                    .into_iter()
+                    .map(|facts| (facts.account.id, facts))
+                    .collect::<HashMap<_, _>>(),
+            )
+        };
+        let all = facts.get_or_try_init(load).await?;
+        let facts = all.get(&view.account.id).filter(|facts| facts.is_visible(organization));
+        Ok(facts.map(|facts| self.told(&administrator, facts)))
+    }
+
+    fn told(&self, administrator: &Administrator, facts: &Facts) -> Vec<Told> {
+        let now = self.now();
+        Act::all()
+            .map(|(act, grounds)| Told {
+                act,
+                reason: powers::told::tell(act, grounds, administrator, facts, now).err(),
+            })
+            .collect()
+    }
+}
+
+fn grouped<K: Eq + Hash, T>(rows: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
+    let mut groups: HashMap<K, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}

@@ -1,0 +1,71 @@
+//! When the notice of coming control has reached the person: from then on the notice period counts.
+
+use crate::core::{Result, Tx};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
+use std::collections::BTreeMap;
+use steward_entities::{
+    claim, control_assertion as assertion,
+    id::{ClaimId, NoticeId},
+    job,
+    kinds::{AssertionStatus, JobStatus},
+};
+
+/// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
+/// announced date and now plus the claim's period; the claim's job is brought forward to the first of them.
+pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let waiting = assertion::Entity::find()
+        .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
+        .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
+        .filter(assertion::Column::NoticeDeliveredAt.is_null())
+        .all(tx.db())
+        .await?;
+    let mut announced: BTreeMap<ClaimId, DateTime<Utc>> = BTreeMap::new();
+    for row in &waiting {
+        let first = announced.entry(row.claim_id).or_insert(row.announced_at);
+        *first = std::cmp::min(row.announced_at, *first);
+    }
+    if announced.is_empty() {
+        return Ok(());
+    }
+    // Locked, so that a chunk of the claim's job, which sets when it goes on, can't be between our reading and writing.
+    let claims = claim::Entity::find()
+        .filter(claim::Column::Id.is_in(announced.keys().copied()))
+        .order_by_asc(claim::Column::Id);
+    for claim in tx.lock(claims).all(tx.db()).await? {
+        let period_over = tx.now() + TimeDelta::days(claim.notice_days);
+        assertion::Entity::update_many()
+            .col_expr(assertion::Column::NoticeDeliveredAt, Expr::value(tx.now()))
+            .col_expr(
+                assertion::Column::TakesEffectAt,
+                Expr::case(
+                    Expr::col(assertion::Column::AnnouncedAt).gt(period_over),
+                    Expr::col(assertion::Column::AnnouncedAt),
+                )
+                .finally(Expr::value(period_over))
+                .into(),
+            )
+            .col_expr(assertion::Column::Version, Expr::col(assertion::Column::Version).add(1))
+            .filter(assertion::Column::ClaimId.eq(claim.id))
+            .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
+            .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
+            .filter(assertion::Column::NoticeDeliveredAt.is_null())
+            .exec(tx.db())
+            .await?;
+        let first = announced
+            .get(&claim.id)
+            .map_or(period_over, |at| std::cmp::max(period_over, *at));
+        let Some(id) = claim.job_id else { continue };
+        job::Entity::update_many()
+            .col_expr(job::Column::RunAt, Expr::value(first))
+            .filter(job::Column::Id.eq(id))
+            .filter(job::Column::Status.eq(JobStatus::Pending))
+            .filter(job::Column::RunAt.gt(first))
+            .exec(tx.db())
+            .await?;
+    }
+    Ok(())
+}

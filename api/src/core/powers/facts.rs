@@ -1,0 +1,157 @@
+//! What decides about powers over accounts, loaded for many at once.
+
+use super::{GROUND, Ground, PROVED};
+use crate::core::error::Result;
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{HashMap, HashSet};
+use steward_entities::{
+    account, account_block, control_assertion, domain,
+    id::{AccountId, OrganizationId},
+    kinds::{AssertionStatus, BlockKind, RoleName},
+    membership, role,
+};
+
+/// What decides about powers over one account.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The account.
+    pub account: account::Model,
+    /// Whether the person is a member of one of the organization's workspaces.
+    pub member: bool,
+    /// The person's role in the organization, awake or not.
+    pub role: Option<RoleName>,
+    /// Whether the organization sees it as one that it could claim, or is claiming.
+    pub candidate: bool,
+    /// When the organization last required a new password on the ground of membership.
+    pub reset_required_at: Option<DateTime<Utc>>,
+}
+
+impl Facts {
+    /// The ground that `organization` has; none at all when it is only a candidate or a stranger.
+    #[must_use]
+    pub fn ground(&self, organization: OrganizationId) -> Option<Ground> {
+        if self.account.managed_by == Some(organization) {
+            Some(Ground::Managed)
+        } else if self.member {
+            Some(Ground::Membership)
+        } else {
+            None
+        }
+    }
+
+    /// Whether `organization` sees at least id, address and assertion.
+    #[must_use]
+    pub fn is_visible(&self, organization: OrganizationId) -> bool {
+        self.candidate || self.role.is_some() || self.ground(organization).is_some()
+    }
+}
+
+/// The facts about several accounts, in six statements however many there are. With `lock` the accounts are locked, in
+/// the order of their ids, until the transaction ends. Ids without an account are left out.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: &[AccountId],
+    lock: bool,
+) -> Result<Vec<Facts>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = account::Entity::find()
+        .filter(account::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(account::Column::Id);
+    if lock {
+        select = select.lock_exclusive();
+    }
+    let accounts = select.all(db).await?;
+    gather(db, organization, accounts).await
+}
+
+/// The facts about accounts that are loaded already, in five statements however many there are.
+pub async fn gather(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    accounts: Vec<account::Model>,
+) -> Result<Vec<Facts>> {
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+    let roles: HashMap<AccountId, RoleName> = role::Entity::find()
+        .select_only()
+        .columns([role::Column::AccountId, role::Column::Role])
+        .filter(role::Column::OrganizationId.eq(organization))
+        .filter(role::Column::AccountId.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let members: HashSet<Option<AccountId>> = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::AccountId)
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(membership::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(membership::Column::Status.is_in(GROUND))
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let pending: HashSet<AccountId> = control_assertion::Entity::find()
+        .select_only()
+        .column(control_assertion::Column::AccountId)
+        .filter(control_assertion::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(control_assertion::Column::OrganizationId.eq(organization))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let resets: HashMap<AccountId, DateTime<Utc>> = account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::AccountId)
+        .column_as(account_block::Column::CreatedAt.max(), "required_at")
+        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(account_block::Column::OrganizationId.eq(organization))
+        .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
+        .group_by(account_block::Column::AccountId)
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let domains = domain::Entity::find()
+        .filter(domain::Column::OrganizationId.eq(organization))
+        .filter(domain::Column::RemovedAt.is_null())
+        .filter(domain::Column::Status.is_in(PROVED))
+        .all(db)
+        .await?;
+    Ok(accounts
+        .into_iter()
+        .map(|account| Facts {
+            member: members.contains(&Some(account.id)),
+            role: roles.get(&account.id).copied(),
+            reset_required_at: resets.get(&account.id).copied(),
+            candidate: pending.contains(&account.id) || could_be_claimed(&account, &domains),
+            account,
+        })
+        .collect())
+}
+
+/// Whether one of the domains covers the account's verified address, and nobody else manages it.
+fn could_be_claimed(account: &account::Model, domains: &[domain::Model]) -> bool {
+    account.verified_at.is_some()
+        && account.managed_by.is_none()
+        && account.operator_at.is_none()
+        && domains.iter().any(|domain| covers(domain, &account.email_domain_key))
+}
+
+/// Whether a domain's proof covers an address: its own labels, or with subdomains any name below.
+#[must_use]
+pub fn covers(domain: &domain::Model, email_domain_key: &str) -> bool {
+    domain.name_key == email_domain_key
+        || (domain.include_subdomains.is_some() && email_domain_key.starts_with(&domain.name_key))
+}

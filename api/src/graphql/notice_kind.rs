@@ -1,0 +1,58 @@
+//! The kinds of notices, as callers see them.
+
+use crate::notices::content::NoticeKind;
+use async_graphql::Enum;
+
+/// What a notice tells. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(name = "NoticeKind", remote = "NoticeKind")]
+pub enum NoticeKindName {
+    /// An organization will manage the account, unless the person decides otherwise in time.
+    ControlAsserted,
+    /// From now on an organization manages the account.
+    ControlInEffect,
+    /// An organization will not manage the account after all.
+    AssertionCanceled,
+    /// An organization no longer manages the account.
+    AccountReleased,
+    /// Administrators ask for a new password.
+    PasswordResetRequired,
+    /// Administrators ended the person's sessions.
+    SessionsEnded,
+    /// An organization offers a membership in a workspace.
+    MembershipOffered,
+    /// A membership in a workspace is over.
+    MembershipEnded,
+    /// The person holds a role in an organization now.
+    RoleAssigned,
+    /// The person's role in an organization is another one now.
+    RoleChanged,
+    /// The person's role in an organization is gone.
+    RoleRevoked,
+    /// An invitation to become an administrator; the address may have no account yet.
+    AdministratorInvitation,
+    /// The link that completes a sign-up.
+    SignUp,
+    /// Somebody tried to sign up with the address of an existing account.
+    SignUpExisting,
+    /// The link that sets a new password.
+    PasswordReset,
+    /// The password is another one now.
+    PasswordChanged,
+    /// The link that confirms a new address; goes to the new address.
+    EmailChangeConfirm,
+    /// A change of address was asked for; goes to the address in force.
+    EmailChangeRequested,
+    /// The address is another one now; goes to the old and to the new one.
+    EmailChanged,
+    /// The person deactivated the account.
+    AccountDeactivated,
+    /// The person took the account into use again.
+    AccountReactivated,
+    /// Somebody made an API key; goes to the organization's owners.
+    ApiKeyCreated,
+    /// A claim has nothing pending any more; goes to administrators.
+    ClaimFinished,
+    /// The person became an operator of the platform.
+    OperatorCreated,
+}

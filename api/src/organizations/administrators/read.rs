@@ -1,0 +1,131 @@
+//! What a viewer sees of administrators and invitations.
+
+use crate::{
+    core::{Reader, Result},
+    graphql::page::{Page, Rows, by_id},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::HashMap;
+use steward_entities::{
+    account,
+    id::{AccountId, InvitationId, OrganizationId},
+    invitation,
+    kinds::RoleName,
+    role,
+};
+
+impl Reader<'_> {
+    /// An organization's administrators with their accounts, for its administrators.
+    pub async fn administrators(
+        &self,
+        organization: OrganizationId,
+        page: &Page,
+    ) -> Result<Rows<(role::Model, account::Model)>> {
+        if !self.reads(organization) {
+            return Ok(Rows::none());
+        }
+        let select = role::Entity::find().filter(role::Column::OrganizationId.eq(organization));
+        let page = by_id(self.db(), select, role::Column::Id, page).await?;
+        self.with_accounts(page).await
+    }
+
+    /// One administrator.
+    pub async fn administrator_of(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+    ) -> Result<Option<(role::Model, account::Model)>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        self.role_of(organization, account).await
+    }
+
+    /// The viewer's own role in an organization, awake or asleep, as it is now.
+    pub async fn own_role(&self, organization: OrganizationId) -> Result<Option<(role::Model, account::Model)>> {
+        match self.own_account() {
+            Some(account) => self.role_of(organization, account).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The invitations that nobody has answered, for an organization's administrators; those of owners for operators.
+    pub async fn invitations(&self, organization: OrganizationId, page: &Page) -> Result<Rows<invitation::Model>> {
+        let Some(select) = self.visible_invitations(organization) else {
+            return Ok(Rows::none());
+        };
+        let open = select
+            .filter(invitation::Column::AcceptedAt.is_null())
+            .filter(invitation::Column::CanceledAt.is_null());
+        by_id(self.db(), open, invitation::Column::Id, page).await
+    }
+
+    /// One invitation, answered or not.
+    pub async fn invitation(
+        &self,
+        organization: OrganizationId,
+        id: InvitationId,
+    ) -> Result<Option<invitation::Model>> {
+        let Some(select) = self.visible_invitations(organization) else {
+            return Ok(None);
+        };
+        let one = select.filter(invitation::Column::Id.eq(id)).one(self.db()).await?;
+        Ok(one)
+    }
+
+    fn visible_invitations(&self, organization: OrganizationId) -> Option<sea_orm::Select<invitation::Entity>> {
+        let all = invitation::Entity::find().filter(invitation::Column::OrganizationId.eq(organization));
+        if self.reads(organization) {
+            Some(all)
+        } else if self.caller().is_operator() {
+            Some(all.filter(invitation::Column::Role.eq(RoleName::Owner)))
+        } else {
+            None
+        }
+    }
+
+    async fn role_of(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+    ) -> Result<Option<(role::Model, account::Model)>> {
+        let found = role::Entity::find()
+            .filter(role::Column::OrganizationId.eq(organization))
+            .filter(role::Column::AccountId.eq(account))
+            .one(self.db())
+            .await?;
+        let Some(role) = found else { return Ok(None) };
+        let account = account::Entity::find_by_id(account).one(self.db()).await?;
+        Ok(account.map(|account| (role, account)))
+    }
+
+    async fn with_accounts(&self, page: Rows<role::Model>) -> Result<Rows<(role::Model, account::Model)>> {
+        let ids = page.rows.iter().map(|role| role.account_id);
+        let accounts: HashMap<AccountId, account::Model> = account::Entity::find()
+            .filter(account::Column::Id.is_in(ids))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|account| (account.id, account))
+            .collect();
+        let Rows {
+            rows,
+            has_previous,
+            has_next,
+            all,
+        } = page;
+        let rows = rows
+            .into_iter()
+            .filter_map(|role| {
+                let account = accounts.get(&role.account_id)?.clone();
+                Some((role, account))
+            })
+            .collect();
+        Ok(Rows {
+            rows,
+            has_previous,
+            has_next,
+            all,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! `acceptMembership`: a person says yes to the offer of a membership. From now on it is a ground for powers, and the
+//! organization sees who they are.
+
+use crate::{
+    core::{
+        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence,
+        Tx,
+        account::link::{self, LinkInvalid},
+        powers::GROUND,
+    },
+    workspaces::offer::{Which, is_for},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use steward_entities::{
+    account,
+    id::{MembershipId, TokenId},
+    kinds::{MembershipStatus, TokenPurpose},
+    membership, token,
+};
+
+/// Accepts an offer.
+pub struct AcceptMembership(pub Which);
+
+/// They are a member already, by an earlier offer to another address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("You are a member of this workspace already.")]
+pub struct MemberAlready;
+
+impl Refusal for MemberAlready {
+    fn code(&self) -> Code {
+        Code::Conflict
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
+
+/// An offer, and the person to whom it is made.
+pub struct Answered {
+    /// The offer.
+    pub membership: membership::Model,
+    /// The person.
+    pub account: account::Model,
+    /// The link that was used.
+    pub link: Option<TokenId>,
+    is_member: bool,
+}
+
+impl Answered {
+    /// Locks the person's account, the link if one was used, and the offer.
+    pub async fn lock(tx: &Tx<'_>, authority: &Authority, which: &Which) -> Result<Self> {
+        let account = tx.lock(account::Entity::find_by_id(authority.own()?));
+        let account = account.one(tx.db()).await?.ok_or_else(|| which.unknown())?;
+        let (id, link) = match which {
+            Which::Id(id) => (*id, None),
+            Which::Link(secret) => {
+                let link = link::read(tx, &[TokenPurpose::Membership], secret.expose_secret()).await?;
+                if link.email_canonical != account.email_canonical {
+                    return Err(LinkInvalid.into());
+                }
+                (link.subject_id.map(MembershipId).ok_or(LinkInvalid)?, Some(link.id))
+            }
+        };
+        let membership = tx.lock(membership::Entity::find_by_id(id));
+        let membership = membership.one(tx.db()).await?.ok_or_else(|| which.unknown())?;
+        let in_force = membership::Entity::find()
+            .filter(membership::Column::WorkspaceId.eq(membership.workspace_id))
+            .filter(membership::Column::AccountId.eq(account.id))
+            .filter(membership::Column::Status.is_in(GROUND))
+            .one(tx.db())
+            .await?;
+        Ok(Self {
+            is_member: in_force.is_some(),
+            membership,
+            account,
+            link,
+        })
+    }
+
+    /// Takes the link, and kills every other one to this offer.
+    pub async fn take_links(&self, tx: &Tx<'_>) -> Result<()> {
+        if let Some(link) = self.link {
+            link::take(tx, link).await?;
+        }
+        token::Entity::update_many()
+            .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
+            .filter(token::Column::SubjectId.eq(self.membership.id.0))
+            .filter(token::Column::Purpose.eq(TokenPurpose::Membership))
+            .filter(token::Column::UsedAt.is_null())
+            .filter(token::Column::RevokedAt.is_null())
+            .exec(tx.db())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Action for AcceptMembership {
+    const NAME: ActionName = ActionName::AcceptMembership;
+    type Target = Answered;
+    type Output = MembershipId;
+
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Answered> {
+        Answered::lock(tx, authority, &self.0).await
+    }
+
+    fn check(&self, _: &Authority, answered: &Answered, now: DateTime<Utc>) -> Result<()> {
+        if !is_for(&answered.membership, &answered.account, now) {
+            return Err(self.0.unknown());
+        }
+        if answered.is_member {
+            return Err(MemberAlready.into());
+        }
+        Ok(())
+    }
+
+    async fn run(&self, answered: Authorized<Answered>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
+        answered.take_links(tx).await?;
+        let Answered {
+            membership, account, ..
+        } = answered.into_inner();
+        let (id, version) = (membership.id, membership.version);
+        let event = EventDraft::within(Some(membership.organization_id))
+            .about(account.id)
+            .object(MembershipId::PREFIX, id.0)
+            .details(json!({ "email": membership.email, "workspaceId": membership.workspace_id }));
+        let mut row = membership.into_active_model();
+        row.account_id = Set(Some(account.id));
+        row.status = Set(MembershipStatus::Active);
+        row.accepted_at = Set(Some(tx.now()));
+        row.expires_at = Set(None);
+        row.version = Set(version + 1);
+        row.update(tx.db()).await?;
+        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))
+    }
+}

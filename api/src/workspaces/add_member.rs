@@ -1,0 +1,174 @@
+//! `addMember`: an administrator offers an address the membership in a workspace.
+//!
+//! The answer, the row and the event are the same whether or not there is an account: they know the given address
+//! alone. One case differs, and tells nothing new: who is a member already, under this very address, is listed as one.
+
+use crate::{
+    core::{
+        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient,
+        Refusal, Result, Scope, Tx,
+        account::link::{self, NewLink},
+        not_found,
+        powers::GROUND,
+        text::EmailAddress,
+    },
+    notices::content::MembershipOffered,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use serde_json::json;
+use steward_entities::{
+    account,
+    id::{MembershipId, OrganizationId, WorkspaceId},
+    kinds::{MembershipStatus, TokenPurpose},
+    membership, organization, workspace,
+};
+
+/// Offers a membership. Offering again renews what was offered to the address.
+pub struct AddMember {
+    /// Whose workspace.
+    pub organization: OrganizationId,
+    /// Which workspace.
+    pub workspace: WorkspaceId,
+    /// The address.
+    pub email: EmailAddress,
+}
+
+/// The address belongs to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This address belongs to a member of this workspace already.")]
+pub struct MemberAlready;
+
+impl Refusal for MemberAlready {
+    fn code(&self) -> Code {
+        Code::Conflict
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input", "email"]
+    }
+}
+
+/// What decides about an offer.
+pub struct Place {
+    workspace: workspace::Model,
+    organization: organization::Model,
+    open: Option<membership::Model>,
+    is_member: bool,
+}
+
+impl Action for AddMember {
+    const NAME: ActionName = ActionName::AddMember;
+    type Target = Place;
+    type Output = MembershipId;
+
+    fn scope(&self) -> Scope {
+        Scope::Organization(self.organization)
+    }
+
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {
+        // The workspace is locked, so that of two offers at once to one address the second renews the first.
+        let workspace = workspace::Entity::find_by_id(self.workspace)
+            .filter(workspace::Column::OrganizationId.eq(self.organization));
+        let workspace = tx.lock(workspace).one(tx.db()).await?;
+        let workspace = workspace.ok_or_else(|| not_found(&["input", "workspaceId"]))?;
+        let organization = organization::Entity::find_by_id(self.organization)
+            .one(tx.db())
+            .await?
+            .ok_or_else(|| not_found(&["input", "organizationId"]))?;
+        let open = membership::Entity::find()
+            .filter(membership::Column::WorkspaceId.eq(self.workspace))
+            .filter(membership::Column::EmailCanonical.eq(self.email.canonical()))
+            .filter(membership::Column::Status.eq(MembershipStatus::Invited));
+        Ok(Place {
+            workspace,
+            organization,
+            open: tx.lock(open).one(tx.db()).await?,
+            is_member: self.is_member(tx).await?,
+        })
+    }
+
+    fn check(&self, _: &Authority, place: &Place, _: DateTime<Utc>) -> Result<()> {
+        if place.is_member {
+            return Err(MemberAlready.into());
+        }
+        Ok(())
+    }
+
+    async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
+        let place = place.into_inner();
+        let id = self.write(tx, place.open).await?;
+        let to = Recipient::at(tx, &self.email).await?;
+        let new = NewLink {
+            purpose: TokenPurpose::Membership,
+            account: None,
+            address: &EmailAddress::parse(&to.address).unwrap_or_else(|_| self.email.clone()),
+            subject: Some(id.0),
+            context: json!({}),
+        };
+        let token = link::make(tx, new).await?;
+        let content = MembershipOffered {
+            organization: place.organization.name,
+            workspace: place.workspace.name.clone(),
+            email: self.email.as_str().to_owned(),
+            expires_at: tx.now() + link::lifetime(TokenPurpose::Membership),
+        };
+        let notice = NoticeDraft::new(tx, to, content.into())
+            .on_behalf_of(self.organization)
+            .with_link(token);
+        let event = EventDraft::within(Some(self.organization))
+            .object(MembershipId::PREFIX, id.0)
+            .details(json!({
+                "email": self.email.as_str(),
+                "workspaceId": self.workspace,
+                "workspace": place.workspace.name,
+            }));
+        Ok(Done::new(id, EventSet::one(event), Notices::one(notice)))
+    }
+}
+
+impl AddMember {
+    /// Whether a member's address, as the organization sees it today, is the given one.
+    async fn is_member(&self, tx: &Tx<'_>) -> Result<bool> {
+        let account = account::Entity::find()
+            .filter(account::Column::EmailCanonical.eq(self.email.canonical()))
+            .one(tx.db())
+            .await?;
+        let Some(account) = account else { return Ok(false) };
+        let member = membership::Entity::find()
+            .filter(membership::Column::WorkspaceId.eq(self.workspace))
+            .filter(membership::Column::AccountId.eq(account.id))
+            .filter(membership::Column::Status.is_in(GROUND))
+            .one(tx.db())
+            .await?;
+        Ok(member.is_some())
+    }
+
+    async fn write(&self, tx: &Tx<'_>, open: Option<membership::Model>) -> Result<MembershipId> {
+        let expires_at = Some(tx.now() + link::lifetime(TokenPurpose::Membership));
+        if let Some(open) = open {
+            let (id, version) = (open.id, open.version);
+            let mut row = open.into_active_model();
+            row.email = Set(self.email.as_str().to_owned());
+            row.expires_at = Set(expires_at);
+            row.version = Set(version + 1);
+            row.update(tx.db()).await?;
+            return Ok(id);
+        }
+        let row = membership::ActiveModel {
+            id: Set(tx.id()),
+            workspace_id: Set(self.workspace),
+            organization_id: Set(self.organization),
+            account_id: Set(None),
+            email: Set(self.email.as_str().to_owned()),
+            email_canonical: Set(self.email.canonical()),
+            status: Set(MembershipStatus::Invited),
+            created_at: Set(tx.now()),
+            expires_at: Set(expires_at),
+            accepted_at: Set(None),
+            ended_at: Set(None),
+            version: Set(1),
+        };
+        Ok(row.insert(tx.db()).await?.id)
+    }
+}

@@ -1,0 +1,59 @@
+//! `leaveWorkspace`: a person ends a membership of theirs. Nothing but their own choice decides, whatever limits the
+//! account.
+
+use crate::core::{
+    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, not_found,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use serde_json::json;
+use steward_entities::{id::MembershipId, kinds::MembershipStatus, membership};
+
+/// Ends a membership of the caller's.
+pub struct LeaveWorkspace {
+    /// Which one.
+    pub membership: MembershipId,
+}
+
+impl Action for LeaveWorkspace {
+    const NAME: ActionName = ActionName::LeaveWorkspace;
+    type Target = membership::Model;
+    type Output = MembershipId;
+
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<membership::Model> {
+        let select =
+            membership::Entity::find_by_id(self.membership).filter(membership::Column::AccountId.eq(authority.own()?));
+        let found = tx.lock(select).one(tx.db()).await?;
+        found.ok_or_else(unknown)
+    }
+
+    fn check(&self, _: &Authority, membership: &membership::Model, _: DateTime<Utc>) -> Result<()> {
+        match membership.status {
+            MembershipStatus::Active => Ok(()),
+            // What is over is no membership any more.
+            MembershipStatus::Invited
+            | MembershipStatus::Declined
+            | MembershipStatus::Left
+            | MembershipStatus::Terminated => Err(unknown()),
+        }
+    }
+
+    async fn run(&self, membership: Authorized<membership::Model>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
+        let membership = membership.into_inner();
+        let (id, version) = (membership.id, membership.version);
+        let event = EventDraft::within(Some(membership.organization_id))
+            .about(membership.account_id)
+            .object(MembershipId::PREFIX, id.0)
+            .details(json!({ "workspaceId": membership.workspace_id }));
+        let mut row = membership.into_active_model();
+        row.status = Set(MembershipStatus::Left);
+        row.ended_at = Set(Some(tx.now()));
+        row.version = Set(version + 1);
+        row.update(tx.db()).await?;
+        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))
+    }
+}
+
+fn unknown() -> crate::core::Error {
+    not_found(&["input", "membershipId"])
+}

@@ -1,0 +1,186 @@
+//! What a viewer sees of services, workspaces and memberships.
+
+use crate::{
+    core::{Reader, Result},
+    graphql::page::{Page, Rows, by_id},
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
+use std::collections::HashMap;
+use steward_entities::{
+    account,
+    id::{AccountId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
+    kinds::MembershipStatus,
+    membership, organization, service, workspace,
+};
+
+/// A membership with what its names are taken from.
+#[derive(Clone, Debug)]
+pub struct SeenMembership {
+    /// The membership.
+    pub membership: membership::Model,
+    /// The person, while they are a member; nobody sees them before or afterwards.
+    pub person: Option<account::Model>,
+    /// The workspace.
+    pub workspace: workspace::Model,
+    /// Whose workspace.
+    pub organization: organization::Model,
+}
+
+impl Reader<'_> {
+    /// The platform's services, for whoever is signed in.
+    pub async fn services(&self, page: &Page) -> Result<Rows<service::Model>> {
+        if self.caller().account_id().is_none() {
+            return Ok(Rows::none());
+        }
+        by_id(self.db(), service::Entity::find(), service::Column::Id, page).await
+    }
+
+    /// One service.
+    pub async fn service(&self, id: ServiceId) -> Result<Option<service::Model>> {
+        if self.caller().account_id().is_none() {
+            return Ok(None);
+        }
+        Ok(service::Entity::find_by_id(id).one(self.db()).await?)
+    }
+
+    /// An organization's workspaces with their services, for its administrators.
+    pub async fn workspaces(
+        &self,
+        organization: OrganizationId,
+        page: &Page,
+    ) -> Result<Rows<(workspace::Model, service::Model)>> {
+        if !self.reads(organization) {
+            return Ok(Rows::none());
+        }
+        let select = workspace::Entity::find().filter(workspace::Column::OrganizationId.eq(organization));
+        let page = by_id(self.db(), select, workspace::Column::Id, page).await?;
+        let ids = page.rows.iter().map(|workspace| workspace.service_id);
+        let services: HashMap<ServiceId, service::Model> = service::Entity::find()
+            .filter(service::Column::Id.is_in(ids))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|service| (service.id, service))
+            .collect();
+        Ok(with(page, |workspace| {
+            let service = services.get(&workspace.service_id)?.clone();
+            Some((workspace, service))
+        }))
+    }
+
+    /// One workspace, for its organization's administrators.
+    pub async fn workspace(&self, id: WorkspaceId) -> Result<Option<(workspace::Model, service::Model)>> {
+        let Some(workspace) = workspace::Entity::find_by_id(id).one(self.db()).await? else {
+            return Ok(None);
+        };
+        if !self.reads(workspace.organization_id) {
+            return Ok(None);
+        }
+        let service = service::Entity::find_by_id(workspace.service_id).one(self.db()).await?;
+        Ok(service.map(|service| (workspace, service)))
+    }
+
+    /// A workspace's memberships, those that are over included, for its organization's administrators.
+    pub async fn members(&self, workspace: &workspace::Model, page: &Page) -> Result<Rows<SeenMembership>> {
+        if !self.reads(workspace.organization_id) {
+            return Ok(Rows::none());
+        }
+        let select = membership::Entity::find().filter(membership::Column::WorkspaceId.eq(workspace.id));
+        let page = by_id(self.db(), select, membership::Column::Id, page).await?;
+        self.seen_memberships(page).await
+    }
+
+    /// The signed-in person's memberships, and the offers that wait for their answer.
+    pub async fn own_memberships(&self, page: &Page) -> Result<Rows<SeenMembership>> {
+        let Some(select) = self.own() else {
+            return Ok(Rows::none());
+        };
+        let page = by_id(self.db(), select, membership::Column::Id, page).await?;
+        self.seen_memberships(page).await
+    }
+
+    /// One membership, for the person and for the organization's administrators.
+    pub async fn membership(&self, id: MembershipId) -> Result<Option<SeenMembership>> {
+        let mut found = match self.own() {
+            Some(own) => own.filter(membership::Column::Id.eq(id)).one(self.db()).await?,
+            None => None,
+        };
+        if found.is_none() {
+            found = membership::Entity::find_by_id(id)
+                .one(self.db())
+                .await?
+                .filter(|membership| self.reads(membership.organization_id));
+        }
+        let rows = Rows {
+            rows: found.into_iter().collect(),
+            ..Rows::none()
+        };
+        Ok(self.seen_memberships(rows).await?.rows.pop())
+    }
+
+    /// What is the person's: memberships that they accepted, offers to their proved address.
+    fn own(&self) -> Option<Select<membership::Entity>> {
+        let account = &self.caller().person()?.account;
+        let mut which = Condition::any().add(membership::Column::AccountId.eq(account.id));
+        if account.verified_at.is_some() {
+            let offered = membership::Column::Status
+                .eq(MembershipStatus::Invited)
+                .and(membership::Column::EmailCanonical.eq(&account.email_canonical))
+                .and(membership::Column::ExpiresAt.gt(self.now()));
+            which = which.add(offered);
+        }
+        Some(membership::Entity::find().filter(which))
+    }
+
+    async fn seen_memberships(&self, page: Rows<membership::Model>) -> Result<Rows<SeenMembership>> {
+        let active = |membership: &&membership::Model| membership.status == MembershipStatus::Active;
+        let accounts: Vec<AccountId> = page
+            .rows
+            .iter()
+            .filter(active)
+            .filter_map(|membership| membership.account_id)
+            .collect();
+        let people: HashMap<AccountId, account::Model> = account::Entity::find()
+            .filter(account::Column::Id.is_in(accounts))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|account| (account.id, account))
+            .collect();
+        let workspaces: HashMap<WorkspaceId, workspace::Model> = workspace::Entity::find()
+            .filter(workspace::Column::Id.is_in(page.rows.iter().map(|membership| membership.workspace_id)))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|workspace| (workspace.id, workspace))
+            .collect();
+        let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
+            .filter(organization::Column::Id.is_in(page.rows.iter().map(|membership| membership.organization_id)))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|organization| (organization.id, organization))
+            .collect();
+        Ok(with(page, |membership| {
+            let person = Some(&membership)
+                .filter(active)
+                .and_then(|membership| people.get(&membership.account_id?).cloned());
+            Some(SeenMembership {
+                person,
+                workspace: workspaces.get(&membership.workspace_id)?.clone(),
+                organization: organizations.get(&membership.organization_id)?.clone(),
+                membership,
+            })
+        }))
+    }
+}
+
+/// The page with more beside each row; a row whose other half is gone is left out.
+fn with<M, T>(page: Rows<M>, each: impl FnMut(M) -> Option<T>) -> Rows<T> {
+    Rows {
+        rows: page.rows.into_iter().filter_map(each).collect(),
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        all: page.all,
+    }
+}

@@ -1,0 +1,240 @@
+//! Roles: who gives them, who takes them, and that an organization keeps an owner.
+
+use crate::left_behind::{events, forget_password, last_event, link, notices};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::{Value, json};
+use steward_entities::{
+    account,
+    id::{AccountId, OrganizationId},
+    kinds::{RoleName, TokenPurpose},
+    role,
+};
+use steward_tests::{Answer, Client, TestApp, on_both};
+use uuid::Uuid;
+
+pub async fn roles(app: &TestApp, organization: OrganizationId) -> Vec<role::Model> {
+    role::Entity::find()
+        .filter(role::Column::OrganizationId.eq(organization))
+        .all(&app.database)
+        .await
+        .unwrap()
+}
+
+pub async fn role_of(app: &TestApp, organization: OrganizationId, account: AccountId) -> Option<RoleName> {
+    let all = roles(app, organization).await;
+    all.iter().find(|role| role.account_id == account).map(|role| role.role)
+}
+
+pub async fn put_to_sleep(app: &TestApp, organization: OrganizationId, account: AccountId) {
+    for found in roles(app, organization).await {
+        if found.account_id == account {
+            let row = role::ActiveModel {
+                id: Set(found.id),
+                asleep_at: Set(Some(app.now())),
+                ..Default::default()
+            };
+            row.update(&app.database).await.unwrap();
+        }
+    }
+}
+
+pub async fn manage(app: &TestApp, organization: OrganizationId, account: AccountId) {
+    let row = account::ActiveModel {
+        id: Set(account),
+        managed_by: Set(Some(organization)),
+        managed_at: Set(Some(app.now())),
+        ..Default::default()
+    };
+    row.update(&app.database).await.unwrap();
+}
+
+pub async fn invite(client: &Client, organization: OrganizationId, email: &str, role: &str) -> Answer {
+    let input = json!({ "organizationId": organization, "email": email, "role": role });
+    client
+        .run("inviteAdministrator", input, "invitation { id email role expiresAt }")
+        .await
+}
+
+pub async fn assign(client: &Client, organization: OrganizationId, account: AccountId, role: &str) -> Answer {
+    let input = json!({ "organizationId": organization, "accountId": account, "role": role });
+    client
+        .run("assignRole", input, "administrator { role accountId asleepAt }")
+        .await
+}
+
+pub async fn revoke(client: &Client, organization: OrganizationId, account: AccountId) -> Answer {
+    let input = json!({ "organizationId": organization, "accountId": account, "reason": "left the team" });
+    client.run("revokeRole", input, "organization { id }").await
+}
+
+pub async fn resign(client: &Client, organization: OrganizationId) -> Answer {
+    client
+        .run(
+            "resignRole",
+            json!({ "organizationId": organization }),
+            "organizationId",
+        )
+        .await
+}
+
+pub async fn accept(client: &Client, token: &str) -> Answer {
+    let input = json!({ "token": token });
+    client
+        .run(
+            "acceptInvitation",
+            input,
+            "organizationId administrator { role accountId }",
+        )
+        .await
+}
+
+on_both! {
+    async fn roles_are_assigned_changed_and_revoked(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        let second = app.person("second@acme.test").await;
+        app.role(acme, second.id, RoleName::Owner).await;
+        let helper = app.administrator(acme, RoleName::HelpDesk).await;
+        let managed = app.person("managed@acme.test").await;
+        manage(&app, acme, managed.id).await;
+        let stranger = app.person("stranger@else.test").await;
+
+        assert_eq!(assign(&helper.client, acme, managed.id, "AUDITOR").await.code(), "FORBIDDEN");
+        assert_eq!(assign(&stranger.client, acme, managed.id, "AUDITOR").await.code(), "NOT_FOUND");
+        assert_eq!(assign(&owner.client, acme, stranger.id, "AUDITOR").await.code(), "NOT_FOUND");
+        assert_eq!(assign(&owner.client, acme, AccountId(Uuid::from_u128(1)), "AUDITOR").await.code(), "NOT_FOUND");
+        assert_eq!(assign(&owner.client, acme, owner.id, "AUDITOR").await.code(), "SELF");
+        assert_eq!(revoke(&owner.client, acme, owner.id).await.code(), "SELF");
+        assert_eq!(revoke(&owner.client, acme, managed.id).await.code(), "NOT_FOUND");
+        assert_eq!(revoke(&helper.client, acme, owner.id).await.code(), "FORBIDDEN");
+        assert_eq!(revoke(&stranger.client, acme, helper.id).await.code(), "NOT_FOUND");
+        // Who could be claimed is seen, and can only be invited.
+        app.proved_domain(acme, "acme.test").await;
+        let candidate = app.person("candidate@acme.test").await;
+        assert_eq!(assign(&owner.client, acme, candidate.id, "AUDITOR").await.code(), "NOT_MANAGED");
+        assert_eq!(events(&app, acme, "assignRole").await + events(&app, acme, "revokeRole").await, 0);
+
+        // A managed person needs no invitation.
+        let answer = assign(&owner.client, acme, managed.id, "AUDITOR").await;
+        assert_eq!(answer.payload()["administrator"]["role"], "AUDITOR", "{}", answer.body);
+        assert_eq!(notices(&app, "role_assigned").await[0].0, Some(managed.id));
+        // The same again changes nothing.
+        assert_eq!(assign(&owner.client, acme, managed.id, "AUDITOR").await.code(), "OK");
+        assert_eq!(events(&app, acme, "assignRole").await, 1);
+        // Another role.
+        assert_eq!(assign(&owner.client, acme, managed.id, "HELP_DESK").await.code(), "OK");
+        let changed = notices(&app, "role_changed").await;
+        assert_eq!((&changed[0].2["old_role"], &changed[0].2["new_role"]), (&json!("AUDITOR"), &json!("HELP_DESK")));
+        let (event, details) = last_event(&app, acme, "assignRole").await;
+        assert_eq!((event.account_id, event.actor_id), (Some(managed.id), Some(owner.id.0)));
+        assert_eq!((&details["before"]["role"], &details["after"]["role"]), (&json!("AUDITOR"), &json!("HELP_DESK")));
+        // A role that is asleep wakes by being given again.
+        put_to_sleep(&app, acme, managed.id).await;
+        let answer = assign(&owner.client, acme, managed.id, "HELP_DESK").await;
+        assert_eq!(answer.payload()["administrator"]["asleepAt"], Value::Null);
+        assert_eq!(events(&app, acme, "assignRole").await, 3);
+
+        // An owner may take another owner's role.
+        assert_eq!(assign(&owner.client, acme, second.id, "USER_ADMIN").await.code(), "OK");
+        assert_eq!(revoke(&owner.client, acme, second.id).await.code(), "OK");
+        let revoked = notices(&app, "role_revoked").await;
+        assert_eq!((revoked[0].0, &revoked[0].2["reason"]), (Some(second.id), &json!("left the team")));
+        // What is gone is gone at once.
+        assert_eq!(assign(&second.client, acme, helper.id, "AUDITOR").await.code(), "NOT_FOUND");
+
+        assert_eq!(invite(&owner.client, acme, &helper.email, "HELP_DESK").await.code(), "CONFLICT");
+        assert_eq!(invite(&owner.client, acme, &helper.email, "AUDITOR").await.code(), "OK");
+        let secret = link(&app, TokenPurpose::Invitation, &helper.email).await;
+        assert_eq!(accept(&helper.client, &secret).await.code(), "OK");
+        assert_eq!(role_of(&app, acme, helper.id).await, Some(RoleName::Auditor));
+
+        forget_password(&app, &owner).await;
+        for code in [
+            assign(&owner.client, acme, helper.id, "HELP_DESK").await.code(),
+            revoke(&owner.client, acme, helper.id).await.code(),
+            invite(&owner.client, acme, "x@acme.test", "AUDITOR").await.code(),
+        ] {
+            assert_eq!(code, "REAUTHENTICATION_REQUIRED");
+        }
+    }
+}
+
+on_both! {
+    async fn a_revocation_that_is_sent_again_is_answered_again(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        let helper = app.administrator(acme, RoleName::HelpDesk).await;
+        let client = owner.client.with_key("once");
+        assert_eq!(revoke(&client, acme, helper.id).await.code(), "OK");
+        assert_eq!(revoke(&client, acme, helper.id).await.code(), "OK");
+        assert_eq!(revoke(&owner.client, acme, helper.id).await.code(), "NOT_FOUND");
+        assert_eq!(events(&app, acme, "revokeRole").await, 1);
+    }
+}
+
+on_both! {
+    async fn the_last_owner_stays(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        let sleeper = app.person("sleeper@acme.test").await;
+        app.role(acme, sleeper.id, RoleName::Owner).await;
+        put_to_sleep(&app, acme, sleeper.id).await;
+
+        assert_eq!(resign(&owner.client, acme).await.code(), "LAST_OWNER");
+        // Nor by accepting less than they have.
+        assert_eq!(invite(&owner.client, acme, &owner.email, "AUDITOR").await.code(), "OK");
+        let secret = link(&app, TokenPurpose::Invitation, &owner.email).await;
+        assert_eq!(accept(&owner.client, &secret).await.code(), "LAST_OWNER");
+        assert_eq!(role_of(&app, acme, owner.id).await, Some(RoleName::Owner));
+
+        // Who is asleep may go; who has no role is told nothing.
+        assert_eq!(resign(&sleeper.client, acme).await.code(), "OK");
+        assert_eq!(resign(&sleeper.client, acme).await.code(), "NOT_FOUND");
+        assert_eq!(resign(&sleeper.client, OrganizationId(Uuid::from_u128(1))).await.code(), "NOT_FOUND");
+
+        // An operator brings in another owner, and then the first may go.
+        app.advance(chrono::TimeDelta::seconds(1));
+        let operator = app.operator().await;
+        assert_eq!(invite(&operator.client, acme, "next@acme.test", "OWNER").await.code(), "OK");
+        let next = app.person("next@acme.test").await;
+        let secret = link(&app, TokenPurpose::Invitation, "next@acme.test").await;
+        assert_eq!(accept(&next.client, &secret).await.code(), "OK");
+        assert_eq!(resign(&owner.client, acme).await.code(), "OK");
+        let told = notices(&app, "role_revoked").await;
+        assert_eq!((told[1].0, &told[1].2["revoked_by"]), (Some(owner.id), &Value::Null));
+        let (event, _) = last_event(&app, acme, "resignRole").await;
+        assert_eq!(event.account_id, Some(owner.id));
+    }
+}
+
+on_both! {
+    async fn the_last_owner_raced(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let (a, b) = (app.person("a@acme.test").await, app.person("b@acme.test").await);
+        for round in 0..100 {
+            for old in roles(&app, acme).await {
+                role::Entity::delete_by_id(old.id).exec(&app.database).await.unwrap();
+            }
+            app.role(acme, a.id, RoleName::Owner).await;
+            app.role(acme, b.id, RoleName::Owner).await;
+            // Each removes the other; both resign; one removes the other, who resigns.
+            let codes = match round % 3 {
+                0 => {
+                    let (x, y) = futures::join!(revoke(&a.client, acme, b.id), revoke(&b.client, acme, a.id));
+                    [x.code(), y.code()]
+                }
+                1 => {
+                    let (x, y) = futures::join!(resign(&a.client, acme), resign(&b.client, acme));
+                    [x.code(), y.code()]
+                }
+                _ => {
+                    let (x, y) = futures::join!(revoke(&a.client, acme, b.id), resign(&a.client, acme));
+                    [x.code(), y.code()]
+                }
+            };
+            let left = roles(&app, acme).await;
+            assert_eq!(left.len(), 1, "round {round}: {codes:?}");
+            assert_eq!(codes.iter().filter(|code| *code == "OK").count(), 1, "round {round}: {codes:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The notice period begins when the person was reached, and not before.
+
+use super::*;
+use serde_json::json;
+use steward_entities::kinds::JobStatus;
+use steward_tests::on_both;
+
+async fn due(app: &TestApp, id: JobId) -> chrono::DateTime<chrono::Utc> {
+    let row = job::Entity::find_by_id(id).one(&app.database).await.unwrap().unwrap();
+    assert_eq!(row.status, JobStatus::Pending);
+    row.run_at
+}
+
+on_both! {
+    async fn a_delivered_notice_begins_the_period_and_brings_the_job_forward(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let domain = app.proved_domain(acme, "acme.test").await;
+        let ana = app.account("ana@acme.test").await;
+        let ben = app.account("ben@acme.test").await;
+        let near = announce(&app, acme, domain, ana, TimeDelta::days(10)).await;
+        let far = announce(&app, acme, domain, ben, TimeDelta::days(20)).await;
+        app.mailer.fail(2);
+        app.run_jobs().await;
+        assert_eq!(assertion(&app, near.assertion).await.takes_effect_at, None, "nobody was reached");
+
+        app.advance(TimeDelta::minutes(1));
+        app.run_jobs().await;
+        let reached = app.now();
+        let row = assertion(&app, near.assertion).await;
+        assert_eq!((row.notice_delivered_at, row.takes_effect_at, row.version),
+            (Some(reached), Some(reached + TimeDelta::days(14)), 2));
+        assert_eq!(due(&app, near.job).await, reached + TimeDelta::days(14));
+        let row = assertion(&app, far.assertion).await;
+        assert_eq!((row.notice_delivered_at, row.takes_effect_at), (Some(reached), Some(row.announced_at)));
+        assert_eq!(due(&app, far.job).await, row.announced_at);
+    }
+}
+
+on_both! {
+    async fn whoever_acknowledges_was_reached(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let domain = app.proved_domain(acme, "acme.test").await;
+        let ana = app.person("ana@acme.test").await;
+        let coming = announce(&app, acme, domain, ana.id, TimeDelta::days(14)).await;
+        app.mailer.refuse("ana@acme.test", "mailbox full");
+        app.run_jobs().await;
+        assert_eq!(assertion(&app, coming.assertion).await.takes_effect_at, None);
+        app.advance(TimeDelta::days(3));
+        let input = json!({ "noticeId": coming.notice.to_string() });
+        ana.client.done("acknowledgeNotice", input, "notice { acknowledgedAt }").await;
+        let reached = app.now();
+        assert_eq!(assertion(&app, coming.assertion).await.takes_effect_at, Some(reached + TimeDelta::days(14)));
+        assert_eq!(due(&app, coming.job).await, reached + TimeDelta::days(14));
+
+        // What arrives later doesn't begin it anew.
+        app.mailer.accept("ana@acme.test");
+        let admin = app.administrator(acme, steward_entities::kinds::RoleName::Owner).await;
+        app.advance(TimeDelta::days(1));
+        let again = json!({ "organizationId": acme.to_string(), "noticeId": coming.notice.to_string() });
+        admin.client.done("resendNotice", again, "notice { id }").await;
+        app.run_jobs().await;
+        assert_eq!(app.mailer.mails().len(), 1);
+        assert_eq!(assertion(&app, coming.assertion).await.notice_delivered_at, Some(reached));
+    }
+}

@@ -1,0 +1,88 @@
+//! How people come under an organization's power, written straight into the tables.
+
+use crate::TestApp;
+use sea_orm::{ActiveModelTrait, Set};
+use steward::core::{clock::Clock, text::EmailAddress};
+use steward_entities::{
+    account, account_block,
+    id::{AccountBlockId, AccountId, DomainId, OrganizationId, ServiceId, WorkspaceId},
+    kinds::{BlockKind, MembershipStatus},
+    membership, service, workspace,
+};
+
+impl TestApp {
+    /// A workspace of an organization, in a service of its own.
+    pub async fn workspace(&self, organization: OrganizationId) -> WorkspaceId {
+        let (service, id): (ServiceId, WorkspaceId) = (self.id(), self.id());
+        let row = service::ActiveModel {
+            id: Set(service),
+            name: Set(service.to_string()),
+            created_at: Set(self.clock.now()),
+        };
+        row.insert(&self.database).await.unwrap();
+        let row = workspace::ActiveModel {
+            id: Set(id),
+            organization_id: Set(organization),
+            service_id: Set(service),
+            name: Set("a team".to_owned()),
+            created_at: Set(self.clock.now()),
+        };
+        row.insert(&self.database).await.unwrap();
+        id
+    }
+
+    /// Makes somebody an active member of a workspace of `organization`.
+    pub async fn joined(&self, organization: OrganizationId, workspace: WorkspaceId, account: AccountId, email: &str) {
+        let address = EmailAddress::parse(email).unwrap();
+        let row = membership::ActiveModel {
+            id: Set(self.id()),
+            workspace_id: Set(workspace),
+            organization_id: Set(organization),
+            account_id: Set(Some(account)),
+            email: Set(address.as_str().to_owned()),
+            email_canonical: Set(address.canonical()),
+            status: Set(MembershipStatus::Active),
+            created_at: Set(self.clock.now()),
+            expires_at: Set(None),
+            accepted_at: Set(Some(self.clock.now())),
+            ended_at: Set(None),
+            version: Set(1),
+        };
+        row.insert(&self.database).await.unwrap();
+    }
+
+    /// Brings an account under an organization's control.
+    pub async fn under_control(&self, organization: OrganizationId, domain: DomainId, account: AccountId) {
+        let row = account::ActiveModel {
+            id: Set(account),
+            managed_by: Set(Some(organization)),
+            managed_domain_id: Set(Some(domain)),
+            managed_at: Set(Some(self.clock.now())),
+            ..Default::default()
+        };
+        row.update(&self.database).await.unwrap();
+    }
+
+    /// Puts an account under a block.
+    pub async fn blocked(&self, account: AccountId, kind: BlockKind, by: Option<OrganizationId>) -> AccountBlockId {
+        let id: AccountBlockId = self.id();
+        let row = account_block::ActiveModel {
+            id: Set(id),
+            account_id: Set(account),
+            organization_id: Set(by),
+            kind: Set(kind),
+            reason: Set(None),
+            message: Set(None),
+            created_at: Set(self.clock.now()),
+            until: Set(None),
+            lifted_at: Set(None),
+        };
+        row.insert(&self.database).await.unwrap();
+        id
+    }
+
+    /// A new id.
+    pub fn id<T: From<uuid::Uuid>>(&self) -> T {
+        T::from(self.steward.entropy.uuid(self.clock.now()))
+    }
+}
