@@ -13,11 +13,7 @@ use steward_tests::{Answer, Client, TestApp, on_both};
 use uuid::Uuid;
 
 pub async fn roles(app: &TestApp, organization: OrganizationId) -> Vec<role::Model> {
-    role::Entity::find()
-        .filter(role::Column::OrganizationId.eq(organization))
-        .all(&app.database)
-        .await
-        .unwrap()
+    role::Entity::find().filter(role::Column::OrganizationId.eq(organization)).all(&app.database).await.unwrap()
 }
 
 pub async fn role_of(app: &TestApp, organization: OrganizationId, account: AccountId) -> Option<RoleName> {
@@ -28,11 +24,7 @@ pub async fn role_of(app: &TestApp, organization: OrganizationId, account: Accou
 pub async fn put_to_sleep(app: &TestApp, organization: OrganizationId, account: AccountId) {
     for found in roles(app, organization).await {
         if found.account_id == account {
-            let row = role::ActiveModel {
-                id: Set(found.id),
-                asleep_at: Set(Some(app.now())),
-                ..Default::default()
-            };
+            let row = role::ActiveModel { id: Set(found.id), asleep_at: Set(Some(app.now())), ..Default::default() };
             row.update(&app.database).await.unwrap();
         }
     }
@@ -50,16 +42,12 @@ pub async fn manage(app: &TestApp, organization: OrganizationId, account: Accoun
 
 pub async fn invite(client: &Client, organization: OrganizationId, email: &str, role: &str) -> Answer {
     let input = json!({ "organizationId": organization, "email": email, "role": role });
-    client
-        .run("inviteAdministrator", input, "invitation { id email role expiresAt }")
-        .await
+    client.run("inviteAdministrator", input, "invitation { id email role expiresAt }").await
 }
 
 pub async fn assign(client: &Client, organization: OrganizationId, account: AccountId, role: &str) -> Answer {
     let input = json!({ "organizationId": organization, "accountId": account, "role": role });
-    client
-        .run("assignRole", input, "administrator { role accountId asleepAt }")
-        .await
+    client.run("assignRole", input, "administrator { role accountId asleepAt }").await
 }
 
 pub async fn revoke(client: &Client, organization: OrganizationId, account: AccountId) -> Answer {
@@ -68,24 +56,12 @@ pub async fn revoke(client: &Client, organization: OrganizationId, account: Acco
 }
 
 pub async fn resign(client: &Client, organization: OrganizationId) -> Answer {
-    client
-        .run(
-            "resignRole",
-            json!({ "organizationId": organization }),
-            "organizationId",
-        )
-        .await
+    client.run("resignRole", json!({ "organizationId": organization }), "organizationId").await
 }
 
 pub async fn accept(client: &Client, token: &str) -> Answer {
     let input = json!({ "token": token });
-    client
-        .run(
-            "acceptInvitation",
-            input,
-            "organizationId administrator { role accountId }",
-        )
-        .await
+    client.run("acceptInvitation", input, "organizationId administrator { role accountId }").await
 }
 
 on_both! {

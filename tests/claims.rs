@@ -24,11 +24,7 @@ impl Acme {
         let organization = app.organization("Acme").await;
         let domain = app.proved_domain(organization, "acme.test").await;
         let owner = app.administrator(organization, RoleName::Owner).await;
-        Self {
-            organization,
-            domain,
-            owner,
-        }
+        Self { organization, domain, owner }
     }
 
     /// The owner claims everyone in the domain.
@@ -63,33 +59,17 @@ async fn assertion(app: &TestApp, account: AccountId) -> control_assertion::Mode
 }
 
 async fn managed_by(app: &TestApp, account: AccountId) -> Option<OrganizationId> {
-    account::Entity::find_by_id(account)
-        .one(&app.database)
-        .await
-        .unwrap()
-        .unwrap()
-        .managed_by
+    account::Entity::find_by_id(account).one(&app.database).await.unwrap().unwrap().managed_by
 }
 
 async fn notices(app: &TestApp, account: AccountId) -> Vec<String> {
-    let all = notice::Entity::find()
-        .filter(notice::Column::AccountId.eq(account))
-        .all(&app.database)
-        .await
-        .unwrap();
+    let all = notice::Entity::find().filter(notice::Column::AccountId.eq(account)).all(&app.database).await.unwrap();
     all.into_iter().map(|notice| notice.kind).collect()
 }
 
 async fn events(app: &TestApp, account: AccountId) -> Vec<String> {
-    let all = event::Entity::find()
-        .filter(event::Column::AccountId.eq(account))
-        .all(&app.database)
-        .await
-        .unwrap();
-    let mut all: Vec<_> = all
-        .into_iter()
-        .filter(|event| event.action != "recordDeliveries")
-        .collect();
+    let all = event::Entity::find().filter(event::Column::AccountId.eq(account)).all(&app.database).await.unwrap();
+    let mut all: Vec<_> = all.into_iter().filter(|event| event.action != "recordDeliveries").collect();
     all.sort_by_key(|event| (event.occurred_at, event.position));
     all.into_iter().map(|event| event.action).collect()
 }

@@ -19,11 +19,7 @@ fn resolver(servers: &[&DnsServer]) -> HickoryDns {
 
 /// Gives up soon: for silence, where waiting shows nothing more.
 fn hasty(servers: &[SocketAddr]) -> HickoryDns {
-    let limits = Limits {
-        per_try: Duration::from_millis(200),
-        tries: 2,
-        total: Duration::from_millis(500),
-    };
+    let limits = Limits { per_try: Duration::from_millis(200), tries: 2, total: Duration::from_millis(500) };
     HickoryDns::with_limits(servers, limits).unwrap()
 }
 
@@ -65,11 +61,7 @@ async fn a_missing_host_and_a_host_without_records_differ() {
     assert_eq!(found(&dns.txt(NAME).await), (TxtOutcome::HostNotFound, vec![]));
     server.set_txt(NAME, &[]);
     assert_eq!(found(&dns.txt(NAME).await), (TxtOutcome::NoRecords, vec![]));
-    assert_eq!(
-        dns.txt("example.com").await.outcome,
-        TxtOutcome::NoRecords,
-        "names above it exist"
-    );
+    assert_eq!(dns.txt("example.com").await.outcome, TxtOutcome::NoRecords, "names above it exist");
     server.answer_with(NAME, Behaviour::NxDomain);
     assert_eq!(dns.txt(NAME).await.outcome, TxtOutcome::HostNotFound);
 }
@@ -93,21 +85,13 @@ async fn failure_and_silence_are_unknown() {
     let dns = resolver(&[&server]);
     for behaviour in [Behaviour::ServerFailure, Behaviour::Refused] {
         server.answer_with(NAME, behaviour);
-        assert_eq!(
-            found(&dns.txt(NAME).await),
-            (TxtOutcome::ServerFailure, vec![]),
-            "{behaviour:?}"
-        );
+        assert_eq!(found(&dns.txt(NAME).await), (TxtOutcome::ServerFailure, vec![]), "{behaviour:?}");
     }
     server.answer_with(NAME, Behaviour::Silent);
     let hasty = hasty(&[server.address()]);
     assert_eq!(found(&hasty.txt(NAME).await), (TxtOutcome::Timeout, vec![]));
     server.set_txt(NAME, &[&[PROOF]]);
-    assert_eq!(
-        dns.txt(NAME).await.outcome,
-        TxtOutcome::Answered,
-        "the same resolver recovers"
-    );
+    assert_eq!(dns.txt(NAME).await.outcome, TxtOutcome::Answered, "the same resolver recovers");
 }
 
 #[tokio::test]
@@ -117,10 +101,7 @@ async fn a_server_that_is_gone_is_unknown() {
     let address = server.address();
     drop(server);
     let outcome = hasty(&[address]).txt(NAME).await.outcome;
-    assert!(
-        matches!(outcome, TxtOutcome::Timeout | TxtOutcome::ServerFailure),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, TxtOutcome::Timeout | TxtOutcome::ServerFailure), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -134,10 +115,7 @@ async fn an_answer_too_big_for_udp_comes_over_tcp() {
     let answer = resolver(&[&server]).txt(NAME).await;
     assert_eq!((answer.outcome, answer.strings.len()), (TxtOutcome::Answered, 20));
     assert!(answer.strings.iter().all(|text| text.chars().count() <= 512));
-    assert!(
-        answer.strings.iter().any(|text| text == PROOF),
-        "bounds never hide a proof"
-    );
+    assert!(answer.strings.iter().any(|text| text == PROOF), "bounds never hide a proof");
     assert_eq!(server.queries(), [NAME, NAME], "once by UDP, once by TCP");
 }
 
@@ -183,21 +161,13 @@ async fn one_of_three_servers_may_lie() {
     let dns = resolver(&[&liar, &one, &two]);
     liar.set_txt(NAME, &[&[PROOF]]);
     let forged = dns.txt(NAME).await;
-    assert_eq!(
-        found(&forged),
-        (TxtOutcome::HostNotFound, vec![]),
-        "one server proves nothing"
-    );
+    assert_eq!(found(&forged), (TxtOutcome::HostNotFound, vec![]), "one server proves nothing");
     assert!(forged.disputed.is_empty());
 
     one.set_txt(NAME, &[&[PROOF]]);
     two.set_txt(NAME, &[&[PROOF]]);
     liar.remove(NAME);
-    assert_eq!(
-        found(&dns.txt(NAME).await),
-        (TxtOutcome::Answered, vec![PROOF]),
-        "nor does it refute anything"
-    );
+    assert_eq!(found(&dns.txt(NAME).await), (TxtOutcome::Answered, vec![PROOF]), "nor does it refute anything");
 }
 
 #[tokio::test]
@@ -215,18 +185,8 @@ async fn one_of_three_servers_may_be_dead() {
     dead.answer_with(NAME, Behaviour::Silent);
     let hour = Duration::from_secs(3600);
     let addresses = [dead.address(), one.address(), two.address()];
-    let patient = HickoryDns::with_limits(
-        &addresses,
-        Limits {
-            per_try: hour,
-            tries: 1,
-            total: hour,
-        },
-    )
-    .unwrap();
-    let answer = tokio::time::timeout(Duration::from_secs(10), patient.txt(NAME))
-        .await
-        .unwrap();
+    let patient = HickoryDns::with_limits(&addresses, Limits { per_try: hour, tries: 1, total: hour }).unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(10), patient.txt(NAME)).await.unwrap();
     assert_eq!(found(&answer), (TxtOutcome::Answered, vec![PROOF]));
 }
 
@@ -252,11 +212,7 @@ async fn hostile_names_are_never_asked_for() {
     .into_iter()
     .chain([long_label.as_str(), long_name.as_str()])
     {
-        assert_eq!(
-            found(&dns.txt(name).await),
-            (TxtOutcome::HostNotFound, vec![]),
-            "{name:?}"
-        );
+        assert_eq!(found(&dns.txt(name).await), (TxtOutcome::HostNotFound, vec![]), "{name:?}");
     }
     assert!(server.queries().is_empty());
 }
@@ -277,40 +233,21 @@ async fn a_check_finds_the_record_and_says_where_it_went_instead() {
     server.set_txt("example.com", &[&["v=spf1 -all"], &[PROOF]]);
     let misplaced = check_txt(&dns, "example.com", PROOF).await;
     assert_eq!(misplaced.outcome, CheckOutcome::HostNotFound, "the apex proves nothing");
-    assert!(
-        misplaced
-            .explanation
-            .contains("move it to _steward-challenge.example.com"),
-        "{}",
-        misplaced.explanation
-    );
+    assert!(misplaced.explanation.contains("move it to _steward-challenge.example.com"), "{}", misplaced.explanation);
 
     server.set_txt("example.com", &[&["v=spf1 -all"]]);
     server.set_txt("_steward-challenge.example.com.example.com", &[&[PROOF]]);
     let doubled = check_txt(&dns, "example.com", PROOF).await;
     assert_eq!(doubled.outcome, CheckOutcome::HostNotFound);
-    assert!(
-        doubled.explanation.contains("appends the domain by itself"),
-        "{}",
-        doubled.explanation
-    );
+    assert!(doubled.explanation.contains("appends the domain by itself"), "{}", doubled.explanation);
 
     server.set_txt(NAME, &[&[PROOF]]);
     let found = check_txt(&dns, "example.com", PROOF).await;
-    assert_eq!(
-        (found.outcome, found.found_values),
-        (CheckOutcome::Found, vec![PROOF.to_owned()])
-    );
+    assert_eq!((found.outcome, found.found_values), (CheckOutcome::Found, vec![PROOF.to_owned()]));
     assert_eq!(found.resolver, server.address().to_string());
 
     server.answer_with(NAME, Behaviour::ServerFailure);
     let before = server.queries().len();
-    assert_eq!(
-        check_txt(&dns, "example.com", PROOF).await.outcome,
-        CheckOutcome::ServerFailure
-    );
-    assert!(
-        server.queries()[before..].iter().all(|name| name == NAME),
-        "what is unknown isn't sought elsewhere"
-    );
+    assert_eq!(check_txt(&dns, "example.com", PROOF).await.outcome, CheckOutcome::ServerFailure);
+    assert!(server.queries()[before..].iter().all(|name| name == NAME), "what is unknown isn't sought elsewhere");
 }

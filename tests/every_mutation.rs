@@ -23,10 +23,7 @@ fn the_schemas_mutations_are_exactly_the_known_actions() {
     let in_schema = crate::schema::mutations();
     let not_built: BTreeSet<String> = NOT_BUILT_YET.iter().map(|action| action.as_str().to_owned()).collect();
     let built_after_all: Vec<_> = in_schema.intersection(&not_built).collect();
-    assert!(
-        built_after_all.is_empty(),
-        "take these out of NOT_BUILT_YET: {built_after_all:?}"
-    );
+    assert!(built_after_all.is_empty(), "take these out of NOT_BUILT_YET: {built_after_all:?}");
     let known: BTreeSet<String> = mutations().map(|action| action.as_str().to_owned()).collect();
     let expected: BTreeSet<String> = known.difference(&not_built).cloned().collect();
     assert_eq!(in_schema, expected, "the schema's mutations and the actions");
@@ -36,11 +33,7 @@ fn the_schemas_mutations_are_exactly_the_known_actions() {
 fn every_mutation_that_is_built_has_its_case() {
     for action in mutations() {
         let is_built = !NOT_BUILT_YET.contains(&action);
-        assert_eq!(
-            case(action).is_some(),
-            is_built,
-            "{action:?}: write its case in tests/every_mutation/cases.rs"
-        );
+        assert_eq!(case(action).is_some(), is_built, "{action:?}: write its case in tests/every_mutation/cases.rs");
     }
 }
 
@@ -86,17 +79,9 @@ async fn refused(stage: &Stage<'_>, action: ActionName, case: &Case, by: &Client
     assert_eq!(there.code(), code, "{action:?}: {}", there.body);
     if let Some(absent) = attempt.absent {
         let absent = send(by, action, absent).await;
-        assert_eq!(
-            told(&there),
-            told(&absent),
-            "{action:?}: what isn't there is told apart"
-        );
+        assert_eq!(told(&there), told(&absent), "{action:?}: what isn't there is told apart");
     }
-    assert_eq!(
-        before.since(stage.app).await,
-        (vec![], vec![]),
-        "{action:?}: a refusal leaves nothing"
-    );
+    assert_eq!(before.since(stage.app).await, (vec![], vec![]), "{action:?}: a refusal leaves nothing");
 }
 
 /// Done by who may, leaving exactly what is declared. `by` is who tries; none for who the case names.
@@ -135,14 +120,7 @@ async fn own(stage: &Stage<'_>, action: ActionName, case: &Case) {
 async fn operators(stage: &Stage<'_>, action: ActionName, case: &Case) {
     refused(stage, action, case, &stage.app.nobody(), "UNAUTHENTICATED").await;
     for &role in RoleName::ALL {
-        refused(
-            stage,
-            action,
-            case,
-            &stage.administrator(role).await.client,
-            "FORBIDDEN",
-        )
-        .await;
+        refused(stage, action, case, &stage.administrator(role).await.client, "FORBIDDEN").await;
     }
     refused(stage, action, case, &stage.key(RoleName::UserAdmin).await, "FORBIDDEN").await;
     absent(stage, action, case, Some(&stage.operator.client)).await;

@@ -11,31 +11,19 @@ use steward_tests::{TestApp, on_both};
 /// What came of an import, and the refused rows.
 async fn import(app: &TestApp, file: &[u8], attest_verified: bool, dry_run: bool) -> (Summary, String) {
     let mut refused = Vec::new();
-    let options = Options {
-        attest_verified,
-        dry_run,
-        refused: &mut refused,
-        progress: |_| {},
-    };
+    let options = Options { attest_verified, dry_run, refused: &mut refused, progress: |_| {} };
     let summary = import::accounts(&app.steward, file, options).await.expect("an import");
     (summary, String::from_utf8(refused).expect("text"))
 }
 
 fn summary(created: u64, unchanged: u64, refused: u64) -> Summary {
-    Summary {
-        created,
-        unchanged,
-        refused,
-        ignored_columns: Vec::new(),
-    }
+    Summary { created, unchanged, refused, ignored_columns: Vec::new() }
 }
 
 /// A file with one row for each number.
 fn numbered(numbers: std::ops::Range<usize>) -> String {
     let rows = numbers.map(|number| format!("person{number}@acme.test,Person {number},de\n"));
-    std::iter::once("email,display_name,locale\n".to_owned())
-        .chain(rows)
-        .collect()
+    std::iter::once("email,display_name,locale\n".to_owned()).chain(rows).collect()
 }
 
 on_both! {

@@ -139,10 +139,7 @@ on_both! {
 }
 
 async fn stranger_home(app: &TestApp, stranger: &Somebody) -> OrganizationId {
-    let found = role::Entity::find()
-        .filter(role::Column::AccountId.eq(stranger.id))
-        .one(&app.database)
-        .await;
+    let found = role::Entity::find().filter(role::Column::AccountId.eq(stranger.id)).one(&app.database).await;
     found.unwrap().unwrap().organization_id
 }
 

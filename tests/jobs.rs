@@ -47,9 +47,7 @@ async fn ask_for(app: &TestApp, payload: serde_json::Value) -> JobId {
 }
 
 async fn some_job(app: &TestApp) -> JobId {
-    let work = Work::AdvanceClaim {
-        claim: ClaimId(app.steward.entropy.uuid(app.now())),
-    };
+    let work = Work::AdvanceClaim { claim: ClaimId(app.steward.entropy.uuid(app.now())) };
     ask_for(app, serde_json::to_value(work).unwrap()).await
 }
 
@@ -71,17 +69,8 @@ impl Action for Chunk {
 
     async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<()>> {
         let name = tx.uuid().to_string();
-        setting::ActiveModel {
-            name: Set(name),
-            value: Set("a trace".to_owned()),
-        }
-        .insert(tx.db())
-        .await?;
-        let done = Done::new(
-            (),
-            EventSet::none(Unlogged::NothingChanged),
-            Notices::None(Silence::NobodyIsAffected),
-        );
+        setting::ActiveModel { name: Set(name), value: Set("a trace".to_owned()) }.insert(tx.db()).await?;
+        let done = Done::new((), EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NobodyIsAffected));
         Ok(match &self.0 {
             Some(progress) => done.progress(progress.clone()),
             None => done,

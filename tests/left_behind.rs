@@ -37,10 +37,7 @@ pub async fn last_event(app: &TestApp, organization: OrganizationId, action: &st
         .await
         .unwrap()
         .expect("an event");
-    let detail = event_detail::Entity::find_by_id(event.id)
-        .one(&app.database)
-        .await
-        .unwrap();
+    let detail = event_detail::Entity::find_by_id(event.id).one(&app.database).await.unwrap();
     assert_eq!(event.commitment.is_some(), detail.is_some());
     (event, detail.map_or(Value::Null, |detail| detail.details))
 }

@@ -47,15 +47,9 @@ async fn an_accepted_mail_arrives_as_it_was() {
     assert_eq!(arrived.header("Auto-Submitted").unwrap(), "auto-generated");
     let raw = String::from_utf8(arrived.bytes.clone()).unwrap();
     assert!(raw.contains("Date: Sat, 21 Nov 2026 10:00:00 +0000\r\n"), "{raw}");
-    assert!(
-        raw.contains("multipart/alternative") && raw.contains("format=flowed"),
-        "{raw}"
-    );
+    assert!(raw.contains("multipart/alternative") && raw.contains("format=flowed"), "{raw}");
     let text = arrived.text().unwrap().replace("\r\n", "\n");
-    assert!(
-        text.starts_with("Hello Ána,\n\n.a line with a dot\nword word "),
-        "{text}"
-    );
+    assert!(text.starts_with("Hello Ána,\n\n.a line with a dot\nword word "), "{text}");
     assert!(text.contains("\nhttps://steward.example/pages/1\n"), "{text}");
     assert!(arrived.html().unwrap().contains("<p>Hello Ána</p>"));
 }
@@ -64,10 +58,7 @@ async fn an_accepted_mail_arrives_as_it_was() {
 async fn a_refused_recipient_is_given_up_and_the_connection_goes_on() {
     let (server, mailer) = server().await;
     server.answer_recipient("person1@hofer.example", "550 5.1.1 no such person");
-    let expected = MailError::Permanent {
-        code: 550,
-        reason: "5.1.1 no such person".into(),
-    };
+    let expected = MailError::Permanent { code: 550, reason: "5.1.1 no such person".into() };
     assert_eq!(mailer.send(&mail(1)).await, Err(expected));
     assert_eq!(mailer.send(&mail(2)).await, Ok(()));
     assert_eq!(server.connections(), 1);
@@ -79,10 +70,7 @@ async fn a_refused_recipient_is_given_up_and_the_connection_goes_on() {
 async fn a_refused_message_is_given_up() {
     let (server, mailer) = server().await;
     server.answer_messages(Some("554 5.7.1 looks like an advertisement"));
-    let expected = MailError::Permanent {
-        code: 554,
-        reason: "5.7.1 looks like an advertisement".into(),
-    };
+    let expected = MailError::Permanent { code: 554, reason: "5.7.1 looks like an advertisement".into() };
     assert_eq!(mailer.send(&mail(1)).await, Err(expected));
     assert_eq!(server.received(), []);
 }
@@ -91,10 +79,7 @@ async fn a_refused_message_is_given_up() {
 async fn what_the_server_delays_is_tried_again() {
     let (server, mailer) = server().await;
     server.answer_recipient("person1@hofer.example", "451 4.7.1 greylisted, come back later");
-    assert_eq!(
-        transient(mailer.send(&mail(1)).await),
-        "451: 4.7.1 greylisted, come back later"
-    );
+    assert_eq!(transient(mailer.send(&mail(1)).await), "451: 4.7.1 greylisted, come back later");
     server.answer_messages(Some("452 4.3.1 disk full"));
     assert_eq!(transient(mailer.send(&mail(2)).await), "452: 4.3.1 disk full");
     server.answer_messages(None);
@@ -106,16 +91,10 @@ async fn what_the_server_delays_is_tried_again() {
 async fn wrong_settings_give_up_nobody() {
     let (server, mailer) = server().await;
     server.answer_senders(Some("550 5.7.1 you may not send for this domain"));
-    assert_eq!(
-        transient(mailer.send(&mail(1)).await),
-        "550: 5.7.1 you may not send for this domain"
-    );
+    assert_eq!(transient(mailer.send(&mail(1)).await), "550: 5.7.1 you may not send for this domain");
     server.answer_senders(None);
     server.answer_recipient("person1@hofer.example", "530 5.7.0 authentication required");
-    assert_eq!(
-        transient(mailer.send(&mail(1)).await),
-        "530: 5.7.0 authentication required"
-    );
+    assert_eq!(transient(mailer.send(&mail(1)).await), "530: 5.7.0 authentication required");
     let with_password = SmtpMailer::new(&server.url().replace("smtp://", "smtp://post:secret@")).unwrap();
     assert!(!transient(with_password.send(&mail(1)).await).contains("secret"));
 }
@@ -166,20 +145,14 @@ async fn a_silent_server_is_a_matter_of_time() {
 #[tokio::test]
 async fn no_tls_no_mail_where_tls_is_required() {
     let (server, _) = server().await;
-    for url in [
-        format!("{}?tls=required", server.url()),
-        server.url().replace("smtp://", "smtps://"),
-    ] {
+    for url in [format!("{}?tls=required", server.url()), server.url().replace("smtp://", "smtps://")] {
         let mailer = SmtpMailer::new(&url).unwrap().with_patience(Duration::from_secs(5));
         transient(mailer.send(&mail(1)).await);
     }
     assert_eq!(server.received(), []);
     let opportunistic = SmtpMailer::new(&format!("{}?tls=opportunistic", server.url())).unwrap();
     assert_eq!(opportunistic.send(&mail(1)).await, Ok(()));
-    assert_eq!(
-        SmtpMailer::new("imap://mail.example").err(),
-        Some(SmtpUrlError::Scheme("imap".into()))
-    );
+    assert_eq!(SmtpMailer::new("imap://mail.example").err(), Some(SmtpUrlError::Scheme("imap".into())));
 }
 
 #[tokio::test]
@@ -191,12 +164,7 @@ async fn many_at_once_share_few_connections() {
     }))
     .await;
     assert!(results.iter().all(Result::is_ok));
-    let mut ids: Vec<String> = server
-        .wait_for(300)
-        .await
-        .iter()
-        .filter_map(|mail| mail.header("Message-ID"))
-        .collect();
+    let mut ids: Vec<String> = server.wait_for(300).await.iter().filter_map(|mail| mail.header("Message-ID")).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 300);
@@ -207,39 +175,20 @@ async fn many_at_once_share_few_connections() {
 async fn a_hostile_subject_stays_a_subject() {
     let (server, mailer) = server().await;
     let subject = "Hi\r\nBcc: all@example.org\r\n\r\n.\r\nMAIL FROM:<evil@example.org>";
-    mailer
-        .send(&Mail {
-            subject: subject.into(),
-            text: "One\r\n.\r\nQUIT\r\n".into(),
-            ..mail(1)
-        })
-        .await
-        .unwrap();
+    mailer.send(&Mail { subject: subject.into(), text: "One\r\n.\r\nQUIT\r\n".into(), ..mail(1) }).await.unwrap();
     let received = server.received();
     assert_eq!(received.len(), 1);
     assert_eq!(received[0].header("Bcc"), None);
     assert_eq!(received[0].to, ["person1@hofer.example"]);
     assert!(received[0].header("Subject").unwrap().contains("Bcc: all@example.org"));
     assert!(received[0].text().unwrap().contains(".\r\nQUIT"));
-    let two = Mail {
-        to: "a@b.example>\r\nRCPT TO:<c@d.example".into(),
-        ..mail(2)
-    };
-    assert!(matches!(
-        mailer.send(&two).await,
-        Err(MailError::Permanent { code: 553, .. })
-    ));
+    let two = Mail { to: "a@b.example>\r\nRCPT TO:<c@d.example".into(), ..mail(2) };
+    assert!(matches!(mailer.send(&two).await, Err(MailError::Permanent { code: 553, .. })));
 }
 
 #[tokio::test]
 async fn an_address_beyond_ascii_arrives() {
     let (server, mailer) = server().await;
-    mailer
-        .send(&Mail {
-            to: "jürgen@hofer.example".into(),
-            ..mail(1)
-        })
-        .await
-        .unwrap();
+    mailer.send(&Mail { to: "jürgen@hofer.example".into(), ..mail(1) }).await.unwrap();
     assert_eq!(server.received_for("jürgen@hofer.example").len(), 1);
 }

@@ -1,11 +1,6 @@
 //! Notices: on their way, told again, read, acknowledged.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests stop at what they don't expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests stop at what they don't expect")]
 
 mod delivery;
 mod periods;
@@ -84,11 +79,7 @@ async fn announce(
     to: AccountId,
     announced: TimeDelta,
 ) -> Coming {
-    let (claim, assertion, job) = (
-        new_id::<ClaimId>(app),
-        new_id::<ControlAssertionId>(app),
-        new_id::<JobId>(app),
-    );
+    let (claim, assertion, job) = (new_id::<ClaimId>(app), new_id::<ControlAssertionId>(app), new_id::<JobId>(app));
     let notice = tell(app, to, "ana@acme.test", organization, NoticeKind::ControlAsserted).await;
     let row = job::ActiveModel {
         id: Set(job),
@@ -148,19 +139,11 @@ async fn only_delivery(app: &TestApp, notice: NoticeId) -> deliveries::Model {
 }
 
 async fn stored(app: &TestApp, id: NoticeId) -> notice::Model {
-    notice::Entity::find_by_id(id)
-        .one(&app.database)
-        .await
-        .unwrap()
-        .unwrap()
+    notice::Entity::find_by_id(id).one(&app.database).await.unwrap().unwrap()
 }
 
 async fn assertion(app: &TestApp, id: ControlAssertionId) -> control_assertion::Model {
-    control_assertion::Entity::find_by_id(id)
-        .one(&app.database)
-        .await
-        .unwrap()
-        .unwrap()
+    control_assertion::Entity::find_by_id(id).one(&app.database).await.unwrap().unwrap()
 }
 
 async fn events(app: &TestApp, action: &str) -> Vec<event::Model> {

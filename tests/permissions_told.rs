@@ -103,11 +103,7 @@ impl Stage<'_> {
             return "FORBIDDEN".to_owned();
         }
         let facts = powers::load(&self.app.database, self.acme, &[on], false).await.unwrap();
-        let administrator = Administrator {
-            organization: self.acme,
-            role,
-            account: by.id,
-        };
+        let administrator = Administrator { organization: self.acme, role, account: by.id };
         let grounds = action.rule().grounds.unwrap();
         let decided = powers::check(grounds, &administrator, &facts[0])
             .and_then(|ground| powers::state(action, ground, &facts[0], self.app.now()));
@@ -189,10 +185,7 @@ fn reason_told(account: &Value, action: &str) -> String {
     let Some(told) = account["viewerPermissions"].as_array() else {
         return "nothing".to_owned();
     };
-    let row = told
-        .iter()
-        .find(|row| row["action"] == action)
-        .expect("every act is told");
+    let row = told.iter().find(|row| row["action"] == action).expect("every act is told");
     assert_eq!(row["allowed"], row["reason"].is_null());
     row["reason"].as_str().unwrap_or("OK").to_owned()
 }

@@ -18,9 +18,7 @@ const REASON: &str = "A phishing mail reached us.";
 async fn require(client: &Client, organization: OrganizationId, account: AccountId) -> Answer {
     let input =
         json!({ "organizationId": organization.to_string(), "accountId": account.to_string(), "reason": REASON });
-    client
-        .run("requirePasswordReset", input, "accountId passwordForgotten")
-        .await
+    client.run("requirePasswordReset", input, "accountId passwordForgotten").await
 }
 
 async fn manage(app: &TestApp, organization: OrganizationId, account: AccountId) {
@@ -39,11 +37,8 @@ fn id<T: From<uuid::Uuid>>(app: &TestApp) -> T {
 
 async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, email: &str) {
     let (service, workspace): (ServiceId, WorkspaceId) = (id(app), id(app));
-    let row = service::ActiveModel {
-        id: Set(service),
-        name: Set(format!("Wiki {service}")),
-        created_at: Set(app.now()),
-    };
+    let row =
+        service::ActiveModel { id: Set(service), name: Set(format!("Wiki {service}")), created_at: Set(app.now()) };
     row.insert(&app.database).await.unwrap();
     let row = workspace::ActiveModel {
         id: Set(workspace),
@@ -82,7 +77,7 @@ on_both! {
         let ana = app.person("ana@hofer.example").await;
         manage(&app, organization, ana.id).await;
         app.nobody().done("requestPasswordReset", json!({ "email": ana.email }), "accepted").await;
-        app.run_account_jobs().await;
+        app.run_jobs().await;
         let old = app.mailed_link(&ana.email, NoticeKind::PasswordReset).await;
         app.advance(TimeDelta::minutes(1));
 
@@ -138,7 +133,7 @@ on_both! {
         assert_eq!(blocks(&app, ana.id).await.len(), 1, "one requirement is in force");
 
         app.nobody().done("requestPasswordReset", json!({ "email": ana.email }), "accepted").await;
-        app.run_account_jobs().await;
+        app.run_jobs().await;
         let link = app.mailed_link(&ana.email, NoticeKind::PasswordReset).await;
         let same = json!({ "token": link, "newPassword": PASSWORD });
         assert_eq!(app.nobody().run("resetPassword", same, "changed").await.code(), "INVALID");

@@ -73,10 +73,7 @@ fn undescribed(sdl: &str) -> Vec<String> {
         };
         let definition = &definition.node;
         let of = definition.name.node.as_str();
-        check(
-            of.to_owned(),
-            definition.description.as_ref().map(|text| text.node.as_str()),
-        );
+        check(of.to_owned(), definition.description.as_ref().map(|text| text.node.as_str()));
         match &definition.kind {
             TypeKind::Object(object) => {
                 for field in &object.fields {
@@ -122,19 +119,12 @@ fn fields(
 #[test]
 fn everything_in_the_schema_is_described() {
     let missing = undescribed(&sdl());
-    assert!(
-        missing.is_empty(),
-        "without a description for people:\n{}",
-        missing.join("\n")
-    );
+    assert!(missing.is_empty(), "without a description for people:\n{}", missing.join("\n"));
 }
 
 #[test]
 fn what_has_no_description_is_found() {
     let sdl = "type Query { a(b: Int): Kind } input I { c: Int } enum Kind { D } \"\"\"x\"\"\" interface N { id: ID }";
     let missing = undescribed(sdl);
-    assert_eq!(
-        missing,
-        ["Query", "Query.a", "Query.a(b:)", "I", "I.c", "Kind", "Kind.D", "N.id"]
-    );
+    assert_eq!(missing, ["Query", "Query.a", "Query.a(b:)", "I", "I.c", "Kind", "Kind.D", "N.id"]);
 }

@@ -15,10 +15,7 @@ use steward_tests::{Answer, Client, Somebody, TestApp, on_both, seed::PASSWORD};
 async fn lives(somebody: &Somebody) -> bool {
     let input = json!({ "sessionId": "sess_00000000000000000000000000" });
     let code = somebody.client.run("revokeSession", input, "sessionId").await.code();
-    assert!(
-        ["INVALID", "NOT_FOUND", "UNAUTHENTICATED"].contains(&code.as_str()),
-        "{code}"
-    );
+    assert!(["INVALID", "NOT_FOUND", "UNAUTHENTICATED"].contains(&code.as_str()), "{code}");
     code != "UNAUTHENTICATED"
 }
 
@@ -29,11 +26,7 @@ async fn revoke(client: &Client, organization: OrganizationId, account: AccountI
 }
 
 async fn manage(app: &TestApp, organization: OrganizationId, account: AccountId) {
-    let row = account::ActiveModel {
-        id: Set(account),
-        managed_by: Set(Some(organization)),
-        ..Default::default()
-    };
+    let row = account::ActiveModel { id: Set(account), managed_by: Set(Some(organization)), ..Default::default() };
     row.update(&app.database).await.unwrap();
 }
 

@@ -29,18 +29,13 @@ struct Rule {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [text_rules::RULES, rust_rules::RULES, layers::RULES]
-        .into_iter()
-        .flatten()
+    [text_rules::RULES, rust_rules::RULES, layers::RULES].into_iter().flatten()
 }
 
 #[test]
 fn the_house_rules_hold() {
     let sources = source::repository();
-    assert!(
-        sources.iter().any(|source| source.path == "tests/tidy.rs"),
-        "the walk doesn't even find this file"
-    );
+    assert!(sources.iter().any(|source| source.path == "tests/tidy.rs"), "the walk doesn't even find this file");
     let mut report = String::new();
     for rule in rules() {
         for breach in (rule.find)(&sources) {
@@ -58,18 +53,9 @@ fn every_rule_catches_its_bad_samples_and_passes_its_good_ones() {
         (rule.find)(&sources).len()
     };
     for rule in rules() {
-        assert!(
-            !rule.bad.is_empty() && !rule.good.is_empty(),
-            "{} has no samples",
-            rule.name
-        );
+        assert!(!rule.bad.is_empty() && !rule.good.is_empty(), "{} has no samples", rule.name);
         for sample in rule.bad {
-            assert_eq!(
-                breaches(rule, sample),
-                1,
-                "{} must find one breach in {sample:?}",
-                rule.name
-            );
+            assert_eq!(breaches(rule, sample), 1, "{} must find one breach in {sample:?}", rule.name);
         }
         for sample in rule.good {
             assert_eq!(breaches(rule, sample), 0, "{} must let pass {sample:?}", rule.name);

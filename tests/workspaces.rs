@@ -27,17 +27,10 @@ impl Scene {
         let acme = app.organization("Acme").await;
         let admin = app.administrator(acme, RoleName::UserAdmin).await;
         let operator = app.operator().await;
-        let made = operator
-            .client
-            .done("createService", json!({ "name": "Wiki" }), "service { id }")
-            .await;
+        let made = operator.client.done("createService", json!({ "name": "Wiki" }), "service { id }").await;
         let input = json!({ "organizationId": acme, "serviceId": made["service"]["id"], "name": "Design" });
         let made = admin.client.done("createWorkspace", input, "workspace { id }").await;
-        Self {
-            acme,
-            workspace: made["workspace"]["id"].as_str().unwrap().to_owned(),
-            admin,
-        }
+        Self { acme, workspace: made["workspace"]["id"].as_str().unwrap().to_owned(), admin }
     }
 
     async fn add(&self, client: &Client, email: &str) -> Answer {
@@ -108,10 +101,7 @@ on_both! {
 async fn operator_id(app: &TestApp) -> AccountId {
     use sea_orm::{ColumnTrait, QueryFilter};
     use steward_entities::account;
-    let found = account::Entity::find()
-        .filter(account::Column::OperatorAt.is_not_null())
-        .one(&app.database)
-        .await;
+    let found = account::Entity::find().filter(account::Column::OperatorAt.is_not_null()).one(&app.database).await;
     found.unwrap().unwrap().id
 }
 

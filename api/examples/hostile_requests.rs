@@ -38,43 +38,18 @@ fn slowest(mut work: impl FnMut()) -> Duration {
 }
 
 fn hostile() -> Vec<(&'static str, String)> {
-    let bomb: String = (0..22)
-        .map(|n| format!(" fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1))
-        .collect();
-    let wide: String = (0..48)
-        .map(|n| format!(" fragment f{n} on Query {{ {} }}", "hello ".repeat(95)))
-        .collect();
+    let bomb: String = (0..22).map(|n| format!(" fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1)).collect();
+    let wide: String = (0..48).map(|n| format!(" fragment f{n} on Query {{ {} }}", "hello ".repeat(95))).collect();
     vec![
-        (
-            "deep selections",
-            format!("{}hello{}", "{again ".repeat(8_000), "}".repeat(8_000)),
-        ),
+        ("deep selections", format!("{}hello{}", "{again ".repeat(8_000), "}".repeat(8_000))),
         ("deep lists", format!("{{ hello(name: {}) }}", "[".repeat(60_000))),
         ("50,000 fields", format!("{{ {} }}", "hello ".repeat(50_000))),
         ("4,900 fields", format!("{{ {} }}", "hello ".repeat(4_900))),
-        (
-            "fragment bomb",
-            format!("{{ ...f0 }}{bomb} fragment f22 on Query {{ hello }}"),
-        ),
-        (
-            "fragment cycle",
-            "{ ...f } fragment f on Query { again { ...f } }".to_owned(),
-        ),
-        (
-            "1,600 aliases",
-            format!(
-                "{{ {} }}",
-                (0..1_600).map(|n| format!("a{n}: hello ")).collect::<String>()
-            ),
-        ),
-        (
-            "800 directives",
-            format!("{{ hello {} }}", "@skip(if: false) ".repeat(800)),
-        ),
-        (
-            "a string of 65,000 bytes",
-            format!("{{ hello(name: \"{}\") x", "x".repeat(65_000)),
-        ),
+        ("fragment bomb", format!("{{ ...f0 }}{bomb} fragment f22 on Query {{ hello }}")),
+        ("fragment cycle", "{ ...f } fragment f on Query { again { ...f } }".to_owned()),
+        ("1,600 aliases", format!("{{ {} }}", (0..1_600).map(|n| format!("a{n}: hello ")).collect::<String>())),
+        ("800 directives", format!("{{ hello {} }}", "@skip(if: false) ".repeat(800))),
+        ("a string of 65,000 bytes", format!("{{ hello(name: \"{}\") x", "x".repeat(65_000))),
         ("a comment of 65,000 bytes", format!("# {}\n{{", "x".repeat(65_000))),
         ("quotation marks", "\"".repeat(9_000)),
         ("the widest that is parsed", format!("{{ hello }}{wide}")),
@@ -85,9 +60,7 @@ fn hostile() -> Vec<(&'static str, String)> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
-        .extension(ValidationCache)
-        .finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(ValidationCache).finish();
     println!("slowest of {ROUNDS} rounds, until the request is refused or answered:");
     for (name, text) in hostile() {
         let mut slow = Duration::ZERO;
@@ -102,18 +75,12 @@ async fn main() {
                     let mut request = Request::new(text.clone()).data(travelling);
                     request.set_parsed_query(document.document().clone());
                     let response = schema.execute(request).await;
-                    response
-                        .errors
-                        .first()
-                        .map_or("answered".to_owned(), |error| error.message.clone())
+                    response.errors.first().map_or("answered".to_owned(), |error| error.message.clone())
                 }
             };
             slow = slow.max(begin.elapsed());
         }
-        println!(
-            "  {slow:>10.1?}  {name}: {}",
-            outcome.chars().take(90).collect::<String>()
-        );
+        println!("  {slow:>10.1?}  {name}: {}", outcome.chars().take(90).collect::<String>());
     }
 
     let text = "query Page($n: Int, $name: String) { again { a: hello(name: $name, count: $n) b: hello \
@@ -144,9 +111,6 @@ async fn main() {
             black_box(schema.execute(request).await);
         }
         let each = begin.elapsed() / REQUESTS;
-        println!(
-            "executing it, validity {}: {each:.1?}",
-            if remembered { "remembered" } else { "found anew" }
-        );
+        println!("executing it, validity {}: {each:.1?}", if remembered { "remembered" } else { "found anew" });
     }
 }

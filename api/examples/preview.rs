@@ -29,10 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let link = kind.link_purpose().map(|_| &link);
         let rendered = Content::sample(*kind).render(&locale, "Ana Gruber", link, &sender)?;
         fs::write(folder.join(format!("mail_{kind}.html")), rendered.html)?;
-        fs::write(
-            folder.join(format!("mail_{kind}.txt")),
-            format!("{}\n\n{}", rendered.subject, rendered.text),
-        )?;
+        fs::write(folder.join(format!("mail_{kind}.txt")), format!("{}\n\n{}", rendered.subject, rendered.text))?;
     }
     println!("Pages and mails are in {}.", folder.display());
     Ok(())

@@ -186,9 +186,7 @@ fn check_public_url(text: &str) -> Result<Url, String> {
 
 fn mail(sources: &Sources) -> Result<MailSetting, SettingError> {
     let server = parsed(sources, "smtp_url", |text| {
-        SmtpMailer::new(text)
-            .map(|_| SecretString::from(text))
-            .map_err(|error| error.to_string())
+        SmtpMailer::new(text).map(|_| SecretString::from(text)).map_err(|error| error.to_string())
     })?;
     let folder =
         || Ok(parsed(sources, "mail_folder", |text| Ok(PathBuf::from(text)))?.unwrap_or_else(|| "mail".into()));
@@ -220,9 +218,7 @@ fn secret_key(text: &str) -> Result<SecretString, String> {
 }
 
 fn service_name(text: &str) -> Result<String, String> {
-    Label::parse(text)
-        .map(|label| label.to_string())
-        .map_err(|error| format!("it {error}"))
+    Label::parse(text).map(|label| label.to_string()).map_err(|error| format!("it {error}"))
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

@@ -96,9 +96,9 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Command::Migrate => command::migrate(&settings("warn")?).await?,
         Command::Schema => command::schema()?,
         Command::Permissions => command::permissions()?,
-        Command::Import {
-            what: Importable::Accounts(import),
-        } => command::import::accounts(&settings("warn")?, import).await?,
+        Command::Import { what: Importable::Accounts(import) } => {
+            command::import::accounts(&settings("warn")?, import).await?
+        }
         Command::CreateOperator { email } => command::operators::create(&settings("warn")?, &email).await?,
         Command::RevokeOperator { email } => command::operators::revoke(&settings("warn")?, &email).await?,
         Command::Doctor => return Ok(command::doctor::run(&settings("off")?).await),

@@ -23,9 +23,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-        }
+        Self { folder: TempDir::new().unwrap() }
     }
 
     fn path(&self) -> &Path {
@@ -90,20 +88,10 @@ impl Running {
         let mut command = place.steward(&["serve", "--log-format", "json"], variables);
         let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        let mut running = Self {
-            child,
-            log,
-            address: String::new(),
-            before: Vec::new(),
-        };
+        let mut running = Self { child, log, address: String::new(), before: Vec::new() };
         while running.address.is_empty() {
             let mut line = String::new();
-            assert_ne!(
-                running.log.read_line(&mut line).unwrap(),
-                0,
-                "it ended: {:?}",
-                running.before
-            );
+            assert_ne!(running.log.read_line(&mut line).unwrap(), 0, "it ended: {:?}", running.before);
             let event: serde_json::Value = serde_json::from_str(&line).unwrap();
             running.address = event["address"].as_str().unwrap_or_default().to_owned();
             running.before.push(line);
@@ -154,10 +142,7 @@ fn it_serves_and_stops_when_it_is_told_to() {
     let address = running.address.clone();
     let (code, rest) = running.stop();
     assert_eq!(code, 0);
-    assert!(
-        rest.contains("Steward has stopped") && !rest.contains("cut off"),
-        "{rest}"
-    );
+    assert!(rest.contains("Steward has stopped") && !rest.contains("cut off"), "{rest}");
     assert!(TcpStream::connect(address).is_err());
 }
 
@@ -196,10 +181,7 @@ fn a_wrong_setting_ends_with_2_and_says_which() {
         place.refused(&["serve"], &[("STEWARD_LISTEN", "abc")]),
         (2, format!("STEWARD_LISTEN is \"abc\": {must}"))
     );
-    assert_eq!(
-        place.refused(&["serve", "--listen", "8080"], &[]),
-        (2, format!("--listen is \"8080\": {must}"))
-    );
+    assert_eq!(place.refused(&["serve", "--listen", "8080"], &[]), (2, format!("--listen is \"8080\": {must}")));
     let file = place.path().join("steward.toml");
     std::fs::write(&file, "minimum_notice_days = 3\n").unwrap();
     let said = "minimum_notice_days in steward.toml is \"3\": it must be a number from 7 to 90.";
@@ -214,10 +196,7 @@ fn a_wrong_setting_ends_with_2_and_says_which() {
 fn a_short_secret_key_is_refused_and_not_repeated() {
     let (code, said) = Place::new().refused(&["serve"], &[("STEWARD_SECRET_KEY", "hunter2")]);
     assert_eq!(code, 2);
-    assert!(
-        said.contains("at least 32 characters") && !said.contains("hunter2"),
-        "{said}"
-    );
+    assert!(said.contains("at least 32 characters") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
@@ -256,24 +235,16 @@ fn a_missing_folder_ends_with_1() {
 async fn a_newer_database_ends_with_1() {
     let place = Place::new();
     assert_eq!(place.written(&["migrate"], &[]).0, 0);
-    place
-        .execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)")
-        .await;
+    place.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
     for command in ["serve", "migrate"] {
         let (code, said) = place.refused(&[command], &[]);
         assert_eq!(code, 1);
-        assert!(
-            said.contains("newer version of Steward") && said.contains("m9999_later"),
-            "{said}"
-        );
+        assert!(said.contains("newer version of Steward") && said.contains("m9999_later"), "{said}");
     }
     let dns = DnsServer::start().await.unwrap().address().to_string();
     let (code, said) = place.written(&["doctor"], &[("STEWARD_DNS_SERVERS", &dns)]);
     assert_eq!(code, 1);
-    assert!(
-        said.contains("BAD   tables      The database was made by a newer"),
-        "{said}"
-    );
+    assert!(said.contains("BAD   tables      The database was made by a newer"), "{said}");
 }
 
 #[test]
@@ -316,13 +287,7 @@ async fn the_doctor_says_what_to_do_and_changes_nothing() {
     dns.remove("example.com");
     let (code, said) = place.written(&["doctor"], &[("STEWARD_PUBLIC_URL", &public_url), dns_servers]);
     assert_eq!(code, 0);
-    for well in [
-        "database   ",
-        "tables     ",
-        "secret key ",
-        "DNS        ",
-        "public URL ",
-    ] {
+    for well in ["database   ", "tables     ", "secret key ", "DNS        ", "public URL "] {
         assert!(said.contains(&format!("ok    {well}")), "{said}");
     }
     assert_eq!(running.stop().0, 0);
@@ -355,26 +320,14 @@ fn accounts_are_imported_once() {
     let refused = "Rows refused: 1, with reasons in people.csv.refused.csv.\n";
     assert_eq!(
         place.written(&[&import[..], &["--dry-run"]].concat(), &[]),
-        (
-            0,
-            format!("Accounts that would be made: 1. There already: 0. {refused}")
-        )
+        (0, format!("Accounts that would be made: 1. There already: 0. {refused}"))
     );
-    assert_eq!(
-        place.written(&import, &[]),
-        (0, format!("Accounts made: 1. There already: 0. {refused}"))
-    );
-    assert_eq!(
-        place.written(&import, &[]),
-        (0, format!("Accounts made: 0. There already: 1. {refused}"))
-    );
+    assert_eq!(place.written(&import, &[]), (0, format!("Accounts made: 1. There already: 0. {refused}")));
+    assert_eq!(place.written(&import, &[]), (0, format!("Accounts made: 0. There already: 1. {refused}")));
     let rows = std::fs::read_to_string(place.path().join("people.csv.refused.csv")).unwrap();
     assert!(rows.contains("nobody"), "{rows}");
     let (code, said) = place.refused(&["import", "accounts", "lost.csv"], &[]);
-    assert!(
-        code == 1 && said.starts_with("The file lost.csv can't be read: "),
-        "{said}"
-    );
+    assert!(code == 1 && said.starts_with("The file lost.csv can't be read: "), "{said}");
 }
 
 #[test]

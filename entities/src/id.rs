@@ -33,10 +33,7 @@ fn write(prefix: &str, id: Uuid) -> String {
 }
 
 fn read(expected: &'static str, text: &str) -> Result<Uuid, IdError> {
-    let body = text
-        .strip_prefix(expected)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .ok_or(IdError { expected })?;
+    let body = text.strip_prefix(expected).and_then(|rest| rest.strip_prefix('_')).ok_or(IdError { expected })?;
     let bytes = BASE32.decode(body.as_bytes()).map_err(|_| IdError { expected })?;
     Uuid::from_slice(&bytes).map_err(|_| IdError { expected })
 }
@@ -168,16 +165,7 @@ mod tests {
     fn another_kind_of_id_is_refused() {
         let id = AccountId(Uuid::from_u128(7)).to_string();
         assert!(id.parse::<OrganizationId>().is_err());
-        for bad in [
-            "",
-            "acct",
-            "acct_",
-            "acct_!",
-            "acct_01",
-            "ACCT_0",
-            &format!("{id}0"),
-            &id.to_uppercase(),
-        ] {
+        for bad in ["", "acct", "acct_", "acct_!", "acct_01", "ACCT_0", &format!("{id}0"), &id.to_uppercase()] {
             assert!(bad.parse::<AccountId>().is_err(), "{bad}");
             assert!(bad.parse::<AnyId>().is_err(), "{bad}");
         }

@@ -41,9 +41,7 @@ fn spell(sql: &str, backend: DbBackend) -> String {
         ("{json}", if postgres { "jsonb" } else { "text" }),
         ("{blob}", if postgres { "bytea" } else { "blob" }),
     ];
-    pairs
-        .iter()
-        .fold(sql.to_owned(), |sql, (from, to)| sql.replace(from, to))
+    pairs.iter().fold(sql.to_owned(), |sql, (from, to)| sql.replace(from, to))
 }
 
 /// Runs statements that are the same on both databases. They are separated by a line that holds only `;`.

@@ -22,16 +22,9 @@ async fn main() {
             continue;
         };
         for round in ["first", "again"] {
-            let options = Options {
-                attest_verified: true,
-                dry_run: false,
-                refused: Vec::new(),
-                progress: |_| {},
-            };
+            let options = Options { attest_verified: true, dry_run: false, refused: Vec::new(), progress: |_| {} };
             let began = Instant::now();
-            let summary = import::accounts(&app.steward, file.as_bytes(), options)
-                .await
-                .expect("an import");
+            let summary = import::accounts(&app.steward, file.as_bytes(), options).await.expect("an import");
             println!(
                 "{engine:?}, {round}: {:.1} s, {} created, {} unchanged, at most {} MB in memory",
                 began.elapsed().as_secs_f64(),

@@ -112,11 +112,7 @@ on_both! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silence_is_unknown_and_never_no() {
-    let limits = Limits {
-        per_try: Duration::from_millis(150),
-        tries: 2,
-        total: Duration::from_millis(400),
-    };
+    let limits = Limits { per_try: Duration::from_millis(150), tries: 2, total: Duration::from_millis(400) };
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let hasty = TestApp::start_with_dns(engine, |server| {
             Arc::new(HickoryDns::with_limits(&[server.address()], limits).unwrap())
@@ -132,10 +128,7 @@ async fn silence_is_unknown_and_never_no() {
             let answer = acme.verify(&domain).await;
             assert_eq!(answer.code(), "DOMAIN_NOT_PROVEN");
             let seen = shown(&answer);
-            assert_eq!(
-                (&seen["status"], &seen["lastCheck"]["outcome"]),
-                (&json!(status), &json!("TIMEOUT"))
-            );
+            assert_eq!((&seen["status"], &seen["lastCheck"]["outcome"]), (&json!(status), &json!("TIMEOUT")));
         }
     }
 }

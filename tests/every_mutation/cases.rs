@@ -24,12 +24,7 @@ pub type Arrange = for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, Attempt>;
 
 impl Case {
     const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Option<Self> {
-        Some(Self {
-            arrange,
-            absent_code: "NOT_FOUND",
-            events,
-            notices,
-        })
+        Some(Self { arrange, absent_code: "NOT_FOUND", events, notices })
     }
 }
 

@@ -43,29 +43,19 @@ pub struct Attempt {
 impl Attempt {
     /// About nothing that could be absent.
     pub const fn new(input: Value) -> Self {
-        Self {
-            input,
-            absent: None,
-            by: None,
-        }
+        Self { input, absent: None, by: None }
     }
 
     /// The input with what doesn't exist.
     #[expect(dead_code, reason = "the first mutations are about nothing that has an id")]
     pub fn or_absent(self, absent: Value) -> Self {
-        Self {
-            absent: Some(absent),
-            ..self
-        }
+        Self { absent: Some(absent), ..self }
     }
 
     /// Who may.
     #[expect(dead_code, reason = "the first mutations are anybody's and operators'")]
     pub fn by(self, client: &Client) -> Self {
-        Self {
-            by: Some(client.clone()),
-            ..self
-        }
+        Self { by: Some(client.clone()), ..self }
     }
 }
 
@@ -135,15 +125,7 @@ impl Trace {
 }
 
 async fn all(app: &TestApp) -> (Vec<event::Model>, Vec<notice::Model>) {
-    let events = event::Entity::find()
-        .order_by_asc(event::Column::Id)
-        .all(&app.database)
-        .await
-        .unwrap();
-    let notices = notice::Entity::find()
-        .order_by_asc(notice::Column::Id)
-        .all(&app.database)
-        .await
-        .unwrap();
+    let events = event::Entity::find().order_by_asc(event::Column::Id).all(&app.database).await.unwrap();
+    let notices = notice::Entity::find().order_by_asc(notice::Column::Id).all(&app.database).await.unwrap();
     (events, notices)
 }

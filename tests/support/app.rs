@@ -94,9 +94,7 @@ impl TestApp {
             }
             Engine::Postgres => {
                 let postgres = Postgres::shared().await?;
-                postgres
-                    .template(|url| async move { database::migrate(&url).await })
-                    .await;
+                postgres.template(|url| async move { database::migrate(&url).await }).await;
                 (postgres.database_from_template().await, None, Some(postgres))
             }
         };
@@ -116,17 +114,7 @@ impl TestApp {
         }));
         let router = App::new(Arc::clone(&steward), 0).router();
         let database = sea_orm::Database::connect(&database_url).await.expect("the tables");
-        Some(Self {
-            steward,
-            clock,
-            mailer,
-            dns,
-            database_url,
-            router,
-            database,
-            postgres,
-            _folder: folder,
-        })
+        Some(Self { steward, clock, mailer, dns, database_url, router, database, postgres, _folder: folder })
     }
 
     /// A caller without a credential.
@@ -141,9 +129,7 @@ impl TestApp {
 
     /// Does everything that is due now: jobs and mail.
     pub async fn run_jobs(&self) {
-        steward::jobs::worker::run_until_idle(&self.steward)
-            .await
-            .expect("the database answers");
+        steward::jobs::worker::run_until_idle(&self.steward).await.expect("the database answers");
     }
 
     /// Moves the clock.

@@ -26,19 +26,12 @@ pub struct Answer {
 impl Client {
     /// A caller of these routes.
     pub fn new(router: Router, token: Option<String>) -> Self {
-        Self {
-            router,
-            token,
-            idempotency_key: None,
-        }
+        Self { router, token, idempotency_key: None }
     }
 
     /// The same caller, whose next requests carry this `Idempotency-Key`.
     pub fn with_key(&self, key: &str) -> Self {
-        Self {
-            idempotency_key: Some(key.to_owned()),
-            ..self.clone()
-        }
+        Self { idempotency_key: Some(key.to_owned()), ..self.clone() }
     }
 
     /// Sends a query or mutation with variables.
@@ -53,11 +46,7 @@ impl Client {
             request = request.header("idempotency-key", key);
         }
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let response = self
-            .router
-            .clone()
-            .oneshot(request.body(Body::from(body)).expect("a request"))
-            .await;
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).expect("a request")).await;
         let response = response.expect("routes can't fail");
         let status = response.status();
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
@@ -103,20 +92,13 @@ impl Answer {
     /// The code of what went wrong: of the first user error, else of the first top-level error; `OK` if nothing did.
     pub fn code(&self) -> String {
         let code = &self.body["data"]["it"]["userErrors"][0]["code"];
-        let code = if code.is_string() {
-            code
-        } else {
-            &self.body["errors"][0]["extensions"]["code"]
-        };
+        let code = if code.is_string() { code } else { &self.body["errors"][0]["extensions"]["code"] };
         code.as_str().unwrap_or("OK").to_owned()
     }
 
     /// The field of the first user error, as a path.
     pub fn field(&self) -> String {
-        let parts = self.body["data"]["it"]["userErrors"][0]["field"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let parts = self.body["data"]["it"]["userErrors"][0]["field"].as_array().cloned().unwrap_or_default();
         parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(".")
     }
 }

@@ -58,10 +58,7 @@ pub struct Arguments {
 
 impl Arguments {
     fn to_flags(&self) -> Vec<String> {
-        let mut flags = vec![
-            format!("--database-url={}", self.database_url),
-            format!("--seed={}", self.seed),
-        ];
+        let mut flags = vec![format!("--database-url={}", self.database_url), format!("--seed={}", self.seed)];
         let role = match self.role {
             Role::Api => "api",
             Role::Worker => "worker",
@@ -143,10 +140,7 @@ impl Harness {
             .expect("the harness");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let url = lines.next_line().await.expect("its output");
-        Self {
-            url: url.expect("the harness ended before it listened"),
-            child,
-        }
+        Self { url: url.expect("the harness ended before it listened"), child }
     }
 
     /// `kill -9`: nothing of it runs any more when this returns.

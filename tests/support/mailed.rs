@@ -24,12 +24,7 @@ impl TestApp {
     /// The notices of this kind for exactly this address, oldest first.
     pub async fn notices_to(&self, email: &str, kind: NoticeKind) -> Vec<notice::Model> {
         let sent = delivery::Entity::find().filter(delivery::Column::Address.eq(email));
-        let ids = sent
-            .all(&self.database)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|row| row.notice_id);
+        let ids = sent.all(&self.database).await.unwrap().into_iter().map(|row| row.notice_id);
         let found = notice::Entity::find()
             .filter(notice::Column::Id.is_in(ids))
             .filter(notice::Column::Kind.eq(kind.as_str()))

@@ -1,13 +1,7 @@
 //! What tests need: databases, servers, and the service itself.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests stop at what they don't expect"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests stop at what they don't expect")]
 
-pub mod account_jobs;
 pub mod app;
 pub mod client;
 pub mod grounds;

@@ -68,25 +68,17 @@ impl Postgres {
     }
 
     async fn start() -> Result<Option<Postgres>, String> {
-        if let Some(url) = std::env::var("STEWARD_TEST_POSTGRES_URL")
-            .ok()
-            .filter(|url| !url.is_empty())
-        {
+        if let Some(url) = std::env::var("STEWARD_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty()) {
             let postgres = Postgres::on_server(&url, None)?;
-            postgres
-                .remove_leftovers()
-                .await
-                .map_err(|error| format!("STEWARD_TEST_POSTGRES_URL: {error}"))?;
+            postgres.remove_leftovers().await.map_err(|error| format!("STEWARD_TEST_POSTGRES_URL: {error}"))?;
             return Ok(Some(postgres));
         }
         let Some(programs) = programs::find() else {
             let setting = |name| std::env::var(name).ok();
             if is_required(setting("CI").as_deref(), setting("STEWARD_TEST_POSTGRES").as_deref()) {
-                return Err(
-                    "PostgreSQL is required here (by CI or STEWARD_TEST_POSTGRES) and isn't installed: \
+                return Err("PostgreSQL is required here (by CI or STEWARD_TEST_POSTGRES) and isn't installed: \
                             no initdb in PATH, in /usr/lib/postgresql, or where pg_config points"
-                        .to_owned(),
-                );
+                    .to_owned());
             }
             // Written past the capture of the test harness, which would hide it.
             let _ = std::io::stderr().write_all(SKIPPED.as_bytes());
@@ -132,8 +124,7 @@ impl Postgres {
                 }
                 // A database with open connections can't be copied; from here on nobody connects to this one.
                 let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-                self.execute(&[format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"), end])
-                    .await;
+                self.execute(&[format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"), end]).await;
                 name
             })
             .await;
@@ -145,10 +136,7 @@ impl Postgres {
     /// When [`Postgres::template`] wasn't called before.
     pub async fn database_from_template(&self) -> String {
         #[expect(clippy::expect_used, reason = "a mistake in the tests' own ground")]
-        let template = self
-            .template
-            .get()
-            .expect("call Postgres::template before database_from_template");
+        let template = self.template.get().expect("call Postgres::template before database_from_template");
         self.create(&format!(" TEMPLATE {template}")).await
     }
 
@@ -160,15 +148,9 @@ impl Postgres {
     async fn create(&self, from: &str) -> String {
         let _one_at_a_time = self.copying.lock().await;
         let name = self.new_name();
-        let discarded = self
-            .discarded
-            .lock()
-            .map(|mut names| std::mem::take(&mut *names))
-            .unwrap_or_default();
-        let mut statements: Vec<String> = discarded
-            .iter()
-            .map(|name| format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            .collect();
+        let discarded = self.discarded.lock().map(|mut names| std::mem::take(&mut *names)).unwrap_or_default();
+        let mut statements: Vec<String> =
+            discarded.iter().map(|name| format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).collect();
         statements.push(format!("CREATE DATABASE {name}{from}"));
         self.execute(&statements).await;
         self.url_of(&name)
@@ -177,9 +159,7 @@ impl Postgres {
     /// Says that the database at `url` is no longer needed. It is removed when the next one is made, so this can be
     /// called from `Drop`. Without it, databases live (7 MB each) as long as the server.
     pub fn discard(&self, url: &str) {
-        let name = Url::parse(url)
-            .ok()
-            .map(|url| url.path().trim_start_matches('/').to_owned());
+        let name = Url::parse(url).ok().map(|url| url.path().trim_start_matches('/').to_owned());
         if let (Some(name), Ok(mut discarded)) = (name, self.discarded.lock())
             && name.starts_with(NAME_PREFIX)
         {
@@ -188,11 +168,7 @@ impl Postgres {
     }
 
     fn new_name(&self) -> String {
-        format!(
-            "{NAME_PREFIX}{}_{}",
-            self.run,
-            self.counter.fetch_add(1, Ordering::Relaxed)
-        )
+        format!("{NAME_PREFIX}{}_{}", self.run, self.counter.fetch_add(1, Ordering::Relaxed))
     }
 
     fn url_of(&self, name: &str) -> String {
@@ -230,9 +206,7 @@ impl Postgres {
         let query = Statement::from_sql_and_values(connection.get_database_backend(), old, [NAME_PREFIX.into()]);
         for row in connection.query_all_raw(query).await? {
             let name: String = row.try_get("", "name")?;
-            connection
-                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                .await?;
+            connection.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
         }
         connection.close().await
     }

@@ -93,23 +93,14 @@ impl TestApp {
         };
         row.insert(&self.database).await.unwrap();
         let token = credential.text.expose_secret().to_owned();
-        Somebody {
-            id,
-            email: email.to_owned(),
-            client: self.with(&token),
-            token,
-            session,
-        }
+        Somebody { id, email: email.to_owned(), client: self.with(&token), token, session }
     }
 
     /// An operator of the platform.
     pub async fn operator(&self) -> Somebody {
         let person = self.person("operator@example.com").await;
-        let row = account::ActiveModel {
-            id: Set(person.id),
-            operator_at: Set(Some(self.clock.now())),
-            ..Default::default()
-        };
+        let row =
+            account::ActiveModel { id: Set(person.id), operator_at: Set(Some(self.clock.now())), ..Default::default() };
         row.update(&self.database).await.unwrap();
         person
     }

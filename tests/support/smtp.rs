@@ -87,22 +87,13 @@ impl SmtpServer {
 
     /// What has arrived so far for one address, oldest first.
     pub fn received_for(&self, address: &str) -> Vec<Received> {
-        self.received()
-            .into_iter()
-            .filter(|mail| mail.to.iter().any(|to| to == address))
-            .collect()
+        self.received().into_iter().filter(|mail| mail.to.iter().any(|to| to == address)).collect()
     }
 
     /// Waits until `count` mails have arrived since the start, and returns all of them.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
         // The sender lives as long as `self`, so waiting can't fail.
-        drop(
-            self.state
-                .counts
-                .subscribe()
-                .wait_for(|(mails, _)| *mails >= count)
-                .await,
-        );
+        drop(self.state.counts.subscribe().wait_for(|(mails, _)| *mails >= count).await);
         self.received()
     }
 
@@ -113,9 +104,7 @@ impl SmtpServer {
 
     /// From now on answers `RCPT` for `address` with `reply`, such as `550 5.1.1 no such person`.
     pub fn answer_recipient(&self, address: &str, reply: &str) {
-        lock(&self.state.behaviour)
-            .recipients
-            .insert(address.to_owned(), reply.to_owned());
+        lock(&self.state.behaviour).recipients.insert(address.to_owned(), reply.to_owned());
     }
 
     /// From now on answers `MAIL` with `reply`; `None`: accepts again.
@@ -169,19 +158,10 @@ async fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
             return Ok(());
         }
         let command = line.trim_end();
-        let verb = command
-            .split([' ', ':'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
             "EHLO" => {
-                reply(
-                    &mut stream,
-                    state,
-                    "250-test.example\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 8BITMIME",
-                )
-                .await?;
+                reply(&mut stream, state, "250-test.example\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 8BITMIME").await?;
             }
             "HELO" | "NOOP" => reply(&mut stream, state, "250 OK").await?,
             "MAIL" => {
@@ -210,11 +190,7 @@ async fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
                 };
                 let refused = lock(&state.behaviour).messages.clone();
                 if refused.is_none() {
-                    lock(&state.received).push(Received {
-                        from: from.clone(),
-                        to: to.clone(),
-                        bytes,
-                    });
+                    lock(&state.received).push(Received { from: from.clone(), to: to.clone(), bytes });
                     state.counts.send_modify(|(mails, _)| *mails += 1);
                 }
                 if drop == Some(Drop::AfterFinalDot) {
@@ -224,10 +200,7 @@ async fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
                 mails += 1;
                 from.clear();
                 to.clear();
-                if lock(&state.behaviour)
-                    .mails_per_connection
-                    .is_some_and(|limit| mails >= limit)
-                {
+                if lock(&state.behaviour).mails_per_connection.is_some_and(|limit| mails >= limit) {
                     return Ok(());
                 }
             }
@@ -251,10 +224,7 @@ fn next_drop(state: &State) -> Option<Drop> {
 
 /// `MAIL FROM:<a@b.example> BODY=8BITMIME` is about `a@b.example`.
 fn address(command: &str) -> String {
-    let inner = command
-        .split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map(|(inner, _)| inner);
+    let inner = command.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner);
     inner.unwrap_or_default().to_owned()
 }
 

@@ -2,11 +2,7 @@
 
 /// The text with comments and the insides of strings and characters replaced by spaces; line breaks stay.
 pub fn only(text: &str) -> String {
-    let mut scanner = Scanner {
-        rest: text.chars().collect(),
-        at: 0,
-        code: String::with_capacity(text.len()),
-    };
+    let mut scanner = Scanner { rest: text.chars().collect(), at: 0, code: String::with_capacity(text.len()) };
     while scanner.at < scanner.rest.len() {
         scanner.step();
     }
@@ -43,11 +39,7 @@ impl Scanner {
     }
 
     fn step(&mut self) {
-        let after_word = self
-            .code
-            .chars()
-            .last()
-            .is_some_and(|last| last.is_alphanumeric() || last == '_');
+        let after_word = self.code.chars().last().is_some_and(|last| last.is_alphanumeric() || last == '_');
         match (self.peek(0), self.peek(1)) {
             ('/', '/') => {
                 while !self.ended() && self.peek(0) != '\n' {
@@ -132,10 +124,7 @@ fn comments_and_strings_are_blanked_and_the_rest_is_not() {
         ("a /* b /* c */\n */ d", "a             \n    d"),
         (r#"f("a\"b", 1)"#, r#"f("    ", 1)"#),
         (r###"f(r#"a"b"#, br"c", 1)"###, r###"f(r#"   "#, br" ", 1)"###),
-        (
-            r"g('\'', 'x', '\u{1F600}', &'a str)",
-            r"g('  ', ' ', '         ', &'a str)",
-        ),
+        (r"g('\'', 'x', '\u{1F600}', &'a str)", r"g('  ', ' ', '         ', &'a str)"),
         ("r#type + for_r(\"x\")", "r#type + for_r(\" \")"),
         ("\"open", "\"    "),
     ] {

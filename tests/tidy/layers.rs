@@ -15,10 +15,7 @@ pub const RULES: &[Rule] = &[
         reason: "reads go through the reader, which knows the viewer; a raw one leaks what the viewer may not see",
         find: reads,
         bad: &[
-            &[(
-                "api/src/accounts/graphql.rs",
-                "let all = account::Entity::find().all(db).await?;",
-            )],
+            &[("api/src/accounts/graphql.rs", "let all = account::Entity::find().all(db).await?;")],
             &[("api/src/accounts/list.rs", "let one = Account::find_by_id(id);")],
             &[("api/src/accounts/list.rs", "let one = account::Entity::load().one(db);")],
         ],
@@ -26,10 +23,7 @@ pub const RULES: &[Rule] = &[
             &[("api/src/accounts/read.rs", "account::Entity::find()")],
             &[("api/src/core/account/control.rs", "account::Entity::find()")],
             &[("api/src/jobs/queue.rs", "job::Entity::find()")],
-            &[(
-                "api/src/accounts/suspend.rs",
-                "impl Action for SuspendAccount {}\naccount::Entity::find()",
-            )],
+            &[("api/src/accounts/suspend.rs", "impl Action for SuspendAccount {}\naccount::Entity::find()")],
             &[("tests/story.rs", "account::Entity::find()")],
         ],
     },
@@ -50,56 +44,20 @@ pub const RULES: &[Rule] = &[
         reason: "slices don't import each other's verbs, nor anybody a composer: what two share is in core",
         find: slices,
         bad: &[
-            &[
-                (
-                    "api/src/accounts/suspend.rs",
-                    "use crate::domains::verify::VerifyDomain;",
-                ),
-                VERB,
-            ],
-            &[
-                (
-                    "api/src/accounts/suspend.rs",
-                    "use crate::{core::tx, domains::{read, verify::*}};",
-                ),
-                VERB,
-            ],
-            &[
-                (
-                    "api/src/accounts/suspend.rs",
-                    "let act = crate::domains::VerifyDomain {};",
-                ),
-                VERB,
-            ],
+            &[("api/src/accounts/suspend.rs", "use crate::domains::verify::VerifyDomain;"), VERB],
+            &[("api/src/accounts/suspend.rs", "use crate::{core::tx, domains::{read, verify::*}};"), VERB],
+            &[("api/src/accounts/suspend.rs", "let act = crate::domains::VerifyDomain {};"), VERB],
             &[("api/src/core/action.rs", "use crate::domains::verify;"), VERB],
             &[("api/src/accounts/suspend.rs", "use crate::domains::verify_job;"), VERB],
             &[("api/src/accounts/suspend.rs", "use crate::domains;"), VERB],
             &[("api/src/graphql/schema.rs", "use crate::bulk::graphql;")],
         ],
         good: &[
-            &[
-                (
-                    "api/src/domains/graphql.rs",
-                    "use crate::domains::verify::VerifyDomain;",
-                ),
-                VERB,
-            ],
-            &[
-                ("api/src/bulk/run.rs", "use crate::domains::verify::VerifyDomain;"),
-                VERB,
-            ],
-            &[
-                ("api/src/graphql/schema.rs", "use crate::domains::verify::VerifyDomain;"),
-                VERB,
-            ],
+            &[("api/src/domains/graphql.rs", "use crate::domains::verify::VerifyDomain;"), VERB],
+            &[("api/src/bulk/run.rs", "use crate::domains::verify::VerifyDomain;"), VERB],
+            &[("api/src/graphql/schema.rs", "use crate::domains::verify::VerifyDomain;"), VERB],
             &[("api/src/main.rs", "use crate::demo::play;")],
-            &[
-                (
-                    "api/src/accounts/suspend.rs",
-                    "use crate::{core::tx, domains::read, notices::content};",
-                ),
-                VERB,
-            ],
+            &[("api/src/accounts/suspend.rs", "use crate::{core::tx, domains::read, notices::content};"), VERB],
         ],
     },
 ];
@@ -113,12 +71,8 @@ fn reads(sources: &[Source]) -> Vec<Breach> {
             || matches!(source.slice(), Some("core" | "jobs"))
             || source.is_verb()
     };
-    let concerned = sources
-        .iter()
-        .filter(|source| source.path.starts_with("api/src/") && !may(source));
-    concerned
-        .flat_map(|source| source.lines_of_code_with(&["Entity::find", "Entity::load", "find_by_id("]))
-        .collect()
+    let concerned = sources.iter().filter(|source| source.path.starts_with("api/src/") && !may(source));
+    concerned.flat_map(|source| source.lines_of_code_with(&["Entity::find", "Entity::load", "find_by_id("])).collect()
 }
 
 fn graphql(sources: &[Source]) -> Vec<Breach> {
@@ -127,12 +81,8 @@ fn graphql(sources: &[Source]) -> Vec<Breach> {
             || source.path.contains("/graphql/")
             || matches!(source.slice(), Some("graphql" | "http" | "pages"))
     };
-    let concerned = sources
-        .iter()
-        .filter(|source| source.path.starts_with("api/src/") && !may(source));
-    concerned
-        .flat_map(|source| source.lines_of_code_with(&["async_graphql"]))
-        .collect()
+    let concerned = sources.iter().filter(|source| source.path.starts_with("api/src/") && !may(source));
+    concerned.flat_map(|source| source.lines_of_code_with(&["async_graphql"])).collect()
 }
 
 fn slices(sources: &[Source]) -> Vec<Breach> {
@@ -162,12 +112,9 @@ fn leads_to_verb(sources: &[Source], path: &[String]) -> bool {
         return is_slice;
     }
     let verb = name.trim_end_matches("_job");
-    sources
-        .iter()
-        .filter(|source| source.slice() == Some(slice) && source.is_verb())
-        .any(|source| {
-            source.file_name().trim_end_matches(".rs") == verb || source.code.contains(&format!("Action for {name} "))
-        })
+    sources.iter().filter(|source| source.slice() == Some(slice) && source.is_verb()).any(|source| {
+        source.file_name().trim_end_matches(".rs") == verb || source.code.contains(&format!("Action for {name} "))
+    })
 }
 
 /// Every path that begins at the crate's root, with its line; groups in braces are written out.
@@ -202,9 +149,7 @@ fn branch<'a>(text: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) ->
             rest = after;
         }
     }
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && !"_*#".contains(c))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && !"_*#".contains(c)).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     if word.is_empty() {
         return rest;
@@ -216,18 +161,14 @@ fn branch<'a>(text: &'a str, before: &[String], paths: &mut Vec<Vec<String>>) ->
     }
     paths.push(path);
     let renamed = rest.trim_start().strip_prefix("as ").map(str::trim_start);
-    renamed.map_or(rest, |rest| {
-        rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
-    })
+    renamed.map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 #[test]
 fn groups_of_paths_are_written_out() {
     let code = "mod a;\nuse crate::{core::{tx::Tx, id as number}, domains::*};\nlet x = crate::f(&y);";
-    let paths: Vec<(usize, String)> = crate_paths(code)
-        .into_iter()
-        .map(|(line, path)| (line, path.join("::")))
-        .collect();
+    let paths: Vec<(usize, String)> =
+        crate_paths(code).into_iter().map(|(line, path)| (line, path.join("::"))).collect();
     let expected = [(2, "core::tx::Tx"), (2, "core::id"), (2, "domains::*"), (3, "f")];
     assert_eq!(paths, expected.map(|(line, path)| (line, path.to_owned())));
 }

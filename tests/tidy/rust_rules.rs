@@ -18,44 +18,28 @@ pub const RULES: &[Rule] = &[
         name: "story",
         reason: "a file begins with a `//!` line that tells what it is for, so that the listing can be read like a book",
         find: story,
-        bad: &[
-            &[("a.rs", "use std::fs;\n//! Too late.\n")],
-            &[("a.rs", "")],
-            &[("a.rs", "//! .\n")],
-        ],
+        bad: &[&[("a.rs", "use std::fs;\n//! Too late.\n")], &[("a.rs", "")], &[("a.rs", "//! .\n")]],
         good: &[&[("a.rs", "//! Accounts.\nuse std::fs;\n")]],
     },
     Rule {
         name: "exceptions",
         reason: "an exception from a rule says why: `#[expect(…, reason = \"…\")]`",
         find: exceptions,
-        bad: &[
-            &[("a.rs", "#[allow(dead_code)]\nfn a() {}")],
-            &[("a.rs", "#![allow(\n    dead_code,\n)]")],
-        ],
-        good: &[&[(
-            "a.rs",
-            "#[allow(\n    dead_code,\n    reason = \"a macro\",\n)]\n// #[allow(dead_code)]",
-        )]],
+        bad: &[&[("a.rs", "#[allow(dead_code)]\nfn a() {}")], &[("a.rs", "#![allow(\n    dead_code,\n)]")]],
+        good: &[&[("a.rs", "#[allow(\n    dead_code,\n    reason = \"a macro\",\n)]\n// #[allow(dead_code)]")]],
     },
     Rule {
         name: "ignored tests",
         reason: "a test that doesn't run proves nothing, and nobody notices: repair it or remove it",
         find: |sources| in_code(sources, &["#[ignore", ", ignore)", ", ignore ="]),
-        bad: &[
-            &[("a.rs", "#[test]\n#[ignore = \"slow\"]")],
-            &[("a.rs", "#[cfg_attr(unix, ignore)]")],
-        ],
+        bad: &[&[("a.rs", "#[test]\n#[ignore = \"slow\"]")], &[("a.rs", "#[cfg_attr(unix, ignore)]")]],
         good: &[&[("a.rs", "// #[ignore\nlet ignored = 1;")]],
     },
     Rule {
         name: "unfinished code",
         reason: "what is merged is finished; a caller must not find out at run time that it isn't",
         find: |sources| in_code(sources, &["todo!", "unimplemented!"]),
-        bad: &[
-            &[("a.rs", "fn a() { todo!() }")],
-            &[("a.rs", "fn a() { unimplemented!() }")],
-        ],
+        bad: &[&[("a.rs", "fn a() { todo!() }")], &[("a.rs", "fn a() { unimplemented!() }")]],
         good: &[&[("a.rs", "let text = \"todo!\";")]],
     },
     Rule {
@@ -76,10 +60,7 @@ pub const RULES: &[Rule] = &[
         name: "names",
         reason: "a name that fits everything says nothing: name what the thing does",
         find: names,
-        bad: &[
-            &[("a.rs", "pub struct AccountManager;")],
-            &[("a.rs", "mod string_utils;")],
-        ],
+        bad: &[&[("a.rs", "pub struct AccountManager;")], &[("a.rs", "mod string_utils;")]],
         good: &[&[("a.rs", "struct DataDeletion;\nstruct Informed;\nlet user_info = 1;")]],
     },
 ];
@@ -98,9 +79,7 @@ fn rust(sources: &[Source]) -> impl Iterator<Item = &Source> {
 }
 
 fn in_code(sources: &[Source], patterns: &[&str]) -> Vec<Breach> {
-    rust(sources)
-        .flat_map(|source| source.lines_of_code_with(patterns))
-        .collect()
+    rust(sources).flat_map(|source| source.lines_of_code_with(patterns)).collect()
 }
 
 fn length(sources: &[Source]) -> Vec<Breach> {
@@ -114,14 +93,9 @@ fn length(sources: &[Source]) -> Vec<Breach> {
 fn story(sources: &[Source]) -> Vec<Breach> {
     let tells = |source: &&Source| {
         let first = source.text.lines().next().unwrap_or_default();
-        first
-            .strip_prefix("//!")
-            .is_some_and(|words| words.contains(char::is_alphabetic))
+        first.strip_prefix("//!").is_some_and(|words| words.contains(char::is_alphabetic))
     };
-    rust(sources)
-        .filter(|source| !tells(source))
-        .map(|source| source.breach(1, "no `//!` line"))
-        .collect()
+    rust(sources).filter(|source| !tells(source)).map(|source| source.breach(1, "no `//!` line")).collect()
 }
 
 fn exceptions(sources: &[Source]) -> Vec<Breach> {
@@ -145,9 +119,7 @@ fn sleep(sources: &[Source]) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for source in rust(sources).filter(|source| source.path != "api/src/core/clock.rs") {
         for (index, line) in source.code.lines().enumerate() {
-            let mut calls = ["sleep(", "sleep_until("]
-                .iter()
-                .flat_map(|call| line.match_indices(call));
+            let mut calls = ["sleep(", "sleep_until("].iter().flat_map(|call| line.match_indices(call));
             // A method of the clock is the right way; a function of its own isn't.
             let waits = |(start, _): (usize, &str)| {
                 let before = line[..start].chars().next_back();
@@ -169,11 +141,7 @@ fn names(sources: &[Source]) -> Vec<Breach> {
         for (index, line) in source.code.lines().enumerate() {
             let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
             while let Some(word) = words.next() {
-                let name = if KINDS.contains(&word) {
-                    words.next().unwrap_or_default()
-                } else {
-                    ""
-                };
+                let name = if KINDS.contains(&word) { words.next().unwrap_or_default() } else { "" };
                 if ENDS.iter().any(|end| name.to_lowercase().ends_with(end)) || name.ends_with("Data") {
                     breaches.push(source.breach(index + 1, format!("`{name}`")));
                 }

@@ -30,24 +30,12 @@ pub struct Breach {
 
 impl Source {
     pub fn new(path: &str, text: &str) -> Source {
-        let code = if path.ends_with(".rs") {
-            code::only(text)
-        } else {
-            String::new()
-        };
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            code,
-        }
+        let code = if path.ends_with(".rs") { code::only(text) } else { String::new() };
+        Source { path: path.to_owned(), text: text.to_owned(), code }
     }
 
     pub fn breach(&self, line: usize, what: impl Into<String>) -> Breach {
-        Breach {
-            path: self.path.clone(),
-            line,
-            what: what.into(),
-        }
+        Breach { path: self.path.clone(), line, what: what.into() }
     }
 
     pub fn file_name(&self) -> &str {
@@ -60,17 +48,12 @@ impl Source {
 
     /// Whether it defines an action, the content by which a verb's file is known.
     pub fn is_verb(&self) -> bool {
-        self.code
-            .lines()
-            .any(|line| line.contains("impl") && line.contains("Action for "))
+        self.code.lines().any(|line| line.contains("impl") && line.contains("Action for "))
     }
 
     /// The folder below `api/src` that the file lies in.
     pub fn slice(&self) -> Option<&str> {
-        self.path
-            .strip_prefix("api/src/")?
-            .split_once('/')
-            .map(|(folder, _)| folder)
+        self.path.strip_prefix("api/src/")?.split_once('/').map(|(folder, _)| folder)
     }
 
     /// Breaches at the lines of code that contain one of `patterns`.
@@ -89,22 +72,13 @@ impl Source {
 pub fn repository() -> Vec<Source> {
     let root = Path::new(ROOT);
     let listed = Command::new("git")
-        .args([
-            "-c",
-            "safe.directory=*",
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "-z",
-        ])
+        .args(["-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"])
         .current_dir(root)
         .output();
     let paths: Vec<String> = match listed {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout)
-            .split_terminator('\0')
-            .map(str::to_owned)
-            .collect(),
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(str::to_owned).collect()
+        }
         _ => walk(root),
     };
     let read = |path: &String| Some(Source::new(path, &fs::read_to_string(root.join(path)).ok()?));
@@ -134,9 +108,5 @@ fn without_git_the_same_files_are_found() {
     let root = Path::new(ROOT);
     let walked = walk(root);
     assert!(walked.iter().any(|path| path == "tests/tidy/source.rs"));
-    assert!(
-        walked
-            .iter()
-            .all(|path| !path.starts_with("target/") && !path.starts_with(".git/"))
-    );
+    assert!(walked.iter().all(|path| !path.starts_with("target/") && !path.starts_with(".git/")));
 }

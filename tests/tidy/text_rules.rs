@@ -8,23 +8,14 @@ pub const RULES: &[Rule] = &[
         name: "whitespace",
         reason: "tabs and trailing spaces make changes look larger than they are",
         find: whitespace,
-        bad: &[
-            &[("docs/a.md", "one\ntwo \n")],
-            &[("api/src/a.rs", "//! A.\n\tfn a() {}\n")],
-        ],
-        good: &[
-            &[("docs/a.md", "one\n\ntwo\n")],
-            &[("schema.graphql", "type A {\n\tid: ID!\n}\n")],
-        ],
+        bad: &[&[("docs/a.md", "one\ntwo \n")], &[("api/src/a.rs", "//! A.\n\tfn a() {}\n")]],
+        good: &[&[("docs/a.md", "one\n\ntwo\n")], &[("schema.graphql", "type A {\n\tid: ID!\n}\n")]],
     },
     Rule {
         name: "unfinished",
         reason: "what is merged is finished; what is missing is written down where people look for work",
         find: unfinished,
-        bad: &[
-            &[("a.rs", concat!("// TO", "DO: later"))],
-            &[("docs/a.md", concat!("FIX", "ME"))],
-        ],
+        bad: &[&[("a.rs", concat!("// TO", "DO: later"))], &[("docs/a.md", concat!("FIX", "ME"))]],
         good: &[&[("a.rs", "// The todos of a person are items.")]],
     },
     Rule {
@@ -48,10 +39,7 @@ pub const RULES: &[Rule] = &[
                  crates take theirs from the workspace",
         find: dependencies,
         bad: &[
-            &[(
-                "Cargo.toml",
-                "[workspace.dependencies]\n# The web.\naxum = \"1\"\n\ncsv = \"1\"\n",
-            )],
+            &[("Cargo.toml", "[workspace.dependencies]\n# The web.\naxum = \"1\"\n\ncsv = \"1\"\n")],
             &[("api/Cargo.toml", "[dependencies]\naxum = \"1\" # the web\n")],
         ],
         good: &[
@@ -60,10 +48,7 @@ pub const RULES: &[Rule] = &[
                 "[workspace.dependencies]\nsteward = { path = \"api\" }\n\n# The web.\naxum = \"1\"\nhttp = \"1\"\n\n\
                  csv = \"1\" # import\n\n[profile.dev]\ndebug = false\n",
             )],
-            &[(
-                "api/Cargo.toml",
-                "[dependencies]\naxum.workspace = true\ncsv = { workspace = true }\n",
-            )],
+            &[("api/Cargo.toml", "[dependencies]\naxum.workspace = true\ncsv = { workspace = true }\n")],
         ],
     },
 ];
@@ -76,22 +61,12 @@ fn is_written_by_people(source: &Source) -> bool {
 
 fn lines(sources: &[Source]) -> impl Iterator<Item = (&Source, usize, &str)> {
     let written = sources.iter().filter(|source| is_written_by_people(source));
-    written.flat_map(|source| {
-        source
-            .text
-            .lines()
-            .enumerate()
-            .map(move |(index, line)| (source, index + 1, line))
-    })
+    written.flat_map(|source| source.text.lines().enumerate().map(move |(index, line)| (source, index + 1, line)))
 }
 
 fn whitespace(sources: &[Source]) -> Vec<Breach> {
     let found = lines(sources).filter_map(|(source, number, line)| {
-        let what = if line.contains('\t') {
-            "a tab"
-        } else {
-            "trailing whitespace"
-        };
+        let what = if line.contains('\t') { "a tab" } else { "trailing whitespace" };
         (line.contains('\t') || line.trim_end() != line).then(|| source.breach(number, what))
     });
     found.collect()
@@ -125,36 +100,11 @@ struct ForeignWord {
 }
 
 const FOREIGN_WORDS: &[ForeignWord] = &[
-    ForeignWord {
-        text: concat!("/wo", "rk/"),
-        before: begins_path,
-        after: anything,
-        what: "a path of one machine",
-    },
-    ForeignWord {
-        text: concat!("/ro", "ot/"),
-        before: begins_path,
-        after: anything,
-        what: "a path of one machine",
-    },
-    ForeignWord {
-        text: concat!("sub", "agent"),
-        before: anything,
-        after: anything,
-        what: "a word of the workshop",
-    },
-    ForeignWord {
-        text: concat!("issu", "e #"),
-        before: anything,
-        after: digit,
-        what: "a number of the workshop",
-    },
-    ForeignWord {
-        text: concat!("issu", "e "),
-        before: anything,
-        after: digit,
-        what: "a number of the workshop",
-    },
+    ForeignWord { text: concat!("/wo", "rk/"), before: begins_path, after: anything, what: "a path of one machine" },
+    ForeignWord { text: concat!("/ro", "ot/"), before: begins_path, after: anything, what: "a path of one machine" },
+    ForeignWord { text: concat!("sub", "agent"), before: anything, after: anything, what: "a word of the workshop" },
+    ForeignWord { text: concat!("issu", "e #"), before: anything, after: digit, what: "a number of the workshop" },
+    ForeignWord { text: concat!("issu", "e "), before: anything, after: digit, what: "a number of the workshop" },
 ];
 
 impl ForeignWord {
@@ -197,11 +147,7 @@ fn dependencies(sources: &[Source]) -> Vec<Breach> {
             } else if in_table && line.contains('=') {
                 let own = line.contains("path =");
                 let taken = line.contains("workspace = true");
-                let fine = if is_root {
-                    own || group_has_reason || line.contains('#')
-                } else {
-                    taken
-                };
+                let fine = if is_root { own || group_has_reason || line.contains('#') } else { taken };
                 if !fine {
                     let name = line.split(['=', ' ', '.']).next().unwrap_or_default();
                     breaches.push(source.breach(index + 1, format!("`{name}`")));

@@ -109,16 +109,8 @@ impl AccountList {
 
     /// One page and one row, with all columns of the accounts; none when the filter can't find anything.
     pub fn page(&self, window: &Window) -> Result<Option<SelectStatement>> {
-        let after = window
-            .after
-            .as_deref()
-            .map(|values| self.read_place(values))
-            .transpose()?;
-        let before = window
-            .before
-            .as_deref()
-            .map(|values| self.read_place(values))
-            .transpose()?;
+        let after = window.after.as_deref().map(|values| self.read_place(values)).transpose()?;
+        let before = window.before.as_deref().map(|values| self.read_place(values)).transpose()?;
         let direction = if window.backwards { Order::Desc } else { Order::Asc };
         let cut = |Branch { mut select, id }: Branch| {
             for (place, later) in [(&after, true), (&before, false)] {
@@ -170,10 +162,7 @@ impl AccountList {
         let mut merged: Option<SelectStatement> = None;
         for (branch, name) in branches {
             let Some(branch) = branch else { continue };
-            let branch = Query::select()
-                .column(Part::Id)
-                .from_subquery(cut(branch), name)
-                .to_owned();
+            let branch = Query::select().column(Part::Id).from_subquery(cut(branch), name).to_owned();
             merged = Some(match merged {
                 None => branch,
                 Some(mut first) => first.union(UnionType::Distinct, branch).to_owned(),
@@ -325,11 +314,7 @@ struct Branch {
 /// The value of an expression over one account's row, looked up for each membership. A join would leave it to the
 /// planner to walk the accounts of the whole platform; this way the cost is bounded by the organization's members.
 fn looked_up(value: Expr, own_row: Expr) -> Expr {
-    let select = Query::select()
-        .expr(value)
-        .from(account::Entity)
-        .and_where(own_row)
-        .to_owned();
+    let select = Query::select().expr(value).from(account::Entity).and_where(own_row).to_owned();
     Expr::SubQuery(None, Box::new(select.into()))
 }
 
@@ -343,10 +328,7 @@ fn email_column() -> ColumnRef {
 
 /// A range and no LIKE: a kept plan for LIKE walks the whole index.
 fn begins_with(column: &Expr, prefix: &str) -> Expr {
-    column
-        .clone()
-        .gte(prefix)
-        .and(column.clone().lt(format!("{prefix}{AFTER_ALL}")))
+    column.clone().gte(prefix).and(column.clone().lt(format!("{prefix}{AFTER_ALL}")))
 }
 
 fn containing(text: &str) -> LikeExpr {

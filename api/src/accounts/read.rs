@@ -37,11 +37,7 @@ impl Reader<'_> {
     /// The organizations that the viewer reads.
     #[must_use]
     pub fn organizations_read(&self) -> Vec<OrganizationId> {
-        self.caller()
-            .organizations()
-            .into_iter()
-            .filter(|organization| self.reads(*organization))
-            .collect()
+        self.caller().organizations().into_iter().filter(|organization| self.reads(*organization)).collect()
     }
 
     /// One account, if the viewer sees anything of it.
@@ -100,12 +96,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let window = page.window()?;
-        let mut list = AccountList {
-            organization,
-            filter: AccountFilter::default(),
-            order,
-            now: self.now(),
-        };
+        let mut list = AccountList { organization, filter: AccountFilter::default(), order, now: self.now() };
         if let Some(id) = domain {
             let found = domain::Entity::find_by_id(id)
                 .filter(domain::Column::OrganizationId.eq(organization))
@@ -122,10 +113,8 @@ impl Reader<'_> {
             return Ok(Some((Rows::none(), list)));
         };
         let rows = self.db().query_all(&statement).await?;
-        let rows = rows
-            .iter()
-            .map(|row| account::Model::from_query_result(row, ""))
-            .collect::<Result<Vec<_>, DbErr>>()?;
+        let rows =
+            rows.iter().map(|row| account::Model::from_query_result(row, "")).collect::<Result<Vec<_>, DbErr>>()?;
         let rows = Rows::cut(rows, &window, all);
         let sight = |account: account::Model| {
             let sight = if Some(account.id) == self.own_account() {
@@ -138,12 +127,7 @@ impl Reader<'_> {
             (account, sight)
         };
         let views = AccountView::together(rows.rows.into_iter().map(sight).collect());
-        let rows = Rows {
-            rows: views,
-            has_previous: rows.has_previous,
-            has_next: rows.has_next,
-            all: rows.all,
-        };
+        let rows = Rows { rows: views, has_previous: rows.has_previous, has_next: rows.has_next, all: rows.all };
         Ok(Some((rows, list)))
     }
 
@@ -177,10 +161,7 @@ impl Reader<'_> {
         };
         let load = || async {
             let ids = view.page.accounts.iter().filter_map(|account| account.managed_by);
-            let rows = organization::Entity::find()
-                .filter(organization::Column::Id.is_in(ids))
-                .all(self.db())
-                .await?;
+            let rows = organization::Entity::find().filter(organization::Column::Id.is_in(ids)).all(self.db()).await?;
             Ok::<_, Error>(rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<_, _>>())
         };
         Ok(view.page.managers.get_or_try_init(load).await?.get(&id).cloned())
@@ -249,12 +230,7 @@ impl Reader<'_> {
         let facts = view.page.facts(organization);
         let load = || async {
             let facts = powers::gather(self.db(), organization, view.page.accounts.clone()).await?;
-            Ok::<_, Error>(
-                facts
-                    .into_iter()
-                    .map(|facts| (facts.account.id, facts))
-                    .collect::<HashMap<_, _>>(),
-            )
+            Ok::<_, Error>(facts.into_iter().map(|facts| (facts.account.id, facts)).collect::<HashMap<_, _>>())
         };
         let all = facts.get_or_try_init(load).await?;
         let facts = all.get(&view.account.id).filter(|facts| facts.is_visible(organization));

@@ -56,13 +56,7 @@ impl AccountView {
     #[must_use]
     pub fn together(seen: Vec<(account::Model, Sight)>) -> Vec<Self> {
         let page = Arc::new(Loaded::of(seen.iter().map(|(account, _)| account.clone()).collect()));
-        seen.into_iter()
-            .map(|(account, sight)| Self {
-                account,
-                sight,
-                page: Arc::clone(&page),
-            })
-            .collect()
+        seen.into_iter().map(|(account, sight)| Self { account, sight, page: Arc::clone(&page) }).collect()
     }
 
     /// The value, if the viewer sees at least as much as `least`.
@@ -88,10 +82,7 @@ pub(in crate::accounts) type FactsCell = Arc<OnceCell<HashMap<AccountId, Facts>>
 
 impl Loaded {
     fn of(accounts: Vec<account::Model>) -> Self {
-        Self {
-            accounts,
-            ..Self::default()
-        }
+        Self { accounts, ..Self::default() }
     }
 
     pub fn ids(&self) -> impl Iterator<Item = AccountId> {

@@ -60,42 +60,16 @@ impl Action for AcceptControl {
             control_assertion::Entity::find_by_id(self.assertion).filter(control_assertion::Column::AccountId.eq(own))
         };
         let unlocked = of_mine().one(tx.db()).await?.ok_or_else(gone)?;
-        let domain = tx
-            .lock(domain::Entity::find_by_id(unlocked.domain_id))
-            .one(tx.db())
-            .await?
-            .ok_or_else(broken)?;
-        let claim = tx
-            .lock(claim::Entity::find_by_id(unlocked.claim_id))
-            .one(tx.db())
-            .await?
-            .ok_or_else(broken)?;
-        let account = tx
-            .lock(account::Entity::find_by_id(own))
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
+        let domain = tx.lock(domain::Entity::find_by_id(unlocked.domain_id)).one(tx.db()).await?.ok_or_else(broken)?;
+        let claim = tx.lock(claim::Entity::find_by_id(unlocked.claim_id)).one(tx.db()).await?.ok_or_else(broken)?;
+        let account = tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or_else(gone)?;
         let assertion = of_mine().one(tx.db()).await?.ok_or_else(gone)?;
-        let organization = organization::Entity::find_by_id(assertion.organization_id)
-            .one(tx.db())
-            .await?;
-        Ok(Offer {
-            assertion,
-            claim,
-            domain,
-            organization: organization.ok_or_else(broken)?,
-            account,
-        })
+        let organization = organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?;
+        Ok(Offer { assertion, claim, domain, organization: organization.ok_or_else(broken)?, account })
     }
 
     async fn run(&self, offer: Authorized<Offer>, tx: &Tx<'_>) -> Result<Done<ControlAssertionId>> {
-        let Offer {
-            assertion,
-            claim,
-            domain,
-            organization,
-            account,
-        } = offer.into_inner();
+        let Offer { assertion, claim, domain, organization, account } = offer.into_inner();
         let can_begin = assertion.status == AssertionStatus::Pending
             && matches!(claim.status, ClaimStatus::Preparing | ClaimStatus::Notifying)
             && is_proved(domain.status)
@@ -106,22 +80,9 @@ impl Action for AcceptControl {
             return Err(NotPending.into());
         }
         let id = assertion.id;
-        let Aftermath { events, notices } = begin(
-            tx,
-            &organization,
-            &domain,
-            &[(assertion, account)],
-            ControlCause::Accepted,
-        )
-        .await?;
-        let events = events
-            .into_iter()
-            .map(|event| event.named(ActionName::AcceptControl))
-            .collect();
-        Ok(Done::new(
-            id,
-            EventSet::many(events),
-            Notices::many(notices, Silence::NothingChanged),
-        ))
+        let Aftermath { events, notices } =
+            begin(tx, &organization, &domain, &[(assertion, account)], ControlCause::Accepted).await?;
+        let events = events.into_iter().map(|event| event.named(ActionName::AcceptControl)).collect();
+        Ok(Done::new(id, EventSet::many(events), Notices::many(notices, Silence::NothingChanged)))
     }
 }

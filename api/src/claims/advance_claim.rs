@@ -65,37 +65,16 @@ impl Action for AdvanceClaim {
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<ClaimInHand> {
         let gone = || Error::internal("a claim's job outlived its claim");
-        let unlocked = claim::Entity::find_by_id(self.claim)
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
-        let domain = tx
-            .lock(domain::Entity::find_by_id(unlocked.domain_id))
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
-        let claim = tx
-            .lock(claim::Entity::find_by_id(self.claim))
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
-        let organization = organization::Entity::find_by_id(claim.organization_id)
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
+        let unlocked = claim::Entity::find_by_id(self.claim).one(tx.db()).await?.ok_or_else(gone)?;
+        let domain = tx.lock(domain::Entity::find_by_id(unlocked.domain_id)).one(tx.db()).await?.ok_or_else(gone)?;
+        let claim = tx.lock(claim::Entity::find_by_id(self.claim)).one(tx.db()).await?.ok_or_else(gone)?;
+        let organization =
+            organization::Entity::find_by_id(claim.organization_id).one(tx.db()).await?.ok_or_else(gone)?;
         let cursor = match claim.job_id {
-            Some(id) => job::Entity::find_by_id(id)
-                .one(tx.db())
-                .await?
-                .and_then(|job| job.cursor),
+            Some(id) => job::Entity::find_by_id(id).one(tx.db()).await?.and_then(|job| job.cursor),
             None => None,
         };
-        Ok(ClaimInHand {
-            claim,
-            domain,
-            organization,
-            cursor,
-        })
+        Ok(ClaimInHand { claim, domain, organization, cursor })
     }
 
     async fn run(&self, target: Authorized<ClaimInHand>, tx: &Tx<'_>) -> Result<Done<()>> {
@@ -104,17 +83,12 @@ impl Action for AdvanceClaim {
             ClaimStatus::Preparing => prepare_chunk(tx, &hand).await?,
             ClaimStatus::Notifying => notifying(tx, &hand).await?,
             ClaimStatus::Canceled => cancel_chunk(tx, &hand).await?,
-            ClaimStatus::Complete => Chunk {
-                aftermath: Aftermath::default(),
-                progress: Progress::Complete { done: 0 },
-            },
+            ClaimStatus::Complete => {
+                Chunk { aftermath: Aftermath::default(), progress: Progress::Complete { done: 0 } }
+            }
         };
         let Aftermath { events, notices } = chunk.aftermath;
-        let events = if events.is_empty() {
-            EventSet::none(Unlogged::NothingChanged)
-        } else {
-            EventSet::many(events)
-        };
+        let events = if events.is_empty() { EventSet::none(Unlogged::NothingChanged) } else { EventSet::many(events) };
         Ok(Done::new((), events, Notices::many(notices, Silence::NothingChanged)).progress(chunk.progress))
     }
 }
@@ -127,13 +101,8 @@ async fn notifying(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
         return complete(tx, hand).await;
     }
     let again = tx.now() + LOOK_AGAIN;
-    let at = next_due(tx, hand.claim.id)
-        .await?
-        .map_or(again, |due| Ord::min(due, again));
-    Ok(Chunk {
-        aftermath: Aftermath::default(),
-        progress: Progress::Later { at, done: 0 },
-    })
+    let at = next_due(tx, hand.claim.id).await?.map_or(again, |due| Ord::min(due, again));
+    Ok(Chunk { aftermath: Aftermath::default(), progress: Progress::Later { at, done: 0 } })
 }
 
 async fn cancel_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
@@ -143,21 +112,10 @@ async fn cancel_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     } else {
         AssertionCanceledBecause::ClaimCanceled
     };
-    let aftermath = end_pending(
-        tx,
-        &hand.organization,
-        &hand.domain,
-        &pending,
-        AssertionStatus::Canceled,
-        because,
-    )
-    .await?;
+    let aftermath =
+        end_pending(tx, &hand.organization, &hand.domain, &pending, AssertionStatus::Canceled, because).await?;
     let done = i64::try_from(pending.len()).unwrap_or_default();
-    let progress = if done == 0 {
-        Progress::Complete { done }
-    } else {
-        Progress::More { cursor: None, done }
-    };
+    let progress = if done == 0 { Progress::Complete { done } } else { Progress::More { cursor: None, done } };
     Ok(Chunk { aftermath, progress })
 }
 
@@ -192,10 +150,8 @@ pub(super) async fn with_accounts(
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .all(tx.db())
         .await?;
-    let mut by_account: std::collections::HashMap<_, _> = still
-        .into_iter()
-        .map(|assertion| (assertion.account_id, assertion))
-        .collect();
+    let mut by_account: std::collections::HashMap<_, _> =
+        still.into_iter().map(|assertion| (assertion.account_id, assertion)).collect();
     Ok(accounts
         .into_iter()
         .filter_map(|account| by_account.remove(&account.id).map(|assertion| (assertion, account)))
@@ -222,14 +178,9 @@ async fn complete(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
         .filter(role::Column::AsleepAt.is_null())
         .all(tx.db())
         .await?;
-    let concerned = administrators
-        .iter()
-        .filter(|role| allows(role.role, Permission::Claims))
-        .map(|role| role.account_id);
-    let people = account::Entity::find()
-        .filter(account::Column::Id.is_in(concerned))
-        .all(tx.db())
-        .await?;
+    let concerned =
+        administrators.iter().filter(|role| allows(role.role, Permission::Claims)).map(|role| role.account_id);
+    let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
     let notices = people
         .iter()
         .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(hand.organization.id))
@@ -237,13 +188,7 @@ async fn complete(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     let event = EventDraft::within(Some(hand.organization.id))
         .object(ClaimId::PREFIX, hand.claim.id.0)
         .named(ActionName::CompleteClaim);
-    Ok(Chunk {
-        aftermath: Aftermath {
-            events: vec![event],
-            notices,
-        },
-        progress: Progress::Complete { done: 0 },
-    })
+    Ok(Chunk { aftermath: Aftermath { events: vec![event], notices }, progress: Progress::Complete { done: 0 } })
 }
 
 async fn counted(tx: &Tx<'_>, hand: &ClaimInHand, status: AssertionStatus) -> Result<u64> {

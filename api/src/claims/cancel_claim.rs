@@ -40,9 +40,7 @@ impl Action for CancelClaim {
             || claim::Entity::find_by_id(self.claim).filter(claim::Column::OrganizationId.eq(self.organization));
         let unlocked = of_ours().one(tx.db()).await?.ok_or_else(gone)?;
         // The domain first: locks are taken in one order.
-        tx.lock(domain::Entity::find_by_id(unlocked.domain_id))
-            .one(tx.db())
-            .await?;
+        tx.lock(domain::Entity::find_by_id(unlocked.domain_id)).one(tx.db()).await?;
         tx.lock(of_ours()).one(tx.db()).await?.ok_or_else(gone)
     }
 

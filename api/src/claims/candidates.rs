@@ -110,10 +110,7 @@ pub async fn count(db: &impl ConnectionTrait, domain: &domain::Model, scope: &Cl
                 "SELECT {VERDICT} AS verdict, COUNT(*) AS accounts FROM account a \
                  WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 GROUP BY 1"
             );
-            add(
-                &mut counts,
-                Row::find_by_statement(sql(db, &text, values)).all(db).await?,
-            );
+            add(&mut counts, Row::find_by_statement(sql(db, &text, values)).all(db).await?);
         }
         ClaimScope::AccountIds(ids) => {
             let mut seen = 0;
@@ -154,10 +151,7 @@ fn add(counts: &mut Counts, rows: Vec<Row>) {
 
 /// `$from, …`: as many parameters as there are values.
 fn marks(from: usize, count: usize) -> String {
-    (from..from + count)
-        .map(|number| format!("${number}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A place in the order of candidates: domain key and id.
@@ -233,9 +227,5 @@ pub async fn among(
 }
 
 fn lock_words(db: &impl ConnectionTrait, lock: bool) -> &'static str {
-    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres {
-        " FOR UPDATE OF a"
-    } else {
-        ""
-    }
+    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres { " FOR UPDATE OF a" } else { "" }
 }

@@ -95,10 +95,7 @@ pub(super) async fn domain(tx: &Tx<'_>, organization: OrganizationId, id: Domain
     let select = domain::Entity::find_by_id(id)
         .filter(domain::Column::OrganizationId.eq(organization))
         .filter(domain::Column::RemovedAt.is_null());
-    tx.lock(select)
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| not_found(&["input", "domainId"]))
+    tx.lock(select).one(tx.db()).await?.ok_or_else(|| not_found(&["input", "domainId"]))
 }
 
 /// Whether control may rest on the domain now.
@@ -142,9 +139,7 @@ impl Action for ClaimAccounts {
             return Err(ClaimRefusal::Nobody.into());
         }
         let id: ClaimId = tx.id();
-        let job = JobDraft::new(tx, Work::AdvanceClaim { claim: id })
-            .of(self.organization)
-            .total(claimable);
+        let job = JobDraft::new(tx, Work::AdvanceClaim { claim: id }).of(self.organization).total(claimable);
         let row = claim::ActiveModel {
             id: Set(id),
             organization_id: Set(self.organization),
@@ -161,19 +156,13 @@ impl Action for ClaimAccounts {
             version: Set(1),
         };
         row.insert(tx.db()).await?;
-        let event = EventDraft::within(Some(self.organization))
-            .object(ClaimId::PREFIX, id.0)
-            .details(json!({
-                "domain": domain.name,
-                "claimable": claimable,
-                "noticePeriodDays": notice_days,
-                "message": self.message.as_ref().map(Message::as_str),
-            }));
-        Ok(Done::new(
-            Claimed { claim: id, claimable },
-            EventSet::one(event),
-            Notices::None(Silence::JobTells),
-        )
-        .then(job))
+        let event = EventDraft::within(Some(self.organization)).object(ClaimId::PREFIX, id.0).details(json!({
+            "domain": domain.name,
+            "claimable": claimable,
+            "noticePeriodDays": notice_days,
+            "message": self.message.as_ref().map(Message::as_str),
+        }));
+        Ok(Done::new(Claimed { claim: id, claimable }, EventSet::one(event), Notices::None(Silence::JobTells))
+            .then(job))
     }
 }

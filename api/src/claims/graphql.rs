@@ -20,7 +20,7 @@ use crate::{
         text::{Message, Reason},
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         error::read,
         input::{id, optional},
         settle,
@@ -50,16 +50,12 @@ pub struct ClaimMutation;
 impl ClaimMutation {
     /// Asserts control over the accounts in a domain that your organization has proved. Each person is told, and has
     /// the notice period to accept, to move to another address, or to deactivate the account.
-    async fn claim_accounts(
-        &self,
-        ctx: &Context<'_>,
-        input: ClaimAccountsInput,
-    ) -> Result<Option<ClaimAccountsPayload>> {
+    async fn claim_accounts(&self, ctx: &Context<'_>, input: ClaimAccountsInput) -> Settled<ClaimAccountsPayload> {
         settle(claim_accounts(Viewer::of(ctx), input).await)
     }
 
     /// Calls off what is pending of a claim. What is in effect stays; people are told.
-    async fn cancel_claim(&self, ctx: &Context<'_>, input: CancelClaimInput) -> Result<Option<CancelClaimPayload>> {
+    async fn cancel_claim(&self, ctx: &Context<'_>, input: CancelClaimInput) -> Settled<CancelClaimPayload> {
         settle(cancel_claim(Viewer::of(ctx), input).await)
     }
 
@@ -68,17 +64,13 @@ impl ClaimMutation {
         &self,
         ctx: &Context<'_>,
         input: ReleaseAccountsInput,
-    ) -> Result<Option<ReleaseAccountsPayload>> {
+    ) -> Settled<ReleaseAccountsPayload> {
         settle(release_accounts(Viewer::of(ctx), input).await)
     }
 
     /// Accepts an organization's control over your own account before its date. It takes effect at once, and all your
     /// sessions end, this one too.
-    async fn accept_control(
-        &self,
-        ctx: &Context<'_>,
-        input: AcceptControlInput,
-    ) -> Result<Option<AcceptControlPayload>> {
+    async fn accept_control(&self, ctx: &Context<'_>, input: AcceptControlInput) -> Settled<AcceptControlPayload> {
         settle(accept_control(Viewer::of(ctx), input).await)
     }
 }
@@ -93,16 +85,8 @@ async fn claim_accounts(viewer: &Viewer, input: ClaimAccountsInput) -> CoreResul
         dry_run: input.dry_run,
     };
     let done = viewer.perform(action).await?;
-    let claim = if input.dry_run {
-        None
-    } else {
-        viewer.reader().claim(done.claim).await?.map(Claim)
-    };
-    Ok(ClaimAccountsPayload {
-        claim,
-        claimable: Some(done.claimable),
-        ..Default::default()
-    })
+    let claim = if input.dry_run { None } else { viewer.reader().claim(done.claim).await?.map(Claim) };
+    Ok(ClaimAccountsPayload { claim, claimable: Some(done.claimable), ..Default::default() })
 }
 
 async fn cancel_claim(viewer: &Viewer, input: CancelClaimInput) -> CoreResult<CancelClaimPayload> {
@@ -112,10 +96,7 @@ async fn cancel_claim(viewer: &Viewer, input: CancelClaimInput) -> CoreResult<Ca
         reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)?,
     };
     let done = viewer.perform(action).await?;
-    Ok(CancelClaimPayload {
-        claim: viewer.reader().claim(done).await?.map(Claim),
-        ..Default::default()
-    })
+    Ok(CancelClaimPayload { claim: viewer.reader().claim(done).await?.map(Claim), ..Default::default() })
 }
 
 async fn release_accounts(viewer: &Viewer, input: ReleaseAccountsInput) -> CoreResult<ReleaseAccountsPayload> {
@@ -142,8 +123,5 @@ async fn release_accounts(viewer: &Viewer, input: ReleaseAccountsInput) -> CoreR
 async fn accept_control(viewer: &Viewer, input: AcceptControlInput) -> CoreResult<AcceptControlPayload> {
     let assertion: ControlAssertionId = id(&["input", "controlAssertionId"], &input.control_assertion_id)?;
     let done = viewer.perform(AcceptControl { assertion }).await?;
-    Ok(AcceptControlPayload {
-        control_assertion_id: Some(done.to_string().into()),
-        ..Default::default()
-    })
+    Ok(AcceptControlPayload { control_assertion_id: Some(done.to_string().into()), ..Default::default() })
 }

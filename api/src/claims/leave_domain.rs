@@ -31,14 +31,8 @@ impl Action for LeaveDomain {
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let gone = || Error::internal("a domain's job outlived its domain");
-        let domain = tx
-            .lock(domain::Entity::find_by_id(self.domain))
-            .one(tx.db())
-            .await?
-            .ok_or_else(gone)?;
-        let organization = organization::Entity::find_by_id(domain.organization_id)
-            .one(tx.db())
-            .await?;
+        let domain = tx.lock(domain::Entity::find_by_id(self.domain)).one(tx.db()).await?.ok_or_else(gone)?;
+        let organization = organization::Entity::find_by_id(domain.organization_id).one(tx.db()).await?;
         Ok((domain, organization.ok_or_else(gone)?))
     }
 
@@ -58,10 +52,7 @@ impl Action for LeaveDomain {
                 .order_by_asc(account::Column::Id)
                 .limit(CHUNK);
             let managed = tx.lock(managed).all(tx.db()).await?;
-            (
-                decide(tx, &organization, &managed, "DOMAIN_REMOVED").await?,
-                managed.len(),
-            )
+            (decide(tx, &organization, &managed, "DOMAIN_REMOVED").await?, managed.len())
         } else {
             let pending = with_accounts(tx, assertions).await?;
             let because = AssertionCanceledBecause::DomainRemoved;
@@ -70,19 +61,9 @@ impl Action for LeaveDomain {
         };
         let Aftermath { events, notices } = aftermath;
         let rows = i64::try_from(done).unwrap_or_default();
-        let progress = if done == 0 {
-            Progress::Complete { done: 0 }
-        } else {
-            Progress::More {
-                cursor: None,
-                done: rows,
-            }
-        };
-        let events = if events.is_empty() {
-            EventSet::none(Unlogged::NothingChanged)
-        } else {
-            EventSet::many(events)
-        };
+        let progress =
+            if done == 0 { Progress::Complete { done: 0 } } else { Progress::More { cursor: None, done: rows } };
+        let events = if events.is_empty() { EventSet::none(Unlogged::NothingChanged) } else { EventSet::many(events) };
         Ok(Done::new((), events, Notices::many(notices, Silence::NothingChanged)).progress(progress))
     }
 }

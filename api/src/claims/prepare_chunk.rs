@@ -30,20 +30,10 @@ pub async fn prepare_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     let announced_at = hand.claim.announced_at.unwrap_or(tx.now());
     let done = i64::try_from(candidates.len()).unwrap_or_default();
     let people = candidates.into_iter().map(recipient).collect();
-    let basis = Basis {
-        claim: &hand.claim,
-        domain: &hand.domain,
-        organization: &hand.organization,
-    };
+    let basis = Basis { claim: &hand.claim, domain: &hand.domain, organization: &hand.organization };
     let aftermath = assert_over(tx, basis, people, announced_at).await?;
     match cursor {
-        Some(cursor) => Ok(Chunk {
-            aftermath,
-            progress: Progress::More {
-                cursor: Some(cursor),
-                done,
-            },
-        }),
+        Some(cursor) => Ok(Chunk { aftermath, progress: Progress::More { cursor: Some(cursor), done } }),
         None => finish(tx, hand, aftermath).await,
     }
 }
@@ -51,38 +41,19 @@ pub async fn prepare_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
 /// The next candidates in the domain, and where to go on; no cursor after the last ones.
 async fn everyone(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<(Vec<Candidate>, Option<String>)> {
     let after: Option<Place> = hand.cursor.as_deref().map(serde_json::from_str).transpose()?;
-    let found = next(
-        tx.db(),
-        &hand.domain,
-        after.as_ref(),
-        hand.claim.created_at,
-        CHUNK,
-        true,
-    )
-    .await?;
+    let found = next(tx.db(), &hand.domain, after.as_ref(), hand.claim.created_at, CHUNK, true).await?;
     let is_full = u64::try_from(found.len()).is_ok_and(|count| count == CHUNK);
     let last = found.last().filter(|_| is_full);
-    let place = last.map(|last| Place {
-        key: last.email_domain_key.clone(),
-        id: last.id,
-    });
+    let place = last.map(|last| Place { key: last.email_domain_key.clone(), id: last.id });
     Ok((found, place.map(|place| serde_json::to_string(&place)).transpose()?))
 }
 
 /// The next of the accounts that were named, and where to go on.
 async fn named(tx: &Tx<'_>, hand: &ClaimInHand, ids: &[AccountId]) -> Result<(Vec<Candidate>, Option<String>)> {
-    let from = hand
-        .cursor
-        .as_deref()
-        .and_then(|cursor| cursor.parse::<usize>().ok())
-        .unwrap_or_default();
+    let from = hand.cursor.as_deref().and_then(|cursor| cursor.parse::<usize>().ok()).unwrap_or_default();
     let chunk = usize::try_from(CHUNK).unwrap_or(1_000);
     let part = &ids[from.min(ids.len())..(from + chunk).min(ids.len())];
-    let found = if part.is_empty() {
-        Vec::new()
-    } else {
-        among(tx.db(), &hand.domain, part, true).await?
-    };
+    let found = if part.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, part, true).await? };
     let next = from + chunk;
     Ok((found, (next < ids.len()).then(|| next.to_string())))
 }
@@ -104,8 +75,5 @@ async fn finish(tx: &Tx<'_>, hand: &ClaimInHand, aftermath: Aftermath) -> Result
         .exec(tx.db())
         .await?;
     let done = i64::try_from(aftermath.notices.len()).unwrap_or_default();
-    Ok(Chunk {
-        aftermath,
-        progress: Progress::More { cursor: None, done },
-    })
+    Ok(Chunk { aftermath, progress: Progress::More { cursor: None, done } })
 }

@@ -115,10 +115,7 @@ impl Action for ReleaseAccounts {
         let organization = organization::Entity::find_by_id(self.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| crate::core::not_found(&["input", "organizationId"]))?;
         let some = &self.accounts[..self.accounts.len().min(MOST_IDS)];
-        Ok((
-            organization,
-            powers::load(tx.db(), self.organization, some, true).await?,
-        ))
+        Ok((organization, powers::load(tx.db(), self.organization, some, true).await?))
     }
 
     fn check(&self, authority: &Authority, (_, facts): &Self::Target, _: DateTime<Utc>) -> Result<()> {
@@ -148,14 +145,7 @@ impl Action for ReleaseAccounts {
             events.push(event.details(json!({ "reason": reason })));
             notices.push(released(tx, &organization, &facts.account, reason));
         }
-        let output = Released {
-            released: ready,
-            skipped,
-        };
-        Ok(Done::new(
-            output,
-            EventSet::many(events),
-            Notices::many(notices, Silence::NothingChanged),
-        ))
+        let output = Released { released: ready, skipped };
+        Ok(Done::new(output, EventSet::many(events), Notices::many(notices, Silence::NothingChanged)))
     }
 }

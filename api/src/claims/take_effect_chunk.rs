@@ -28,11 +28,7 @@ fn due(claim: ClaimId, now: DateTime<Utc>) -> Condition {
         .add(control_assertion::Column::ClaimId.eq(claim))
         .add(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .add(control_assertion::Column::TakesEffectAt.lte(now))
-        .add(
-            control_assertion::Column::HeldUntil
-                .is_null()
-                .or(control_assertion::Column::HeldUntil.lte(now)),
-        )
+        .add(control_assertion::Column::HeldUntil.is_null().or(control_assertion::Column::HeldUntil.lte(now)))
 }
 
 /// When the next assertion of a claim is due; none when no notice was delivered yet.
@@ -41,9 +37,7 @@ pub async fn next_due(tx: &Tx<'_>, claim: ClaimId) -> Result<Option<DateTime<Utc
         .filter(control_assertion::Column::ClaimId.eq(claim))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .filter(control_assertion::Column::TakesEffectAt.is_not_null())
-        .order_by_asc(Expr::cust(
-            "CASE WHEN held_until > takes_effect_at THEN held_until ELSE takes_effect_at END",
-        ))
+        .order_by_asc(Expr::cust("CASE WHEN held_until > takes_effect_at THEN held_until ELSE takes_effect_at END"))
         .one(tx.db())
         .await?;
     Ok(next.and_then(|next| Ord::max(next.takes_effect_at, next.held_until)))
@@ -68,9 +62,7 @@ pub async fn take_effect_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Option
     let waiting = waiting_changes(tx, &rows).await?;
     let (mut ready, mut moved) = (Vec::new(), Vec::new());
     for (assertion, account) in rows {
-        let asked = waiting
-            .get(&account.id)
-            .filter(|change| Some(change.created_at) <= assertion.takes_effect_at);
+        let asked = waiting.get(&account.id).filter(|change| Some(change.created_at) <= assertion.takes_effect_at);
         match asked {
             // A change that was asked for in time holds the assertion until its link has expired, once.
             Some(change) if assertion.held_until.is_none() => hold(tx, assertion.id, change.expires_at).await?,
@@ -80,21 +72,10 @@ pub async fn take_effect_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Option
     }
     let mut aftermath = begin(tx, &hand.organization, &hand.domain, &ready, ControlCause::PeriodOver).await?;
     let because = AssertionCanceledBecause::MovedAway;
-    let ended = end_pending(
-        tx,
-        &hand.organization,
-        &hand.domain,
-        &moved,
-        AssertionStatus::Avoided,
-        because,
-    )
-    .await?;
+    let ended = end_pending(tx, &hand.organization, &hand.domain, &moved, AssertionStatus::Avoided, because).await?;
     aftermath.events.extend(ended.events);
     aftermath.notices.extend(ended.notices);
-    Ok(Some(Chunk {
-        aftermath,
-        progress: Progress::More { cursor: None, done },
-    }))
+    Ok(Some(Chunk { aftermath, progress: Progress::More { cursor: None, done } }))
 }
 
 fn is_covered(domain: &domain::Model, account: &account::Model) -> bool {
@@ -140,15 +121,9 @@ pub async fn begin(
         return Ok(aftermath);
     }
     control_assertion::Entity::update_many()
-        .col_expr(
-            control_assertion::Column::Status,
-            Expr::value(AssertionStatus::InEffect),
-        )
+        .col_expr(control_assertion::Column::Status, Expr::value(AssertionStatus::InEffect))
         .col_expr(control_assertion::Column::TakesEffectAt, Expr::value(tx.now()))
-        .col_expr(
-            control_assertion::Column::Version,
-            Expr::col(control_assertion::Column::Version).add(1),
-        )
+        .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
         .filter(control_assertion::Column::Id.is_in(ready.iter().map(|(assertion, _)| assertion.id)))
         .exec(tx.db())
         .await?;
@@ -164,9 +139,7 @@ pub async fn begin(
             cause,
             in_effect_at: tx.now(),
         };
-        aftermath
-            .notices
-            .push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
+        aftermath.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         let event = EventDraft::within(Some(organization.id))
             .about(account.id)
             .object(ControlAssertionId::PREFIX, assertion.id.0)

@@ -66,9 +66,7 @@ async fn open(settings: &Settings) -> Result<Pools, Finding> {
     startup::reach(url).await.map_err(|error| Bad(error.to_string()))?;
     // Opening a file that isn't there would make it.
     if url.file().is_some_and(|file| !file.exists()) {
-        return Err(Note(format!(
-            "{url} doesn't exist yet: `steward serve` or `steward migrate` makes it"
-        )));
+        return Err(Note(format!("{url} doesn't exist yet: `steward serve` or `steward migrate` makes it")));
     }
     startup::pools(settings).await.map_err(|error| Bad(error.to_string()))
 }
@@ -103,9 +101,7 @@ fn readable_by_others(database: &Path) -> Option<Finding> {
         rights.is_ok_and(|mode| mode & 0o077 != 0)
     })?;
     let file = open.display();
-    Some(Note(format!(
-        "{file} can be read by others on this machine: `chmod 600 {file}` ends that"
-    )))
+    Some(Note(format!("{file} can be read by others on this machine: `chmod 600 {file}` ends that")))
 }
 
 #[cfg(not(unix))]
@@ -118,9 +114,7 @@ async fn mail(settings: &Settings) -> Finding {
         MailSetting::Server(url) => url.expose_secret(),
         MailSetting::Folder(folder) => {
             let folder = folder.display();
-            return Note(format!(
-                "mails become files in {folder} and reach nobody: set STEWARD_SMTP_URL to send them"
-            ));
+            return Note(format!("mails become files in {folder} and reach nobody: set STEWARD_SMTP_URL to send them"));
         }
     };
     let mailer = match SmtpMailer::new(url) {
@@ -153,9 +147,7 @@ async fn dns(settings: &Settings) -> Finding {
 async fn public_url(settings: &Settings) -> Finding {
     let url = &settings.public_url;
     let unreached = |why: String| {
-        Note(format!(
-            "{url} doesn't answer from here ({why}): is `steward serve` running, and the proxy before it?"
-        ))
+        Note(format!("{url} doesn't answer from here ({why}): is `steward serve` running, and the proxy before it?"))
     };
     let Ok(health) = url.join("healthz") else {
         return unreached("it can't be used".to_owned());

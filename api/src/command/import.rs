@@ -63,16 +63,9 @@ pub async fn accounts(settings: &Settings, import: Import) -> Result<(), StartEr
 fn told(summary: &Summary, dry_run: bool, refused: &Path) -> String {
     let mut text = String::new();
     if !summary.ignored_columns.is_empty() {
-        text += &format!(
-            "Columns that nothing is imported from: {}.\n",
-            summary.ignored_columns.join(", ")
-        );
+        text += &format!("Columns that nothing is imported from: {}.\n", summary.ignored_columns.join(", "));
     }
-    let made = if dry_run {
-        "Accounts that would be made"
-    } else {
-        "Accounts made"
-    };
+    let made = if dry_run { "Accounts that would be made" } else { "Accounts made" };
     text += &format!("{made}: {}. There already: {}. ", summary.created, summary.unchanged);
     match summary.refused {
         0 => text + "Rows refused: 0.\n",

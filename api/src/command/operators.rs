@@ -16,14 +16,10 @@ pub async fn create(settings: &Settings, text: &str) -> Result<(), StartError> {
     let action = CreateOperator { email: email.clone() };
     let created = steward.perform(&Origin::system(), action).await.map_err(failed)?;
     let Some(token) = created.reset_token else {
-        return print(&format!(
-            "{email} is an operator now, and keeps the password that the account has.\n"
-        ));
+        return print(&format!("{email} is an operator now, and keeps the password that the account has.\n"));
     };
     let link = format!("{}password-reset/{}", settings.public_url, token.expose_secret());
-    print(&format!(
-        "{email} is an operator now. This link sets the first password, once, within an hour:\n{link}\n"
-    ))
+    print(&format!("{email} is an operator now. This link sets the first password, once, within an hour:\n{link}\n"))
 }
 
 /// Takes an operator's powers back.

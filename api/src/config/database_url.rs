@@ -21,10 +21,7 @@ impl DatabaseUrl {
     /// # Errors
     /// What it must be instead, without repeating it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let url = |file| Self {
-            text: text.into(),
-            file,
-        };
+        let url = |file| Self { text: text.into(), file };
         if let Some(rest) = text.strip_prefix("sqlite:") {
             let path = rest.strip_prefix("//").unwrap_or(rest);
             // A database in memory would be another one for each connection; parameters and escapes would change what

@@ -113,11 +113,7 @@ impl Given {
         } else {
             format!("is {:?}", self.text())
         };
-        SettingError::Wrong {
-            place: self.place.clone(),
-            shown,
-            must,
-        }
+        SettingError::Wrong { place: self.place.clone(), shown, must }
     }
 }
 
@@ -161,14 +157,9 @@ impl Sources {
             Some((SecretString::from(text), format!("--{}", name.replace('_', "-"))))
         };
         let in_file = || Some((self.file.get(name)?.clone(), format!("{name} in {}", self.file_name)));
-        let (text, place) = flag()
-            .or_else(|| Some((self.variables.get(&variable)?.clone(), variable)))
-            .or_else(in_file)?;
-        Some(Given {
-            text,
-            place,
-            secret: SECRET.contains(&name),
-        })
+        let (text, place) =
+            flag().or_else(|| Some((self.variables.get(&variable)?.clone(), variable))).or_else(in_file)?;
+        Some(Given { text, place, secret: SECRET.contains(&name) })
     }
 }
 
@@ -185,31 +176,21 @@ fn keys(file_name: &str, text: &str) -> Result<BTreeMap<String, SecretString>, S
     let table = text.parse::<toml::Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        format!(
-            "{file_name} isn't TOML, in line {line}: {}",
-            error.message().replace('\n', " ")
-        )
+        format!("{file_name} isn't TOML, in line {line}: {}", error.message().replace('\n', " "))
     })?;
     let mut keys = BTreeMap::new();
     for (name, value) in table {
         if !NAMES.contains(&name.as_str()) {
-            return Err(format!(
-                "{file_name} names {name:?}, which is no setting: there are {}",
-                NAMES.join(", ")
-            ));
+            return Err(format!("{file_name} names {name:?}, which is no setting: there are {}", NAMES.join(", ")));
         }
         let text = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Array(list) if name == "dns_servers" && list.iter().all(toml::Value::is_str) => list
-                .iter()
-                .filter_map(toml::Value::as_str)
-                .collect::<Vec<_>>()
-                .join(", "),
+            toml::Value::Array(list) if name == "dns_servers" && list.iter().all(toml::Value::is_str) => {
+                list.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(", ")
+            }
             _ => {
-                return Err(format!(
-                    "{name} in {file_name} is neither a text nor a whole number: it must be one"
-                ));
+                return Err(format!("{name} in {file_name} is neither a text nor a whole number: it must be one"));
             }
         };
         keys.insert(name, text.into());

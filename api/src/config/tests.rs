@@ -8,13 +8,8 @@ fn read(flags: Flags, variables: &[(&str, &str)], file: &str) -> Result<Settings
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steward.toml");
     std::fs::write(&path, file).unwrap();
-    let flags = Flags {
-        config: Some(path.clone()),
-        ..flags
-    };
-    let variables = variables
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let flags = Flags { config: Some(path.clone()), ..flags };
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let outcome = Sources::new(flags, variables).and_then(|sources| Settings::read(&sources));
     outcome.map_err(|error| error.to_string().replace(&path.display().to_string(), "steward.toml"))
 }
@@ -28,10 +23,7 @@ fn wrong_in_file(text: &str) -> String {
 }
 
 fn listening(address: &str) -> Flags {
-    Flags {
-        listen: Some(address.to_owned()),
-        ..Flags::default()
-    }
+    Flags { listen: Some(address.to_owned()), ..Flags::default() }
 }
 
 #[test]
@@ -62,10 +54,7 @@ fn flags_count_before_variables_before_the_file() {
 fn a_wrong_value_is_refused_by_the_name_of_its_place() {
     let rule = "is \"abc\": it must be an address and a port, such as 127.0.0.1:8080.";
     assert_eq!(wrong(&[("STEWARD_LISTEN", "abc")]), format!("STEWARD_LISTEN {rule}"));
-    assert_eq!(
-        wrong_in_file("listen = \"abc\""),
-        format!("listen in steward.toml {rule}")
-    );
+    assert_eq!(wrong_in_file("listen = \"abc\""), format!("listen in steward.toml {rule}"));
     assert_eq!(read(listening("abc"), &[], "").unwrap_err(), format!("--listen {rule}"));
 }
 
@@ -82,42 +71,19 @@ fn every_setting_says_what_it_must_be() {
         ("MAIL_FROM", "nobody", "it must be one e-mail address"),
         ("SERVICE_NAME", "two\nlines", "it must be one line"),
         ("DNS_SERVERS", "dns.example", "isn't the address of a DNS server"),
-        (
-            "PUBLIC_URL",
-            "accounts.example.com",
-            "it must be an address without a path",
-        ),
-        (
-            "PUBLIC_URL",
-            "https://a.example/path",
-            "it must be an address without a path",
-        ),
-        (
-            "PUBLIC_URL",
-            "https://user@a.example",
-            "it must be an address without a path",
-        ),
+        ("PUBLIC_URL", "accounts.example.com", "it must be an address without a path"),
+        ("PUBLIC_URL", "https://a.example/path", "it must be an address without a path"),
+        ("PUBLIC_URL", "https://user@a.example", "it must be an address without a path"),
         ("PUBLIC_URL", "ftp://a.example", "it must be an address without a path"),
         ("PUBLIC_URL", "http://a.example", "it must begin with https://"),
     ] {
         let variable = format!("STEWARD_{name}");
         let sentence = wrong(&[(&variable, value)]);
-        assert!(
-            sentence.starts_with(&format!("{variable} is {value:?}: ")),
-            "{sentence}"
-        );
+        assert!(sentence.starts_with(&format!("{variable} is {value:?}: ")), "{sentence}");
         assert!(sentence.contains(must) && sentence.ends_with('.'), "{sentence}");
     }
-    for url in [
-        "http://localhost:1",
-        "http://127.0.0.1",
-        "http://[::1]:8080",
-        "https://a.example",
-    ] {
-        assert!(
-            read(Flags::default(), &[("STEWARD_PUBLIC_URL", url)], "").is_ok(),
-            "{url}"
-        );
+    for url in ["http://localhost:1", "http://127.0.0.1", "http://[::1]:8080", "https://a.example"] {
+        assert!(read(Flags::default(), &[("STEWARD_PUBLIC_URL", url)], "").is_ok(), "{url}");
     }
 }
 
@@ -141,10 +107,7 @@ fn no_sentence_repeats_a_secret() {
     let key = "0123456789abcdef0123456789abcdef";
     let settings = read(
         Flags::default(),
-        &[
-            ("STEWARD_SECRET_KEY", key),
-            ("STEWARD_DATABASE_URL", "postgres://u:hunter2@db.example/s"),
-        ],
+        &[("STEWARD_SECRET_KEY", key), ("STEWARD_DATABASE_URL", "postgres://u:hunter2@db.example/s")],
         "",
     )
     .unwrap();
@@ -157,10 +120,7 @@ fn no_sentence_repeats_a_secret() {
 #[test]
 fn what_must_be_set_is_asked_for() {
     let sentence = wrong(&[("STEWARD_DATABASE_URL", "postgres://db.example/steward")]);
-    assert!(
-        sentence.starts_with("STEWARD_SECRET_KEY isn't set: on PostgreSQL it must be"),
-        "{sentence}"
-    );
+    assert!(sentence.starts_with("STEWARD_SECRET_KEY isn't set: on PostgreSQL it must be"), "{sentence}");
     let sentence = wrong(&[("STEWARD_SMTP_URL", "smtps://mail.example")]);
     assert!(sentence.starts_with("STEWARD_MAIL_FROM isn't set: "), "{sentence}");
     let sentence = wrong(&[("STEWARD_LISTEN", "0.0.0.0:8080")]);
@@ -169,12 +129,7 @@ fn what_must_be_set_is_asked_for() {
 
 #[test]
 fn sqlite_is_a_file() {
-    for url in [
-        "sqlite:",
-        "sqlite::memory:",
-        "sqlite:a.db?mode=memory",
-        "sqlite:a%20b.db",
-    ] {
+    for url in ["sqlite:", "sqlite::memory:", "sqlite:a.db?mode=memory", "sqlite:a%20b.db"] {
         let sentence = wrong(&[("STEWARD_DATABASE_URL", url)]);
         assert!(sentence.contains("after sqlite: it must name a file"), "{sentence}");
     }
@@ -187,20 +142,14 @@ fn sqlite_is_a_file() {
 #[test]
 fn the_file_is_strict() {
     let sentence = wrong_in_file("lissten = \"127.0.0.1:1\"");
-    assert!(
-        sentence.starts_with("steward.toml names \"lissten\", which is no setting: "),
-        "{sentence}"
-    );
+    assert!(sentence.starts_with("steward.toml names \"lissten\", which is no setting: "), "{sentence}");
     assert_eq!(
         wrong_in_file("listen = true"),
         "listen in steward.toml is neither a text nor a whole number: it must be one."
     );
     let settings = read(Flags::default(), &[], "dns_servers = [\"1.1.1.1\", \"9.9.9.9:5353\"]").unwrap();
     assert_eq!(settings.dns_servers.len(), 2);
-    let lost = Flags {
-        config: Some("nowhere/steward.toml".into()),
-        ..Flags::default()
-    };
+    let lost = Flags { config: Some("nowhere/steward.toml".into()), ..Flags::default() };
     let error = Sources::new(lost, std::iter::empty()).err().unwrap().to_string();
     assert!(error.starts_with("nowhere/steward.toml can't be read: "), "{error}");
 }

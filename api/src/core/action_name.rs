@@ -45,26 +45,15 @@ pub struct Rule {
 
 impl Rule {
     const fn of(who: Who) -> Self {
-        Self {
-            who,
-            grounds: None,
-            reauthentication: false,
-            limited: false,
-        }
+        Self { who, grounds: None, reauthentication: false, limited: false }
     }
 
     const fn on_accounts(permission: Permission, grounds: Grounds) -> Self {
-        Self {
-            grounds: Some(grounds),
-            ..Self::of(Who::Administrator(permission))
-        }
+        Self { grounds: Some(grounds), ..Self::of(Who::Administrator(permission)) }
     }
 
     const fn reauthenticated(self) -> Self {
-        Self {
-            reauthentication: true,
-            ..self
-        }
+        Self { reauthentication: true, ..self }
     }
 
     const fn even_limited(self) -> Self {

@@ -47,18 +47,10 @@ impl Administration {
     pub async fn lock(tx: &Tx<'_>, authority: &Authority, id: OrganizationId) -> Result<Self> {
         let unseen = || not_found(&["input", "organizationId"]);
         // NO KEY UPDATE, because a full lock would hold up whoever only refers to the organization.
-        let organization = organization::Entity::find_by_id(id)
-            .lock(LockType::NoKeyUpdate)
-            .one(tx.db())
-            .await?
-            .ok_or_else(unseen)?;
-        let roles = role::Entity::find()
-            .filter(role::Column::OrganizationId.eq(id))
-            .order_by_asc(role::Column::Id);
-        let it = Self {
-            organization,
-            roles: tx.lock(roles).all(tx.db()).await?,
-        };
+        let organization =
+            organization::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(tx.db()).await?.ok_or_else(unseen)?;
+        let roles = role::Entity::find().filter(role::Column::OrganizationId.eq(id)).order_by_asc(role::Column::Id);
+        let it = Self { organization, roles: tx.lock(roles).all(tx.db()).await? };
         match authority {
             Authority::Administrator(administrator) if !it.is_owner(administrator.account) => Err(unseen()),
             _ => Ok(it),

@@ -93,9 +93,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
         Who::Own => match caller {
             Caller::Person(person) => Authority::Own(person.account.id),
             _ => {
-                return Err(Error::Forbidden(
-                    "Only a signed-in person can do this, for their own account.",
-                ));
+                return Err(Error::Forbidden("Only a signed-in person can do this, for their own account."));
             }
         },
         Who::Operator => operator(caller).ok_or(Error::Forbidden("Only an operator of the platform can do this."))?,
@@ -113,10 +111,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
 }
 
 fn operator(caller: &Caller) -> Option<Authority> {
-    caller
-        .person()
-        .filter(|_| caller.is_operator())
-        .map(|person| Authority::Operator(person.account.id))
+    caller.person().filter(|_| caller.is_operator()).map(|person| Authority::Operator(person.account.id))
 }
 
 fn administrator(caller: &Caller, scope: Scope, permission: crate::core::permission::Permission) -> Result<Authority> {
@@ -129,19 +124,12 @@ fn administrator(caller: &Caller, scope: Scope, permission: crate::core::permiss
     if !allows(role, permission) {
         return Err(Error::Forbidden("Your role in this organization doesn't allow this."));
     }
-    Ok(Authority::Administrator(Administrator {
-        organization,
-        role,
-        account,
-    }))
+    Ok(Authority::Administrator(Administrator { organization, role, account }))
 }
 
 fn reauthenticated(caller: &Caller, now: DateTime<Utc>) -> bool {
     match caller {
-        Caller::Person(person) => person
-            .session
-            .reauthenticated_at
-            .is_some_and(|at| now - at < REAUTHENTICATED_FOR),
+        Caller::Person(person) => person.session.reauthenticated_at.is_some_and(|at| now - at < REAUTHENTICATED_FOR),
         Caller::Key(_) | Caller::System(_) => true,
         Caller::Nobody => false,
     }

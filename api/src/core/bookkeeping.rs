@@ -35,10 +35,9 @@ impl Steward {
         let now = self.clock.now();
         let (minute, hour) = (cut(now, TimeDelta::minutes(1)), cut(now, TimeDelta::hours(1)));
         let (credential, is_news) = match caller {
-            Caller::Person(person) => (
-                person.session.id.0,
-                person.session.last_used_at < minute || is_new_hour(person, hour),
-            ),
+            Caller::Person(person) => {
+                (person.session.id.0, person.session.last_used_at < minute || is_new_hour(person, hour))
+            }
             Caller::Key(key) => (key.id.0, key.last_used_at.is_none_or(|at| at < minute)),
             Caller::Nobody | Caller::System(_) => return,
         };
@@ -106,17 +105,11 @@ impl Steward {
 
 impl Bookkeeping {
     fn begins(&self, credential: Uuid) -> bool {
-        self.writing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(credential)
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner).insert(credential)
     }
 
     fn ends(&self, credential: Uuid) {
-        self.writing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&credential);
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(&credential);
     }
 }
 

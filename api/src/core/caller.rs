@@ -97,8 +97,7 @@ impl Caller {
     /// Whether an operator of the platform calls.
     #[must_use]
     pub fn is_operator(&self) -> bool {
-        self.person()
-            .is_some_and(|person| person.account.operator_at.is_some() && !person.limited)
+        self.person().is_some_and(|person| person.account.operator_at.is_some() && !person.limited)
     }
 
     /// The caller's role in an organization.
@@ -106,11 +105,7 @@ impl Caller {
     pub fn role_in(&self, organization: OrganizationId) -> Option<RoleName> {
         match self {
             Self::Person(person) if person.limited => None,
-            Self::Person(person) => person
-                .roles
-                .iter()
-                .find(|(id, _)| *id == organization)
-                .map(|(_, role)| *role),
+            Self::Person(person) => person.roles.iter().find(|(id, _)| *id == organization).map(|(_, role)| *role),
             Self::Key(key) => (key.organization_id == organization).then_some(key.role),
             Self::Nobody | Self::System(_) => None,
         }
@@ -139,11 +134,9 @@ impl Caller {
 
 /// The blocks in force at `now`.
 pub fn in_force(now: DateTime<Utc>) -> Condition {
-    Condition::all().add(account_block::Column::LiftedAt.is_null()).add(
-        account_block::Column::Until
-            .is_null()
-            .or(account_block::Column::Until.gt(now)),
-    )
+    Condition::all()
+        .add(account_block::Column::LiftedAt.is_null())
+        .add(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(now)))
 }
 
 async fn person(
@@ -187,12 +180,7 @@ async fn person(
         .one(db)
         .await?
         .is_some();
-    Ok(Some(Caller::Person(Box::new(Person {
-        account,
-        session,
-        limited,
-        roles,
-    }))))
+    Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))
 }
 
 /// A key is valid while its maker is an owner who is awake.

@@ -42,9 +42,7 @@ impl ManualClock {
     /// A clock that stands at `now`.
     #[must_use]
     pub fn at(now: DateTime<Utc>) -> Self {
-        Self {
-            now: Arc::new(watch::Sender::new(now.trunc_subsecs(6))),
-        }
+        Self { now: Arc::new(watch::Sender::new(now.trunc_subsecs(6))) }
     }
 
     /// Moves the clock forward, or back.

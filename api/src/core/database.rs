@@ -35,9 +35,7 @@ const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
 /// Opens both pools; with `migrate` brings the tables up to date first.
 pub async fn open(url: &str, connections: u32) -> Result<Pools, OpenError> {
     let sqlite = url.starts_with("sqlite:");
-    let write = connect(url, if sqlite { 1 } else { connections }, false)
-        .await
-        .map_err(unreachable)?;
+    let write = connect(url, if sqlite { 1 } else { connections }, false).await.map_err(unreachable)?;
     let read = connect(url, connections, true).await.map_err(unreachable)?;
     Ok(Pools { write, read })
 }
@@ -72,11 +70,7 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
             .pragma("cache_size", "-16000")
     });
     options.map_sqlx_postgres_opts(move |options| {
-        if read_only {
-            options.options([("default_transaction_read_only", "on")])
-        } else {
-            options
-        }
+        if read_only { options.options([("default_transaction_read_only", "on")]) } else { options }
     });
     Database::connect(options).await
 }
@@ -86,15 +80,11 @@ pub async fn migrate(url: &str) -> Result<(), OpenError> {
     let database = connect(url, 1, false).await.map_err(unreachable)?;
     let locks = database.get_database_backend() == DbBackend::Postgres;
     if locks {
-        lock(&database, "SELECT pg_advisory_lock($1)")
-            .await
-            .map_err(unreachable)?;
+        lock(&database, "SELECT pg_advisory_lock($1)").await.map_err(unreachable)?;
     }
     let outcome = up(&database).await;
     if locks {
-        lock(&database, "SELECT pg_advisory_unlock($1)")
-            .await
-            .map_err(unreachable)?;
+        lock(&database, "SELECT pg_advisory_unlock($1)").await.map_err(unreachable)?;
     }
     let _ = database.close().await;
     outcome
@@ -111,10 +101,7 @@ async fn up(database: &DatabaseConnection) -> Result<(), OpenError> {
 
 /// A change that a newer version made.
 async fn newer(database: &DatabaseConnection) -> Result<Option<String>, DbErr> {
-    let known: Vec<String> = Migrator::migrations()
-        .iter()
-        .map(|change| change.name().to_owned())
-        .collect();
+    let known: Vec<String> = Migrator::migrations().iter().map(|change| change.name().to_owned()).collect();
     let applied = Migrator::get_migration_models(database).await?;
     let unknown = applied.into_iter().find(|change| !known.contains(&change.version));
     Ok(unknown.map(|change| change.version))
@@ -137,11 +124,7 @@ pub async fn pending(database: &DatabaseConnection) -> Result<usize, OpenError> 
 
 async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
     database
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            sql,
-            [MIGRATION_LOCK.into()],
-        ))
+        .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [MIGRATION_LOCK.into()]))
         .await
         .map(|_| ())
 }

@@ -44,46 +44,31 @@ impl EventDraft {
     /// An event in an organization's log, or in the platform's.
     #[must_use]
     pub fn within(organization: Option<OrganizationId>) -> Self {
-        Self {
-            organization,
-            ..Self::default()
-        }
+        Self { organization, ..Self::default() }
     }
 
     /// The person concerned.
     #[must_use]
     pub fn about(self, account: impl Into<Option<AccountId>>) -> Self {
-        Self {
-            account: account.into(),
-            ..self
-        }
+        Self { account: account.into(), ..self }
     }
 
     /// What else is concerned.
     #[must_use]
     pub fn object(self, kind: &'static str, id: Uuid) -> Self {
-        Self {
-            object: Some((kind, id)),
-            ..self
-        }
+        Self { object: Some((kind, id)), ..self }
     }
 
     /// What can be erased later: names, addresses, texts, before and after.
     #[must_use]
     pub fn details(self, details: Value) -> Self {
-        Self {
-            details: Some(details),
-            ..self
-        }
+        Self { details: Some(details), ..self }
     }
 
     /// Another name than that of the running action.
     #[must_use]
     pub fn named(self, action: ActionName) -> Self {
-        Self {
-            action: Some(action),
-            ..self
-        }
+        Self { action: Some(action), ..self }
     }
 }
 
@@ -200,9 +185,7 @@ where
 {
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
-        E::insert_many(std::mem::replace(&mut rows, rest))
-            .exec_without_returning(tx.db())
-            .await?;
+        E::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(tx.db()).await?;
     }
     Ok(())
 }

@@ -99,19 +99,13 @@ impl Hasher {
         let Ok(_place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Error::RateLimited { retry_after: 5 });
         };
-        let _permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
+        let _permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String> {
-    argon2
-        .hash_password(password)
-        .map(|hash| hash.to_string())
-        .map_err(|error| Error::internal(error.to_string()))
+    argon2.hash_password(password).map(|hash| hash.to_string()).map_err(|error| Error::internal(error.to_string()))
 }
 
 #[cfg(test)]

@@ -66,30 +66,19 @@ impl JobDraft {
     /// Work to begin at once.
     #[must_use]
     pub fn new(tx: &Tx<'_>, work: Work) -> Self {
-        Self {
-            id: tx.id(),
-            work,
-            organization: None,
-            total: None,
-        }
+        Self { id: tx.id(), work, organization: None, total: None }
     }
 
     /// The organization whose administrators may see it.
     #[must_use]
     pub fn of(self, organization: OrganizationId) -> Self {
-        Self {
-            organization: Some(organization),
-            ..self
-        }
+        Self { organization: Some(organization), ..self }
     }
 
     /// How many rows it will do, where that is known.
     #[must_use]
     pub fn total(self, total: i64) -> Self {
-        Self {
-            total: Some(total),
-            ..self
-        }
+        Self { total: Some(total), ..self }
     }
 
     /// Its id.

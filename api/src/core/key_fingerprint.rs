@@ -24,10 +24,7 @@ impl Pools {
     /// # Errors
     /// When the database doesn't answer.
     pub async fn keep_key_fingerprint(&self, fingerprint: String) -> Result<String> {
-        let row = setting::ActiveModel {
-            name: Set(NAME.to_owned()),
-            value: Set(fingerprint.clone()),
-        };
+        let row = setting::ActiveModel { name: Set(NAME.to_owned()), value: Set(fingerprint.clone()) };
         // Several replicas may start at once; the first one's row stays.
         setting::Entity::insert(row)
             .on_conflict_do_nothing_on([setting::Column::Name])

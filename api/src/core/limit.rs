@@ -41,9 +41,7 @@ impl Steward {
                     window_at = CASE WHEN rate_limit.window_at <= $3 THEN $2 ELSE rate_limit.window_at END \
                     RETURNING used, window_at";
         let values = [bucket.into(), now.into(), (now - limit.window).into()];
-        let row = Used::find_by_statement(sql(&self.write, text, values))
-            .one(&self.write)
-            .await?;
+        let row = Used::find_by_statement(sql(&self.write, text, values)).one(&self.write).await?;
         match row {
             Some(row) if row.used > limit.most => {
                 let retry_after = (row.window_at + limit.window - now).num_seconds().max(1);

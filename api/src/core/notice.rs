@@ -50,11 +50,7 @@ impl Notices {
     /// Several; if there are none, for the stated reason.
     #[must_use]
     pub fn many(notices: Vec<NoticeDraft>, otherwise: Silence) -> Self {
-        if notices.is_empty() {
-            Self::None(otherwise)
-        } else {
-            Self::Send(notices)
-        }
+        if notices.is_empty() { Self::None(otherwise) } else { Self::Send(notices) }
     }
 }
 
@@ -102,10 +98,7 @@ impl From<&account::Model> for Recipient {
 /// Whom people ask about an organization.
 #[must_use]
 pub fn contact(organization: &organization::Model) -> String {
-    organization
-        .administrative_email
-        .clone()
-        .unwrap_or_else(|| format!("the administrators of {}", organization.name))
+    organization.administrative_email.clone().unwrap_or_else(|| format!("the administrators of {}", organization.name))
 }
 
 /// One notice, before it is written.
@@ -121,31 +114,19 @@ impl NoticeDraft {
     /// A notice to one person.
     #[must_use]
     pub fn new(tx: &Tx<'_>, to: impl Into<Recipient>, content: Content) -> Self {
-        Self {
-            id: tx.id(),
-            to: to.into(),
-            organization: None,
-            content,
-            link: None,
-        }
+        Self { id: tx.id(), to: to.into(), organization: None, content, link: None }
     }
 
     /// The organization on whose behalf it is sent; its administrators see it.
     #[must_use]
     pub fn on_behalf_of(self, organization: impl Into<Option<OrganizationId>>) -> Self {
-        Self {
-            organization: organization.into(),
-            ..self
-        }
+        Self { organization: organization.into(), ..self }
     }
 
     /// The link that its mail carries.
     #[must_use]
     pub fn with_link(self, token: TokenId) -> Self {
-        Self {
-            link: Some(token),
-            ..self
-        }
+        Self { link: Some(token), ..self }
     }
 
     /// Its id.

@@ -110,15 +110,7 @@ pub struct Done<T> {
 impl<T> Done<T> {
     /// The answer, what the log keeps, whom it is told.
     pub const fn new(output: T, events: EventSet, notices: Notices) -> Self {
-        Self {
-            outcome: Ok(output),
-            events,
-            notices,
-            jobs: Vec::new(),
-            progress: None,
-            actor: None,
-            wakes: false,
-        }
+        Self { outcome: Ok(output), events, notices, jobs: Vec::new(), progress: None, actor: None, wakes: false }
     }
 
     /// A refusal that leaves something behind: what `run` wrote, and these events, are committed.
@@ -194,11 +186,7 @@ impl Steward {
     async fn attempt<A: Action>(&self, origin: &Origin, action: &A) -> Result<A::Output> {
         let now = self.clock.now();
         let transaction = self.begin().await?;
-        let caller = origin
-            .caller
-            .again(&transaction, now)
-            .await?
-            .ok_or(Error::Unauthenticated)?;
+        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
         let tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
         let target = action.target(&authority, &tx).await?;
@@ -212,22 +200,12 @@ impl Steward {
             transaction.rollback().await?;
             return done.outcome.map_err(Error::Refused);
         }
-        let woken = self
-            .finish::<A>(
-                &tx,
-                authority,
-                &done.outcome,
-                done.events,
-                done.notices,
-                done.jobs,
-                done.actor,
-            )
-            .await?;
+        let woken =
+            self.finish::<A>(&tx, authority, &done.outcome, done.events, done.notices, done.jobs, done.actor).await?;
         if let Caller::System(Some(lease)) = tx.caller() {
             // What a job changes is always written under its lease: who has lost it changes nothing.
-            let progress = done
-                .progress
-                .ok_or_else(|| Error::internal("a chunk of a job said nothing of its progress"))?;
+            let progress =
+                done.progress.ok_or_else(|| Error::internal("a chunk of a job said nothing of its progress"))?;
             job::record(&tx, *lease, progress).await?;
         }
         drop(tx);

@@ -58,10 +58,7 @@ pub const fn allows(role: RoleName, permission: Permission) -> bool {
                 | Permission::Passwords
                 | Permission::Sessions
         ),
-        RoleName::HelpDesk => matches!(
-            permission,
-            Permission::Read | Permission::Passwords | Permission::Sessions
-        ),
+        RoleName::HelpDesk => matches!(permission, Permission::Read | Permission::Passwords | Permission::Sessions),
         RoleName::AppAdmin => matches!(permission, Permission::Read | Permission::Apps),
         RoleName::PrivacyOfficer => matches!(permission, Permission::Read | Permission::Privacy),
         RoleName::Auditor => matches!(permission, Permission::Read),
@@ -71,9 +68,7 @@ pub const fn allows(role: RoleName, permission: Permission) -> bool {
 /// Whether `other` holds a power that `role` lacks: then who has `role` may not act on them.
 #[must_use]
 pub fn outranked(role: RoleName, other: RoleName) -> bool {
-    Permission::ALL
-        .iter()
-        .any(|&permission| allows(other, permission) && !allows(role, permission))
+    Permission::ALL.iter().any(|&permission| allows(other, permission) && !allows(role, permission))
 }
 
 #[cfg(test)]

@@ -72,9 +72,7 @@ pub fn check(grounds: Grounds, administrator: &Administrator, facts: &Facts) -> 
     if !facts.is_visible(administrator.organization) {
         return Err(PowerRefusal::NotFound);
     }
-    let ground = facts
-        .ground(administrator.organization)
-        .ok_or(PowerRefusal::NotManaged)?;
+    let ground = facts.ground(administrator.organization).ok_or(PowerRefusal::NotManaged)?;
     let suffices = match grounds {
         Grounds::Managed => ground == Ground::Managed,
         Grounds::ManagedOrMember => true,

@@ -54,15 +54,8 @@ impl<'a> Reader<'a> {
     /// The viewer as an administrator of this organization, if their role there holds the permission.
     #[must_use]
     pub fn administrator(&self, organization: OrganizationId, permission: Permission) -> Option<Administrator> {
-        let role = self
-            .caller
-            .role_in(organization)
-            .filter(|role| allows(*role, permission))?;
-        Some(Administrator {
-            organization,
-            role,
-            account: self.caller.account_id()?,
-        })
+        let role = self.caller.role_in(organization).filter(|role| allows(*role, permission))?;
+        Some(Administrator { organization, role, account: self.caller.account_id()? })
     }
 
     /// Whether the viewer reads this organization.

@@ -21,12 +21,10 @@ pub fn sha256(bytes: &[u8]) -> Vec<u8> {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What a credential begins with, so that scanners and people recognise it.
@@ -63,20 +61,15 @@ pub fn new_credential(kind: CredentialKind, entropy: &Entropy) -> NewCredential 
     let random = BASE64URL_NOPAD.encode(&entropy.bytes::<32>());
     let body = format!("{}{random}", kind.prefix());
     let text = format!("{body}{}", checksum(&body));
-    NewCredential {
-        hash: sha256(text.as_bytes()),
-        hint: random[random.len() - 4..].to_owned(),
-        text: text.into(),
-    }
+    NewCredential { hash: sha256(text.as_bytes()), hint: random[random.len() - 4..].to_owned(), text: text.into() }
 }
 
 /// Which kind of credential a text is, and its hash; none when prefix or checksum are wrong. The checksum spares the
 /// database the guesses, and tells a mistyped key from a revoked one.
 #[must_use]
 pub fn read_credential(text: &str) -> Option<(CredentialKind, Vec<u8>)> {
-    let kind = [CredentialKind::Session, CredentialKind::ApiKey]
-        .into_iter()
-        .find(|kind| text.starts_with(kind.prefix()))?;
+    let kind =
+        [CredentialKind::Session, CredentialKind::ApiKey].into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let (body, sum) = text.split_at_checked(text.len().checked_sub(6)?)?;
     (checksum(body) == sum).then(|| (kind, sha256(text.as_bytes())))
 }
@@ -117,11 +110,7 @@ impl Keys {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (id, proof) = bytes.split_at_checked(16)?;
         let id = Uuid::from_slice(id).ok()?;
-        bool::from(subtle::ConstantTimeEq::ct_eq(
-            self.mac(purpose.as_bytes(), id).as_slice(),
-            proof,
-        ))
-        .then_some(id)
+        bool::from(subtle::ConstantTimeEq::ct_eq(self.mac(purpose.as_bytes(), id).as_slice(), proof)).then_some(id)
     }
 
     fn mac(&self, purpose: &[u8], id: Uuid) -> Vec<u8> {

@@ -27,14 +27,7 @@ impl<'a> Tx<'a> {
         now: DateTime<Utc>,
         locks: bool,
     ) -> Self {
-        Self {
-            executor,
-            steward,
-            origin,
-            caller,
-            now,
-            locks,
-        }
+        Self { executor, steward, origin, caller, now, locks }
     }
 
     /// Where statements go.

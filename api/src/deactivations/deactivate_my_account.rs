@@ -50,14 +50,9 @@ impl Action for DeactivateMyAccount {
             kill(tx, &[account.id], Kill::SESSIONS.but(person.session.id)).await?;
         }
         let mut aftermath = avoid(tx, &account).await?;
-        let content = AccountDeactivated {
-            email: account.email.clone(),
-            deactivated_at: tx.now(),
-        };
+        let content = AccountDeactivated { email: account.email.clone(), deactivated_at: tx.now() };
         aftermath.notices.push(NoticeDraft::new(tx, &*account, content.into()));
-        aftermath
-            .events
-            .push(EventDraft::within(account.managed_by).about(account.id));
+        aftermath.events.push(EventDraft::within(account.managed_by).about(account.id));
         let Aftermath { events, notices } = aftermath;
         Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)))
     }
@@ -73,22 +68,9 @@ async fn avoid(tx: &Tx<'_>, account: &account::Model) -> Result<Aftermath> {
         return Ok(Aftermath::default());
     };
     let broken = || Error::internal("an assertion without its domain");
-    let domain = domain::Entity::find_by_id(assertion.domain_id)
-        .one(tx.db())
-        .await?
-        .ok_or_else(broken)?;
-    let organization = organization::Entity::find_by_id(assertion.organization_id)
-        .one(tx.db())
-        .await?
-        .ok_or_else(broken)?;
+    let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
+    let organization =
+        organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
     let because = AssertionCanceledBecause::Deactivated;
-    end_pending(
-        tx,
-        &organization,
-        &domain,
-        &[(assertion, account.clone())],
-        AssertionStatus::Avoided,
-        because,
-    )
-    .await
+    end_pending(tx, &organization, &domain, &[(assertion, account.clone())], AssertionStatus::Avoided, because).await
 }

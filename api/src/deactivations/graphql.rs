@@ -3,10 +3,10 @@
 use crate::{
     core::Result as CoreResult,
     deactivations::{deactivate_my_account::DeactivateMyAccount, reactivate_my_account::ReactivateMyAccount},
-    graphql::{Viewer, settle},
+    graphql::{Settled, Viewer, settle},
     payload,
 };
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, Object};
 
 /// Says that you mean it.
 #[derive(InputObject)]
@@ -50,7 +50,7 @@ impl DeactivationMutation {
         &self,
         ctx: &Context<'_>,
         input: DeactivateMyAccountInput,
-    ) -> Result<Option<DeactivateMyAccountPayload>> {
+    ) -> Settled<DeactivateMyAccountPayload> {
         settle(deactivate(Viewer::of(ctx), input).await)
     }
 
@@ -60,33 +60,23 @@ impl DeactivationMutation {
         &self,
         ctx: &Context<'_>,
         input: ReactivateMyAccountInput,
-    ) -> Result<Option<ReactivateMyAccountPayload>> {
+    ) -> Settled<ReactivateMyAccountPayload> {
         settle(reactivate(Viewer::of(ctx), input).await)
     }
 }
 
 fn confirmed(confirm: bool) -> CoreResult<()> {
-    if confirm {
-        Ok(())
-    } else {
-        Err(crate::core::invalid(&["input", "confirm"], "must be true to go on"))
-    }
+    if confirm { Ok(()) } else { Err(crate::core::invalid(&["input", "confirm"], "must be true to go on")) }
 }
 
 async fn deactivate(viewer: &Viewer, input: DeactivateMyAccountInput) -> CoreResult<DeactivateMyAccountPayload> {
     confirmed(input.confirm)?;
     viewer.perform(DeactivateMyAccount).await?;
-    Ok(DeactivateMyAccountPayload {
-        deactivated: Some(true),
-        ..Default::default()
-    })
+    Ok(DeactivateMyAccountPayload { deactivated: Some(true), ..Default::default() })
 }
 
 async fn reactivate(viewer: &Viewer, input: ReactivateMyAccountInput) -> CoreResult<ReactivateMyAccountPayload> {
     confirmed(input.confirm)?;
     viewer.perform(ReactivateMyAccount).await?;
-    Ok(ReactivateMyAccountPayload {
-        reactivated: Some(true),
-        ..Default::default()
-    })
+    Ok(ReactivateMyAccountPayload { reactivated: Some(true), ..Default::default() })
 }

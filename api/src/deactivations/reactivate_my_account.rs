@@ -55,11 +55,7 @@ impl Action for ReactivateMyAccount {
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Resting> {
         let own = authority.own()?;
         let avoided = avoided(tx, own).await?;
-        let account = tx
-            .lock(account::Entity::find_by_id(own))
-            .one(tx.db())
-            .await?
-            .ok_or(Error::Unauthenticated)?;
+        let account = tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
         Ok(Resting { account, avoided })
     }
 
@@ -77,24 +73,15 @@ impl Action for ReactivateMyAccount {
         }
         let mut aftermath = match avoided {
             Some((claim, domain, organization)) if is_still_claimable(&account, &claim, &domain) => {
-                let basis = Basis {
-                    claim: &claim,
-                    domain: &domain,
-                    organization: &organization,
-                };
+                let basis = Basis { claim: &claim, domain: &domain, organization: &organization };
                 let announced_at = tx.now() + TimeDelta::days(claim.notice_days);
                 assert_over(tx, basis, vec![Recipient::from(&account)], announced_at).await?
             }
             _ => Aftermath::default(),
         };
-        let content = AccountReactivated {
-            email: account.email.clone(),
-            reactivated_at: tx.now(),
-        };
+        let content = AccountReactivated { email: account.email.clone(), reactivated_at: tx.now() };
         aftermath.notices.push(NoticeDraft::new(tx, &account, content.into()));
-        aftermath
-            .events
-            .push(EventDraft::within(account.managed_by).about(account.id));
+        aftermath.events.push(EventDraft::within(account.managed_by).about(account.id));
         let Aftermath { events, notices } = aftermath;
         Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)))
     }
@@ -123,19 +110,8 @@ async fn avoided(tx: &Tx<'_>, own: AccountId) -> Result<Option<(claim::Model, do
     else {
         return Ok(None);
     };
-    let domain = tx
-        .lock(domain::Entity::find_by_id(assertion.domain_id))
-        .one(tx.db())
-        .await?;
-    let claim = tx
-        .lock(claim::Entity::find_by_id(assertion.claim_id))
-        .one(tx.db())
-        .await?;
-    let organization = organization::Entity::find_by_id(assertion.organization_id)
-        .one(tx.db())
-        .await?;
-    Ok(claim
-        .zip(domain)
-        .zip(organization)
-        .map(|((claim, domain), organization)| (claim, domain, organization)))
+    let domain = tx.lock(domain::Entity::find_by_id(assertion.domain_id)).one(tx.db()).await?;
+    let claim = tx.lock(claim::Entity::find_by_id(assertion.claim_id)).one(tx.db()).await?;
+    let organization = organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?;
+    Ok(claim.zip(domain).zip(organization).map(|((claim, domain), organization)| (claim, domain, organization)))
 }

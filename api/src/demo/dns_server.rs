@@ -72,11 +72,7 @@ impl DnsServer {
         let mut tasks = JoinSet::new();
         tasks.spawn(serve_udp(udp, state.clone()));
         tasks.spawn(serve_tcp(tcp, state.clone()));
-        Ok(Self {
-            address,
-            state,
-            _tasks: tasks,
-        })
+        Ok(Self { address, state, _tasks: tasks })
     }
 
     /// Where it listens.
@@ -89,10 +85,8 @@ impl DnsServer {
     /// name exists and is empty. Strings of more than 255 bytes are split, as the format demands.
     pub fn set_txt(&self, name: &str, records: &[&[&str]]) {
         let split = |strings: &&[&str]| -> Vec<Vec<u8>> {
-            let parts: Vec<Vec<u8>> = strings
-                .iter()
-                .flat_map(|text| text.as_bytes().chunks(LONGEST_STRING).map(<[u8]>::to_vec))
-                .collect();
+            let parts: Vec<Vec<u8>> =
+                strings.iter().flat_map(|text| text.as_bytes().chunks(LONGEST_STRING).map(<[u8]>::to_vec)).collect();
             // A record has one string at least, be it empty.
             if parts.is_empty() { vec![Vec::new()] } else { parts }
         };
@@ -262,11 +256,7 @@ fn look_up(names: &HashMap<String, Entry>, query: &Query) -> Option<(ResponseCod
                 let Ok(target) = Name::from_ascii(format!("{target}.")) else {
                     return Some((ResponseCode::ServFail, Vec::new()));
                 };
-                records.push(Record::from_rdata(
-                    owner,
-                    TIME_TO_LIVE,
-                    RData::CNAME(CNAME(target.clone())),
-                ));
+                records.push(Record::from_rdata(owner, TIME_TO_LIVE, RData::CNAME(CNAME(target.clone()))));
                 owner = target;
                 continue;
             }
@@ -275,10 +265,7 @@ fn look_up(names: &HashMap<String, Entry>, query: &Query) -> Option<(ResponseCod
             Some(Entry::Misbehaves(Behaviour::Refused)) => ResponseCode::Refused,
             Some(Entry::Misbehaves(Behaviour::NxDomain)) => ResponseCode::NXDomain,
             // A name above others exists, though it has no records (RFC 8020).
-            None if names
-                .keys()
-                .any(|other| other.strip_suffix(&name).is_some_and(|above| above.ends_with('.'))) =>
-            {
+            None if names.keys().any(|other| other.strip_suffix(&name).is_some_and(|above| above.ends_with('.'))) => {
                 ResponseCode::NoError
             }
             None => ResponseCode::NXDomain,

@@ -78,9 +78,7 @@ impl Action for AddDomain {
             _ => Error::from(error),
         })?;
         let details = json!({ "name": self.name.ascii(), "includeSubdomains": self.include_subdomains });
-        let event = EventDraft::within(Some(*organization))
-            .object(DomainId::PREFIX, id.0)
-            .details(details);
+        let event = EventDraft::within(Some(*organization)).object(DomainId::PREFIX, id.0).details(details);
         let notices = Notices::None(Silence::NobodyIsAffected);
         Ok(Done::new(id, EventSet::one(event), notices))
     }

@@ -22,11 +22,7 @@ impl ServerAnswer {
     }
 
     fn records(&self) -> &[String] {
-        if let Self::Records(records) = self {
-            records
-        } else {
-            &[]
-        }
+        if let Self::Records(records) = self { records } else { &[] }
     }
 }
 
@@ -48,11 +44,7 @@ pub(super) fn is_settled(answers: &[ServerAnswer], pending: usize) -> bool {
 fn is_same(one: &ServerAnswer, other: &ServerAnswer) -> bool {
     let (ours, theirs) = (one.records(), other.records());
     // Servers rotate their records.
-    if ours.is_empty() {
-        one == other
-    } else {
-        ours.len() == theirs.len() && ours.iter().all(|r| theirs.contains(r))
-    }
+    if ours.is_empty() { one == other } else { ours.len() == theirs.len() && ours.iter().all(|r| theirs.contains(r)) }
 }
 
 /// The outcome, the records that count, and those in dispute. `answers` are those of all servers that were asked, or of
@@ -80,11 +72,7 @@ pub(super) fn agree(answers: &[ServerAnswer]) -> (TxtOutcome, Vec<String>, Vec<S
 
     let outcome = if known < needed {
         // A failure says more to an operator than silence.
-        if answers.contains(&ServerAnswer::ServerFailure) {
-            TxtOutcome::ServerFailure
-        } else {
-            TxtOutcome::Timeout
-        }
+        if answers.contains(&ServerAnswer::ServerFailure) { TxtOutcome::ServerFailure } else { TxtOutcome::Timeout }
     } else if !confirmed.is_empty() {
         TxtOutcome::Answered
     } else if count(&|answer| *answer == ServerAnswer::HostNotFound) >= needed {
@@ -124,11 +112,7 @@ mod tests {
                 let (found, mut strings, mut open) = agree(&turned);
                 strings.sort();
                 open.sort();
-                assert_eq!(
-                    (found, strings, open),
-                    (outcome, texts(confirmed), texts(disputed)),
-                    "{turned:?}"
-                );
+                assert_eq!((found, strings, open), (outcome, texts(confirmed), texts(disputed)), "{turned:?}");
             }
         }
     }
@@ -144,19 +128,9 @@ mod tests {
 
     #[test]
     fn two_servers_must_agree() {
-        check(
-            &[says(&["a", "b"]), says(&["b", "a"])],
-            TxtOutcome::Answered,
-            &["a", "b"],
-            &[],
-        );
+        check(&[says(&["a", "b"]), says(&["b", "a"])], TxtOutcome::Answered, &["a", "b"], &[]);
         check(&[says(&["a", "b"]), says(&["b"])], TxtOutcome::Answered, &["b"], &["a"]);
-        check(
-            &[says(&["a"]), says(&["b"])],
-            TxtOutcome::ServerFailure,
-            &[],
-            &["a", "b"],
-        );
+        check(&[says(&["a"]), says(&["b"])], TxtOutcome::ServerFailure, &[], &["a", "b"]);
         check(&[says(&["a"]), HostNotFound], TxtOutcome::ServerFailure, &[], &["a"]);
         check(&[NoRecords, HostNotFound], TxtOutcome::NoRecords, &[], &[]);
         check(&[HostNotFound, HostNotFound], TxtOutcome::HostNotFound, &[], &[]);
@@ -172,67 +146,22 @@ mod tests {
 
     #[test]
     fn one_of_three_may_lie_or_be_dead() {
-        check(
-            &[says(&["a"]), says(&["a"]), says(&["forged"])],
-            TxtOutcome::Answered,
-            &["a"],
-            &[],
-        );
-        check(
-            &[says(&["a"]), says(&["a"]), HostNotFound],
-            TxtOutcome::Answered,
-            &["a"],
-            &[],
-        );
-        check(
-            &[says(&["a"]), says(&["a"]), Timeout],
-            TxtOutcome::Answered,
-            &["a"],
-            &[],
-        );
-        check(
-            &[says(&["forged"]), NoRecords, NoRecords],
-            TxtOutcome::NoRecords,
-            &[],
-            &[],
-        );
-        check(
-            &[says(&["forged"]), HostNotFound, HostNotFound],
-            TxtOutcome::HostNotFound,
-            &[],
-            &[],
-        );
-        check(
-            &[says(&["a"]), HostNotFound, Timeout],
-            TxtOutcome::ServerFailure,
-            &[],
-            &["a"],
-        );
+        check(&[says(&["a"]), says(&["a"]), says(&["forged"])], TxtOutcome::Answered, &["a"], &[]);
+        check(&[says(&["a"]), says(&["a"]), HostNotFound], TxtOutcome::Answered, &["a"], &[]);
+        check(&[says(&["a"]), says(&["a"]), Timeout], TxtOutcome::Answered, &["a"], &[]);
+        check(&[says(&["forged"]), NoRecords, NoRecords], TxtOutcome::NoRecords, &[], &[]);
+        check(&[says(&["forged"]), HostNotFound, HostNotFound], TxtOutcome::HostNotFound, &[], &[]);
+        check(&[says(&["a"]), HostNotFound, Timeout], TxtOutcome::ServerFailure, &[], &["a"]);
         check(&[says(&["a"]), Timeout, Timeout], TxtOutcome::Timeout, &[], &["a"]);
-        check(
-            &[says(&["a"]), says(&["b"]), says(&["c"])],
-            TxtOutcome::Answered,
-            &[],
-            &[],
-        );
+        check(&[says(&["a"]), says(&["b"]), says(&["c"])], TxtOutcome::Answered, &[], &[]);
     }
 
     #[test]
     fn what_is_settled_stays() {
-        let all = [
-            says(&["a"]),
-            says(&["b"]),
-            says(&["a", "b"]),
-            NoRecords,
-            HostNotFound,
-            Timeout,
-            ServerFailure,
-        ];
+        let all = [says(&["a"]), says(&["b"]), says(&["a", "b"]), NoRecords, HostNotFound, Timeout, ServerFailure];
         let (mut settled, mut open) = (0, 0);
         for (one, two, three) in all.iter().flat_map(|x| {
-            all.iter()
-                .flat_map(|y| all.iter().map(|z| (x.clone(), y.clone(), z.clone())))
-                .collect::<Vec<_>>()
+            all.iter().flat_map(|y| all.iter().map(|z| (x.clone(), y.clone(), z.clone()))).collect::<Vec<_>>()
         }) {
             let first = [one.clone(), two.clone()];
             if is_settled(&first, 1) {
@@ -242,11 +171,7 @@ mod tests {
                 open += 1;
             }
         }
-        assert_eq!(
-            (settled, open),
-            (5 * 7, 44 * 7),
-            "two that say the same settle it, and nothing else does"
-        );
+        assert_eq!((settled, open), (5 * 7, 44 * 7), "two that say the same settle it, and nothing else does");
         assert!(!is_settled(&[NoRecords, NoRecords], 2));
         assert!(!is_settled(&[NoRecords], 0));
     }

@@ -90,10 +90,7 @@ mod tests {
 
     #[test]
     fn none_is_valid_after_removal() {
-        let removed = domain::Model {
-            removed_at: Some(DateTime::UNIX_EPOCH),
-            ..domain(Some("older"))
-        };
+        let removed = domain::Model { removed_at: Some(DateTime::UNIX_EPOCH), ..domain(Some("older")) };
         assert_eq!(valid(&removed, DateTime::UNIX_EPOCH), [""; 0]);
     }
 

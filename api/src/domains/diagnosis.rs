@@ -78,15 +78,7 @@ pub async fn check_txt(dns: &dyn Dns, domain: &str, expected: &str) -> Diagnosis
     }
     let doubled = doubled_name(domain);
     let (apex, doubled) = futures::join!(dns.txt(domain), dns.txt(&doubled));
-    diagnose(
-        domain,
-        expected,
-        &answer,
-        Elsewhere {
-            apex: Some(&apex),
-            doubled: Some(&doubled),
-        },
-    )
+    diagnose(domain, expected, &answer, Elsewhere { apex: Some(&apex), doubled: Some(&doubled) })
 }
 
 /// What `answer`, to the question for [`challenge_name`], means for the challenge `expected` of `domain`. Values are
@@ -119,12 +111,7 @@ pub fn diagnose(domain: &str, expected: &str, answer: &TxtAnswer, elsewhere: Els
             format!("{looked_up}: {found}. {}", advice(domain, expected, answer, elsewhere))
         }
     };
-    Diagnosis {
-        outcome,
-        explanation,
-        found_values: answer.strings.clone(),
-        resolver: answer.resolver.clone(),
-    }
+    Diagnosis { outcome, explanation, found_values: answer.strings.clone(), resolver: answer.resolver.clone() }
 }
 
 fn outcome(expected: &str, answer: &TxtAnswer) -> CheckOutcome {
@@ -185,10 +172,7 @@ fn advice(domain: &str, expected: &str, answer: &TxtAnswer, elsewhere: Elsewhere
 }
 
 fn without_gaps(value: &str) -> String {
-    value
-        .chars()
-        .filter(|&c| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '"' | '\'' | '\\'))
-        .collect()
+    value.chars().filter(|&c| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '"' | '\'' | '\\')).collect()
 }
 
 /// Controls, and the characters that hide or turn round the text beside them.
@@ -198,17 +182,10 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn listed(values: &[String]) -> String {
-    let shown: Vec<String> = values
-        .iter()
-        .take(VALUES_SHOWN)
-        .map(|value| format!("\"{}\"", shortened(value)))
-        .collect();
+    let shown: Vec<String> =
+        values.iter().take(VALUES_SHOWN).map(|value| format!("\"{}\"", shortened(value))).collect();
     let more = values.len().saturating_sub(VALUES_SHOWN);
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{rest}", shown.join(", "))
 }
 

@@ -17,15 +17,8 @@ fn answer(outcome: TxtOutcome, strings: &[&str]) -> TxtAnswer {
 fn told(answer: &TxtAnswer) -> (CheckOutcome, String) {
     let diagnosis = diagnose("example.com", TOKEN, answer, Elsewhere::default());
     assert!(diagnosis.explanation.contains(NAME), "{}", diagnosis.explanation);
-    assert!(
-        diagnosis.explanation.contains("192.0.2.53"),
-        "{}",
-        diagnosis.explanation
-    );
-    assert_eq!(
-        (&diagnosis.found_values, &diagnosis.resolver),
-        (&answer.strings, &answer.resolver)
-    );
+    assert!(diagnosis.explanation.contains("192.0.2.53"), "{}", diagnosis.explanation);
+    assert_eq!((&diagnosis.found_values, &diagnosis.resolver), (&answer.strings, &answer.resolver));
     (diagnosis.outcome, diagnosis.explanation)
 }
 
@@ -33,52 +26,20 @@ fn told(answer: &TxtAnswer) -> (CheckOutcome, String) {
 fn the_token_is_found_alone_among_others_and_in_quotes() {
     let quoted = format!(" \"{TOKEN}\"\n");
     for strings in [&[TOKEN][..], &["v=spf1 -all", TOKEN], &[quoted.as_str()]] {
-        assert_eq!(
-            told(&answer(TxtOutcome::Answered, strings)).0,
-            CheckOutcome::Found,
-            "{strings:?}"
-        );
+        assert_eq!(told(&answer(TxtOutcome::Answered, strings)).0, CheckOutcome::Found, "{strings:?}");
     }
 }
 
 #[test]
 fn nothing_but_the_token_is_found() {
-    for near in [
-        "",
-        "\"\"",
-        "abc123",
-        "steward-domain-verification=",
-        "STEWARD-domain-verification=abc123",
-    ] {
-        assert_eq!(
-            told(&answer(TxtOutcome::Answered, &[near])).0,
-            CheckOutcome::TokenNotFound,
-            "{near:?}"
-        );
+    for near in ["", "\"\"", "abc123", "steward-domain-verification=", "STEWARD-domain-verification=abc123"] {
+        assert_eq!(told(&answer(TxtOutcome::Answered, &[near])).0, CheckOutcome::TokenNotFound, "{near:?}");
     }
-    for around in [
-        format!("{TOKEN}4"),
-        format!("x{TOKEN}"),
-        format!("{TOKEN} {TOKEN}"),
-        TOKEN.replace('=', "= "),
-    ] {
-        assert_eq!(
-            told(&answer(TxtOutcome::Answered, &[&around])).0,
-            CheckOutcome::TokenNotFound,
-            "{around:?}"
-        );
+    for around in [format!("{TOKEN}4"), format!("x{TOKEN}"), format!("{TOKEN} {TOKEN}"), TOKEN.replace('=', "= ")] {
+        assert_eq!(told(&answer(TxtOutcome::Answered, &[&around])).0, CheckOutcome::TokenNotFound, "{around:?}");
     }
-    let empty = diagnose(
-        "example.com",
-        "",
-        &answer(TxtOutcome::Answered, &["", " "]),
-        Elsewhere::default(),
-    );
-    assert_eq!(
-        empty.outcome,
-        CheckOutcome::TokenNotFound,
-        "an empty challenge is never proved"
-    );
+    let empty = diagnose("example.com", "", &answer(TxtOutcome::Answered, &["", " "]), Elsewhere::default());
+    assert_eq!(empty.outcome, CheckOutcome::TokenNotFound, "an empty challenge is never proved");
 }
 
 #[test]
@@ -93,39 +54,21 @@ fn each_outcome_says_what_to_do() {
         let (outcome, explanation) = told(&answer(looked_up, &[]));
         assert_eq!(outcome, expected);
         assert!(explanation.contains(says), "{explanation}");
-        assert_eq!(
-            outcome.is_unknown(),
-            explanation.contains("Nothing is concluded"),
-            "{explanation}"
-        );
+        assert_eq!(outcome.is_unknown(), explanation.contains("Nothing is concluded"), "{explanation}");
         assert_eq!(!outcome.is_unknown(), explanation.contains(TOKEN), "{explanation}");
     }
 }
 
 #[test]
 fn a_disputed_token_is_unknown() {
-    let cases = [
-        TxtOutcome::Answered,
-        TxtOutcome::ServerFailure,
-        TxtOutcome::NoRecords,
-        TxtOutcome::HostNotFound,
-    ];
+    let cases = [TxtOutcome::Answered, TxtOutcome::ServerFailure, TxtOutcome::NoRecords, TxtOutcome::HostNotFound];
     for outcome in cases {
-        let disputed = TxtAnswer {
-            disputed: vec![TOKEN.to_owned()],
-            ..answer(outcome, &[])
-        };
+        let disputed = TxtAnswer { disputed: vec![TOKEN.to_owned()], ..answer(outcome, &[]) };
         let (outcome, explanation) = told(&disputed);
         assert_eq!(outcome, CheckOutcome::ServerFailure);
-        assert!(
-            explanation.contains("some of these servers see the challenge"),
-            "{explanation}"
-        );
+        assert!(explanation.contains("some of these servers see the challenge"), "{explanation}");
     }
-    let other = TxtAnswer {
-        disputed: vec!["other".to_owned()],
-        ..answer(TxtOutcome::Answered, &["x"])
-    };
+    let other = TxtAnswer { disputed: vec!["other".to_owned()], ..answer(TxtOutcome::Answered, &["x"]) };
     assert_eq!(told(&other).0, CheckOutcome::TokenNotFound);
 }
 
@@ -135,15 +78,9 @@ fn mistakes_in_the_value_are_recognised() {
         ("abc123", "lacks its beginning"),
         ("steward-domain-verification= abc123", "spaces, quotes or invisible"),
         ("steward-domain-verification=\"abc123\"", "spaces, quotes or invisible"),
-        (
-            "steward-domain-verification=abc\u{200b}123",
-            "spaces, quotes or invisible",
-        ),
+        ("steward-domain-verification=abc\u{200b}123", "spaces, quotes or invisible"),
         ("Steward-Domain-Verification=ABC123", "case letters"),
-        (
-            "_steward-challenge TXT steward-domain-verification=abc123",
-            "text besides",
-        ),
+        ("_steward-challenge TXT steward-domain-verification=abc123", "text besides"),
         ("steward-domain-verification=old", "another one"),
         ("v=spf1 -all", "takes some time"),
     ];
@@ -157,51 +94,23 @@ fn mistakes_in_the_value_are_recognised() {
 
 #[test]
 fn a_record_in_the_wrong_place_is_recognised_and_proves_nothing() {
-    let (nowhere, right) = (
-        answer(TxtOutcome::HostNotFound, &[]),
-        answer(TxtOutcome::Answered, &[TOKEN]),
-    );
-    let at_apex = Elsewhere {
-        apex: Some(&right),
-        doubled: Some(&nowhere),
-    };
+    let (nowhere, right) = (answer(TxtOutcome::HostNotFound, &[]), answer(TxtOutcome::Answered, &[TOKEN]));
+    let at_apex = Elsewhere { apex: Some(&right), doubled: Some(&nowhere) };
     let moved = diagnose("example.com", TOKEN, &nowhere, at_apex);
     assert_eq!(moved.outcome, CheckOutcome::HostNotFound);
-    assert!(
-        moved.explanation.contains("at example.com itself: move it to"),
-        "{}",
-        moved.explanation
-    );
+    assert!(moved.explanation.contains("at example.com itself: move it to"), "{}", moved.explanation);
 
-    let at_doubled = Elsewhere {
-        apex: Some(&nowhere),
-        doubled: Some(&right),
-    };
+    let at_doubled = Elsewhere { apex: Some(&nowhere), doubled: Some(&right) };
     let doubled = diagnose("example.com", TOKEN, &nowhere, at_doubled);
     assert_eq!(doubled.outcome, CheckOutcome::HostNotFound);
-    assert!(
-        doubled
-            .explanation
-            .contains("_steward-challenge.example.com.example.com"),
-        "{}",
-        doubled.explanation
-    );
+    assert!(doubled.explanation.contains("_steward-challenge.example.com.example.com"), "{}", doubled.explanation);
 }
 
 #[test]
 fn hostile_values_are_shown_short_and_harmless() {
     let long = "é".repeat(500);
-    let (_, explanation) = told(&answer(
-        TxtOutcome::Answered,
-        &[&long, "a\u{1b}[2J\u{202e}b\nc", "3", "4", "5"],
-    ));
-    assert!(
-        explanation.contains(&format!("\"{}…\"", "é".repeat(80))),
-        "{explanation}"
-    );
+    let (_, explanation) = told(&answer(TxtOutcome::Answered, &[&long, "a\u{1b}[2J\u{202e}b\nc", "3", "4", "5"]));
+    assert!(explanation.contains(&format!("\"{}…\"", "é".repeat(80))), "{explanation}");
     assert!(explanation.contains("and 2 more"), "{explanation}");
-    assert!(
-        !explanation.chars().any(|c| c.is_control() || c == '\u{202e}'),
-        "{explanation}"
-    );
+    assert!(!explanation.chars().any(|c| c.is_control() || c == '\u{202e}'), "{explanation}");
 }

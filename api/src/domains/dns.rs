@@ -67,11 +67,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            per_try: Duration::from_secs(4),
-            tries: 2,
-            total: Duration::from_secs(10),
-        }
+        Self { per_try: Duration::from_secs(4), tries: 2, total: Duration::from_secs(10) }
     }
 }
 
@@ -87,10 +83,7 @@ fn parse_server(part: &str) -> Result<SocketAddr, String> {
     if part.is_empty() {
         return Err("an address is missing: write DNS servers as 1.1.1.1, 9.9.9.9:53, [2606:4700::1111]:53".to_owned());
     }
-    let bare = part
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(part);
+    let bare = part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(part);
     let server = match bare.parse::<IpAddr>() {
         Ok(ip) => SocketAddr::new(ip, STANDARD_PORT),
         Err(_) => part.parse().map_err(|_| {
@@ -98,9 +91,7 @@ fn parse_server(part: &str) -> Result<SocketAddr, String> {
         })?,
     };
     if server.port() == 0 || server.ip().is_unspecified() {
-        return Err(format!(
-            "{part:?} can't be reached: name the DNS server's own address and a port above 0"
-        ));
+        return Err(format!("{part:?} can't be reached: name the DNS server's own address and a port above 0"));
     }
     Ok(server)
 }
@@ -111,26 +102,16 @@ mod tests {
 
     #[test]
     fn servers_are_read_with_and_without_ports() {
-        let expected: Vec<SocketAddr> = [
-            "1.1.1.1:53",
-            "9.9.9.9:5353",
-            "[2606:4700::1111]:53",
-            "[::1]:53",
-            "[::2]:53",
-        ]
-        .map(|address| address.parse().unwrap())
-        .into();
+        let expected: Vec<SocketAddr> = ["1.1.1.1:53", "9.9.9.9:5353", "[2606:4700::1111]:53", "[::1]:53", "[::2]:53"]
+            .map(|address| address.parse().unwrap())
+            .into();
         let read = parse_servers("1.1.1.1, 9.9.9.9:5353,[2606:4700::1111]:53 , ::1, [::2]");
         assert_eq!(read, Ok(expected));
     }
 
     #[test]
     fn a_bad_server_is_named() {
-        for (text, part) in [
-            ("1.1.1.1, dns.google", "dns.google"),
-            ("1.1.1", "1.1.1"),
-            ("1.1.1.1:99999", "99999"),
-        ] {
+        for (text, part) in [("1.1.1.1, dns.google", "dns.google"), ("1.1.1", "1.1.1"), ("1.1.1.1:99999", "99999")] {
             let error = parse_servers(text).unwrap_err();
             assert!(error.contains(part) && error.contains("9.9.9.9:53"), "{error}");
         }
@@ -138,10 +119,7 @@ mod tests {
             assert!(parse_servers(text).unwrap_err().contains("missing"), "{text:?}");
         }
         for text in ["0.0.0.0", "1.1.1.1:0", "[::]:53"] {
-            assert!(
-                parse_servers(text).unwrap_err().contains("can't be reached"),
-                "{text:?}"
-            );
+            assert!(parse_servers(text).unwrap_err().contains("can't be reached"), "{text:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         verify_domain::VerifyDomain,
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         error::{read, user_error},
         input::{id, text},
         settle,
@@ -137,14 +137,14 @@ pub struct DomainMutation;
 impl DomainMutation {
     /// Adds a domain to an organization, and gives the challenge that proves it within seven days. It says nothing about
     /// whether others have added the same domain.
-    async fn add_domain(&self, ctx: &Context<'_>, input: AddDomainInput) -> Result<Option<AddDomainPayload>> {
+    async fn add_domain(&self, ctx: &Context<'_>, input: AddDomainInput) -> Settled<AddDomainPayload> {
         settle(add(Viewer::of(ctx), input).await)
     }
 
     /// Looks for a domain's challenge. If it is there, the domain is the organization's; if not, `domain.lastCheck` says
     /// what was looked up, what was found, and what to do. For a verified domain this is a re-check. At most 60 times an
     /// hour.
-    async fn verify_domain(&self, ctx: &Context<'_>, input: VerifyDomainInput) -> Result<Option<VerifyDomainPayload>> {
+    async fn verify_domain(&self, ctx: &Context<'_>, input: VerifyDomainInput) -> Settled<VerifyDomainPayload> {
         settle(verify(Viewer::of(ctx), input).await)
     }
 
@@ -154,13 +154,13 @@ impl DomainMutation {
         &self,
         ctx: &Context<'_>,
         input: RegenerateDomainChallengeInput,
-    ) -> Result<Option<RegenerateDomainChallengePayload>> {
+    ) -> Settled<RegenerateDomainChallengePayload> {
         settle(renew(Viewer::of(ctx), input).await)
     }
 
     /// Gives a domain up: accounts under control by it are released, assertions and claims that wait are canceled, and
     /// the people concerned are told. Ask by `dryRun` first. Confirm your password by `reauthenticate` before.
-    async fn remove_domain(&self, ctx: &Context<'_>, input: RemoveDomainInput) -> Result<Option<RemoveDomainPayload>> {
+    async fn remove_domain(&self, ctx: &Context<'_>, input: RemoveDomainInput) -> Settled<RemoveDomainPayload> {
         settle(remove(Viewer::of(ctx), input).await)
     }
 }
@@ -174,10 +174,7 @@ async fn add(viewer: &Viewer, input: AddDomainInput) -> CoreResult<AddDomainPayl
         include_subdomains: input.include_subdomains,
     };
     let id = viewer.perform(action).await?;
-    Ok(AddDomainPayload {
-        domain: viewer.reader().domain(id).await?.map(Domain),
-        ..Default::default()
-    })
+    Ok(AddDomainPayload { domain: viewer.reader().domain(id).await?.map(Domain), ..Default::default() })
 }
 
 async fn verify(viewer: &Viewer, input: VerifyDomainInput) -> CoreResult<VerifyDomainPayload> {
@@ -190,9 +187,7 @@ async fn verify(viewer: &Viewer, input: VerifyDomainInput) -> CoreResult<VerifyD
         Err(error) => return Err(error),
     };
     let domain = viewer.reader().domain(domain).await?;
-    let domain = domain
-        .filter(|domain| domain.organization_id == organization)
-        .map(Domain);
+    let domain = domain.filter(|domain| domain.organization_id == organization).map(Domain);
     Ok(VerifyDomainPayload { domain, user_errors })
 }
 
@@ -202,10 +197,7 @@ async fn renew(viewer: &Viewer, input: RegenerateDomainChallengeInput) -> CoreRe
         domain: named(&input.domain_id)?,
     };
     let id = viewer.perform(action).await?;
-    Ok(RegenerateDomainChallengePayload {
-        domain: viewer.reader().domain(id).await?.map(Domain),
-        ..Default::default()
-    })
+    Ok(RegenerateDomainChallengePayload { domain: viewer.reader().domain(id).await?.map(Domain), ..Default::default() })
 }
 
 async fn remove(viewer: &Viewer, input: RemoveDomainInput) -> CoreResult<RemoveDomainPayload> {

@@ -20,10 +20,7 @@ pub(super) struct Lookup {
 impl Lookup {
     /// Looks for the tokens that prove `domain` at `now`, the newest first; none when no token does.
     pub(super) async fn make(dns: &dyn Dns, domain: &domain::Model, now: DateTime<Utc>) -> Option<Self> {
-        let asked: Vec<String> = challenge::valid(domain, now)
-            .into_iter()
-            .map(ToOwned::to_owned)
-            .collect();
+        let asked: Vec<String> = challenge::valid(domain, now).into_iter().map(ToOwned::to_owned).collect();
         let (mut found, mut kept) = (None, None::<Diagnosis>);
         for token in &asked {
             let diagnosis = check_txt(dns, &domain.name, &challenge::value(token)).await;
@@ -37,11 +34,7 @@ impl Lookup {
                 kept = Some(diagnosis);
             }
         }
-        Some(Self {
-            asked,
-            found,
-            diagnosis: kept?,
-        })
+        Some(Self { asked, found, diagnosis: kept? })
     }
 
     /// Whether it says something about `domain` as it is now: its challenge may have been renewed meanwhile.

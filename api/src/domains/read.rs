@@ -37,8 +37,7 @@ impl Reader<'_> {
     /// Whether the viewer's role proves domains: then the challenge is shown.
     #[must_use]
     pub fn proves(&self, domain: &domain::Model) -> bool {
-        self.administrator(domain.organization_id, Permission::Domains)
-            .is_some()
+        self.administrator(domain.organization_id, Permission::Domains).is_some()
     }
 }
 
@@ -48,10 +47,7 @@ impl Reader<'_> {
 /// `NOT_FOUND` for `domainId` of the input.
 pub async fn own(tx: &Tx<'_>, organization: OrganizationId, id: DomainId) -> Result<domain::Model> {
     let select = domain::Entity::find_by_id(id).filter(domain::Column::OrganizationId.eq(organization));
-    tx.lock(select)
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| not_found(&["input", "domainId"]))
+    tx.lock(select).one(tx.db()).await?.ok_or_else(|| not_found(&["input", "domainId"]))
 }
 
 /// The same, if it hasn't been removed.

@@ -48,9 +48,8 @@ impl Action for RegenerateDomainChallenge {
             "name": before.name,
             "challengeExpiresAt": { "before": before.challenge_expires_at, "after": expires_at },
         });
-        let event = EventDraft::within(Some(before.organization_id))
-            .object(DomainId::PREFIX, before.id.0)
-            .details(details);
+        let event =
+            EventDraft::within(Some(before.organization_id)).object(DomainId::PREFIX, before.id.0).details(details);
         let notices = Notices::None(Silence::NobodyIsAffected);
         Ok(Done::new(before.id, EventSet::one(event), notices))
     }

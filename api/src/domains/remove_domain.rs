@@ -89,16 +89,12 @@ impl Action for RemoveDomain {
             "status": { "before": before.status, "after": null },
             "plan": plan,
         });
-        let event = EventDraft::within(Some(before.organization_id))
-            .object(DomainId::PREFIX, before.id.0)
-            .details(details);
+        let event =
+            EventDraft::within(Some(before.organization_id)).object(DomainId::PREFIX, before.id.0).details(details);
         let job = JobDraft::new(tx, Work::LeaveDomain { domain: before.id })
             .of(before.organization_id)
             .total(plan.released_accounts + plan.canceled_assertions);
-        let removed = RemovedDomain {
-            domain: before.id,
-            plan,
-        };
+        let removed = RemovedDomain { domain: before.id, plan };
         Ok(Done::new(removed, EventSet::one(event), Notices::None(Silence::JobTells)).then(job))
     }
 }
@@ -137,11 +133,8 @@ fn covered_by(domain: &domain::Model) -> Condition {
     }
     // The character after the dot: between the two are the names below the domain, and nothing else.
     let end = format!("{}/", domain.name_key.trim_end_matches('.'));
-    condition.add(
-        account::Column::EmailDomainKey
-            .gt(domain.name_key.clone())
-            .and(account::Column::EmailDomainKey.lt(end)),
-    )
+    condition
+        .add(account::Column::EmailDomainKey.gt(domain.name_key.clone()).and(account::Column::EmailDomainKey.lt(end)))
 }
 
 fn count(rows: u64) -> i64 {

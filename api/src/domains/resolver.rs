@@ -43,11 +43,8 @@ impl HickoryDns {
         let (config, _) = hickory_resolver::system_conf::read_system_conf().map_err(|error| {
             format!("the system's DNS servers can't be read ({error}); name some in STEWARD_DNS_SERVERS")
         })?;
-        let servers: Vec<SocketAddr> = config
-            .name_servers()
-            .iter()
-            .map(|server| SocketAddr::new(server.ip, STANDARD_PORT))
-            .collect();
+        let servers: Vec<SocketAddr> =
+            config.name_servers().iter().map(|server| SocketAddr::new(server.ip, STANDARD_PORT)).collect();
         let mut dns = Self::with_limits(&servers, Limits::default())?;
         dns.described = format!("system ({})", dns.described);
         Ok(dns)
@@ -77,16 +74,9 @@ impl HickoryDns {
         if unique.is_empty() {
             return Err("no DNS server is named".to_owned());
         }
-        let resolvers = unique
-            .iter()
-            .map(|server| resolver(*server, limits))
-            .collect::<Result<_, _>>()?;
+        let resolvers = unique.iter().map(|server| resolver(*server, limits)).collect::<Result<_, _>>()?;
         let described = unique.iter().map(describe).collect::<Vec<_>>().join(", ");
-        Ok(Self {
-            resolvers,
-            described,
-            total: limits.total,
-        })
+        Ok(Self { resolvers, described, total: limits.total })
     }
 }
 
@@ -96,11 +86,8 @@ impl Dns for HickoryDns {
         let Some(name) = absolute(name) else {
             return self.answer(&[ServerAnswer::HostNotFound]);
         };
-        let mut pending: FuturesUnordered<_> = self
-            .resolvers
-            .iter()
-            .map(|resolver| ask(resolver, name.clone(), self.total))
-            .collect();
+        let mut pending: FuturesUnordered<_> =
+            self.resolvers.iter().map(|resolver| ask(resolver, name.clone(), self.total)).collect();
         let mut answers = Vec::with_capacity(self.resolvers.len());
         while let Some(answer) = pending.next().await {
             answers.push(answer);
@@ -115,21 +102,12 @@ impl Dns for HickoryDns {
 impl HickoryDns {
     fn answer(&self, answers: &[ServerAnswer]) -> TxtAnswer {
         let (outcome, strings, disputed) = agreement::agree(answers);
-        TxtAnswer {
-            outcome,
-            strings: bounded(strings),
-            disputed: bounded(disputed),
-            resolver: self.described.clone(),
-        }
+        TxtAnswer { outcome, strings: bounded(strings), disputed: bounded(disputed), resolver: self.described.clone() }
     }
 }
 
 fn describe(server: &SocketAddr) -> String {
-    if server.port() == STANDARD_PORT {
-        server.ip().to_string()
-    } else {
-        server.to_string()
-    }
+    if server.port() == STANDARD_PORT { server.ip().to_string() } else { server.to_string() }
 }
 
 fn resolver(server: SocketAddr, limits: Limits) -> Result<TokioResolver, String> {
@@ -146,9 +124,7 @@ fn resolver(server: SocketAddr, limits: Limits) -> Result<TokioResolver, String>
     options.use_hosts_file = ResolveHosts::Never;
     options.preserve_intermediates = true; // the aliases are followed below
     options.case_randomization = true; // makes forged answers harder; a server that drops the case is asked by TCP
-    builder
-        .build()
-        .map_err(|error| format!("the DNS server {server} can't be used: {error}"))
+    builder.build().map_err(|error| format!("the DNS server {server} can't be used: {error}"))
 }
 
 /// `None` for what no zone can hold as a host or a challenge: escapes and other characters are left to nobody's parser.
@@ -156,9 +132,7 @@ fn absolute(name: &str) -> Option<Name> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let fits = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     if name.len() > 253 || !name.split('.').all(fits) {
         return None;
@@ -204,11 +178,7 @@ fn records(lookup: &Lookup, asked: Name) -> ServerAnswer {
             }
         }
     }
-    if strings.is_empty() {
-        ServerAnswer::NoRecords
-    } else {
-        ServerAnswer::Records(strings)
-    }
+    if strings.is_empty() { ServerAnswer::NoRecords } else { ServerAnswer::Records(strings) }
 }
 
 /// Controls are replaced with the bytes that aren't text: PostgreSQL stores no NUL, and terminals obey escapes.
@@ -223,10 +193,7 @@ fn bounded(mut strings: Vec<String>) -> Vec<String> {
         strings.sort_by_key(|text| !text.contains(PROOF_PREFIX));
         strings.truncate(MOST_RECORDS);
     }
-    strings
-        .into_iter()
-        .map(|text| text.chars().take(LONGEST_RECORD).collect())
-        .collect()
+    strings.into_iter().map(|text| text.chars().take(LONGEST_RECORD).collect()).collect()
 }
 
 #[cfg(test)]
@@ -247,29 +214,12 @@ mod tests {
         let long_label = format!("{}.example", "a".repeat(64));
         let long_name = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(62)].join(".");
         assert_eq!(long_name.len(), 254);
-        let hostile = [
-            "",
-            ".",
-            "a..b",
-            ".a",
-            "a b.c",
-            "a\0.b",
-            "a\\.b",
-            "*.a",
-            "ü.de",
-            "a/b",
-            "1.1.1.1:53",
-            "a\n",
-            "a..",
-        ];
+        let hostile =
+            ["", ".", "a..b", ".a", "a b.c", "a\0.b", "a\\.b", "*.a", "ü.de", "a/b", "1.1.1.1:53", "a\n", "a.."];
         for name in hostile.into_iter().chain([long_label.as_str(), long_name.as_str()]) {
             assert_eq!(absolute(name), None, "{name:?}");
         }
-        for name in [
-            "_steward-challenge.example.com",
-            "_steward-challenge.example.com.",
-            &long_name[1..],
-        ] {
+        for name in ["_steward-challenge.example.com", "_steward-challenge.example.com.", &long_name[1..]] {
             assert!(absolute(name).unwrap().is_fqdn(), "{name:?}");
         }
     }

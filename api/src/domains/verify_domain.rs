@@ -19,11 +19,7 @@ use steward_entities::{
 };
 
 /// How often one organization may ask for lookups.
-const LOOKUPS: Limit = Limit {
-    name: "verify_domain",
-    most: 60,
-    window: TimeDelta::hours(1),
-};
+const LOOKUPS: Limit = Limit { name: "verify_domain", most: 60, window: TimeDelta::hours(1) };
 
 /// How long a proof counts as fresh.
 const CHECKED_AGAIN_AFTER: TimeDelta = TimeDelta::days(1);
@@ -57,12 +53,7 @@ impl VerifyDomain {
     /// For a domain of an organization.
     #[must_use]
     pub const fn new(organization: OrganizationId, domain: DomainId, method: Method) -> Self {
-        Self {
-            organization,
-            domain,
-            method,
-            lookup: None,
-        }
+        Self { organization, domain, method, lookup: None }
     }
 }
 
@@ -104,12 +95,8 @@ impl Action for VerifyDomain {
             .filter(domain::Column::Name.eq(named.name))
             .filter(domain::Column::RemovedAt.is_null())
             .order_by_asc(domain::Column::Id);
-        let (own, others): (Vec<_>, Vec<_>) = tx
-            .lock(rivals)
-            .all(tx.db())
-            .await?
-            .into_iter()
-            .partition(|domain| domain.id == self.domain);
+        let (own, others): (Vec<_>, Vec<_>) =
+            tx.lock(rivals).all(tx.db()).await?.into_iter().partition(|domain| domain.id == self.domain);
         Ok(Contest {
             domain: own.into_iter().next().ok_or_else(missing)?,
             is_taken: others.iter().any(|other| PROVED.contains(&other.status)),
@@ -154,9 +141,8 @@ impl Action for VerifyDomain {
             "outcome": outcome,
             "status": { "before": before.status, "after": after.status },
         });
-        let event = EventDraft::within(Some(before.organization_id))
-            .object(DomainId::PREFIX, before.id.0)
-            .details(details);
+        let event =
+            EventDraft::within(Some(before.organization_id)).object(DomainId::PREFIX, before.id.0).details(details);
         let (events, notices) = (EventSet::one(event), Notices::None(Silence::NobodyIsAffected));
         Ok(match refusal {
             Some(refusal) => Done::refused(refusal, events, notices),

@@ -33,23 +33,9 @@ impl Action for CancelEmailChange {
             .await?
             .filter(|waiting| self.id.is_none_or(|id| id == waiting.id))
             .ok_or(EmailChangeRefusal::NothingWaits)?;
-        kill(
-            tx,
-            &[account.id],
-            Kill {
-                sessions: false,
-                reset_links: false,
-                ..Kill::ALL
-            },
-        )
-        .await?;
-        let event = EventDraft::within(account.managed_by)
-            .about(account.id)
-            .object(EmailChangeId::PREFIX, waiting.id.0);
-        Ok(Done::new(
-            waiting.id,
-            EventSet::one(event),
-            Notices::None(Silence::OwnAct),
-        ))
+        kill(tx, &[account.id], Kill { sessions: false, reset_links: false, ..Kill::ALL }).await?;
+        let event =
+            EventDraft::within(account.managed_by).about(account.id).object(EmailChangeId::PREFIX, waiting.id.0);
+        Ok(Done::new(waiting.id, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
 }

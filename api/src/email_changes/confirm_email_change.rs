@@ -29,11 +29,7 @@ use steward_entities::{
 };
 
 /// Tries from one network address.
-const PER_ADDRESS: Limit = Limit {
-    name: "confirm_email_change",
-    most: 60,
-    window: TimeDelta::minutes(5),
-};
+const PER_ADDRESS: Limit = Limit { name: "confirm_email_change", most: 60, window: TimeDelta::minutes(5) };
 
 /// Confirms a new address.
 pub struct ConfirmEmailChange {
@@ -61,11 +57,7 @@ impl Action for ConfirmEmailChange {
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Waiting> {
         let token = link::read(tx, &[TokenPurpose::EmailChange], &self.token).await?;
         let account = token.account_id.ok_or(LinkInvalid)?;
-        let account = tx
-            .lock(account::Entity::find_by_id(account))
-            .one(tx.db())
-            .await?
-            .ok_or(LinkInvalid)?;
+        let account = tx.lock(account::Entity::find_by_id(account)).one(tx.db()).await?.ok_or(LinkInvalid)?;
         let change = email_change::Entity::find()
             .filter(email_change::Column::AccountId.eq(account.id))
             .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
@@ -75,21 +67,11 @@ impl Action for ConfirmEmailChange {
             .filter(|change| Some(change.id.0) == token.subject_id && change.new_email == token.email)
             .ok_or(LinkInvalid)?;
         let address = EmailAddress::parse(&change.new_email).map_err(Error::internal)?;
-        Ok(Waiting {
-            token,
-            change,
-            account,
-            address,
-        })
+        Ok(Waiting { token, change, account, address })
     }
 
     async fn run(&self, waiting: Authorized<Waiting>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
-        let Waiting {
-            token,
-            change,
-            account,
-            address,
-        } = waiting.into_inner();
+        let Waiting { token, change, account, address } = waiting.into_inner();
         if account.managed_by.is_some() || is_taken(tx, &account, &address).await? {
             return Err(LinkInvalid.into());
         }
@@ -102,14 +84,9 @@ impl Action for ConfirmEmailChange {
             changed_at: tx.now(),
         };
         let old = Recipient::from(&account);
-        let new = Recipient {
-            address: address.as_str().to_owned(),
-            ..old.clone()
-        };
+        let new = Recipient { address: address.as_str().to_owned(), ..old.clone() };
         let mut aftermath = avoid(tx, &account, &address).await?;
-        aftermath
-            .notices
-            .push(NoticeDraft::new(tx, old, changed.clone().into()));
+        aftermath.notices.push(NoticeDraft::new(tx, old, changed.clone().into()));
         aftermath.notices.push(NoticeDraft::new(tx, new, changed.into()));
         let event = EventDraft::within(None)
             .about(account.id)
@@ -157,30 +134,14 @@ async fn avoid(tx: &Tx<'_>, account: &account::Model, address: &EmailAddress) ->
         return Ok(Aftermath::default());
     };
     let broken = || Error::internal("an assertion without its domain");
-    let domain = domain::Entity::find_by_id(assertion.domain_id)
-        .one(tx.db())
-        .await?
-        .ok_or_else(broken)?;
+    let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
     if covers(&domain, &address.domain_key()) {
         return Ok(Aftermath::default());
     }
-    let organization = organization::Entity::find_by_id(assertion.organization_id)
-        .one(tx.db())
-        .await?
-        .ok_or_else(broken)?;
+    let organization =
+        organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
     // The word that it was avoided goes to the new address: the old one may be read by others from now on.
-    let told = account::Model {
-        email: address.as_str().to_owned(),
-        ..account.clone()
-    };
+    let told = account::Model { email: address.as_str().to_owned(), ..account.clone() };
     let because = AssertionCanceledBecause::MovedAway;
-    end_pending(
-        tx,
-        &organization,
-        &domain,
-        &[(assertion, told)],
-        AssertionStatus::Avoided,
-        because,
-    )
-    .await
+    end_pending(tx, &organization, &domain, &[(assertion, told)], AssertionStatus::Avoided, because).await
 }

@@ -10,13 +10,13 @@ use crate::{
         request_email_change::RequestEmailChange,
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{optional, text},
         settle,
     },
     payload,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object};
 
 /// Which address you want.
 #[derive(InputObject)]
@@ -76,7 +76,7 @@ impl EmailChangeMutation {
         &self,
         ctx: &Context<'_>,
         input: RequestEmailChangeInput,
-    ) -> Result<Option<RequestEmailChangePayload>> {
+    ) -> Settled<RequestEmailChangePayload> {
         settle(request(Viewer::of(ctx), input).await)
     }
 
@@ -85,7 +85,7 @@ impl EmailChangeMutation {
         &self,
         ctx: &Context<'_>,
         input: ConfirmEmailChangeInput,
-    ) -> Result<Option<ConfirmEmailChangePayload>> {
+    ) -> Settled<ConfirmEmailChangePayload> {
         settle(confirm(Viewer::of(ctx), input).await)
     }
 
@@ -94,7 +94,7 @@ impl EmailChangeMutation {
         &self,
         ctx: &Context<'_>,
         input: CancelEmailChangeInput,
-    ) -> Result<Option<CancelEmailChangePayload>> {
+    ) -> Settled<CancelEmailChangePayload> {
         settle(cancel(Viewer::of(ctx), input).await)
     }
 }
@@ -105,28 +105,16 @@ async fn request(viewer: &Viewer, input: RequestEmailChangeInput) -> CoreResult<
         reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)?,
     };
     let id = viewer.perform(action).await?;
-    Ok(RequestEmailChangePayload {
-        email_change_id: Some(id.to_string().into()),
-        ..Default::default()
-    })
+    Ok(RequestEmailChangePayload { email_change_id: Some(id.to_string().into()), ..Default::default() })
 }
 
 async fn confirm(viewer: &Viewer, input: ConfirmEmailChangeInput) -> CoreResult<ConfirmEmailChangePayload> {
     viewer.perform(ConfirmEmailChange { token: input.token }).await?;
-    Ok(ConfirmEmailChangePayload {
-        confirmed: Some(true),
-        ..Default::default()
-    })
+    Ok(ConfirmEmailChangePayload { confirmed: Some(true), ..Default::default() })
 }
 
 async fn cancel(viewer: &Viewer, input: CancelEmailChangeInput) -> CoreResult<CancelEmailChangePayload> {
-    let id = input
-        .email_change_id
-        .map(|id| crate::graphql::input::id(&["input", "emailChangeId"], &id))
-        .transpose()?;
+    let id = input.email_change_id.map(|id| crate::graphql::input::id(&["input", "emailChangeId"], &id)).transpose()?;
     let id = viewer.perform(CancelEmailChange { id }).await?;
-    Ok(CancelEmailChangePayload {
-        email_change_id: Some(id.to_string().into()),
-        ..Default::default()
-    })
+    Ok(CancelEmailChangePayload { email_change_id: Some(id.to_string().into()), ..Default::default() })
 }

@@ -88,11 +88,7 @@ impl Action for RequestEmailChange {
     }
 
     async fn run(&self, account: Authorized<account::Model>, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
-        let older = Kill {
-            sessions: false,
-            reset_links: false,
-            ..Kill::ALL
-        };
+        let older = Kill { sessions: false, reset_links: false, ..Kill::ALL };
         kill(tx, &[account.id], older).await?;
         let id: EmailChangeId = tx.id();
         let expires_at = tx.now() + link::lifetime(TokenPurpose::EmailChange);
@@ -128,16 +124,11 @@ impl Action for RequestEmailChange {
                 new_email: self.new_email.as_str().to_owned(),
                 expires_at,
             };
-            let to = Recipient {
-                address: self.new_email.as_str().to_owned(),
-                ..Recipient::from(&*account)
-            };
+            let to = Recipient { address: self.new_email.as_str().to_owned(), ..Recipient::from(&*account) };
             notices.push(NoticeDraft::new(tx, to, confirm.into()).with_link(token));
         }
-        let event = EventDraft::within(account.managed_by)
-            .about(account.id)
-            .object(EmailChangeId::PREFIX, id.0)
-            .details(
+        let event =
+            EventDraft::within(account.managed_by).about(account.id).object(EmailChangeId::PREFIX, id.0).details(
                 json!({ "newEmail": self.new_email.as_str(), "reason": self.reason.as_ref().map(Reason::as_str) }),
             );
         Ok(Done::new(id, EventSet::one(event), Notices::Send(notices)))

@@ -50,10 +50,7 @@ impl QueryBudget {
     /// `limit` is points in a minute for each credential.
     #[must_use]
     pub fn new(limit: u64) -> Self {
-        Self {
-            limit: limit.max(1),
-            buckets: Mutex::default(),
-        }
+        Self { limit: limit.max(1), buckets: Mutex::default() }
     }
 
     /// Takes `cost` points from the bucket of `key`. A cost above the limit counts as the whole limit, so that
@@ -66,9 +63,7 @@ impl QueryBudget {
         let needed = self.time_of(cost.0.min(self.limit));
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that jumped back must not lock anybody out for longer than a minute.
-        let full_at = buckets
-            .get(key)
-            .map_or(now, |bucket| bucket.full_at.clamp(now, now + minute));
+        let full_at = buckets.get(key).map_or(now, |bucket| bucket.full_at.clamp(now, now + minute));
         let full_after = full_at + needed;
         if full_after > now + minute {
             let retry_after = (full_after - (now + minute)).to_std().unwrap_or(Duration::ZERO);
@@ -83,11 +78,7 @@ impl QueryBudget {
                 buckets.insert(key.to_owned(), Bucket { full_at: full_after });
             }
         }
-        Ok(Budget {
-            limit: self.limit,
-            remaining: self.limit - self.points_of(full_after - now),
-            reset_at: full_after,
-        })
+        Ok(Budget { limit: self.limit, remaining: self.limit - self.points_of(full_after - now), reset_at: full_after })
     }
 
     /// How long a bucket needs to fill by so many points, rounded up.
@@ -130,22 +121,10 @@ mod tests {
     fn points_are_taken_and_come_back_evenly() {
         let budget = QueryBudget::new(600);
         let after = budget.charge("ana", Cost(200), at(0)).expect("fits");
-        assert_eq!(
-            after,
-            Budget {
-                limit: 600,
-                remaining: 400,
-                reset_at: at(20)
-            }
-        );
+        assert_eq!(after, Budget { limit: 600, remaining: 400, reset_at: at(20) });
         let after = budget.charge("ana", Cost(400), at(0)).expect("fits");
         assert_eq!(after.remaining, 0);
-        assert_eq!(
-            budget.charge("ana", Cost(100), at(5)),
-            Err(RateLimited {
-                retry_after: Duration::from_secs(5)
-            })
-        );
+        assert_eq!(budget.charge("ana", Cost(100), at(5)), Err(RateLimited { retry_after: Duration::from_secs(5) }));
         assert_eq!(budget.charge("ana", Cost(100), at(10)).expect("fits").remaining, 0);
         assert_eq!(budget.charge("ana", Cost(0), at(1_000)).expect("fits").remaining, 600);
     }
@@ -173,9 +152,7 @@ mod tests {
         assert_eq!(budget.charge("ana", Cost(u64::MAX), at(0)).expect("fits").remaining, 0);
         assert_eq!(
             budget.charge("ana", Cost(u64::MAX), at(0)),
-            Err(RateLimited {
-                retry_after: Duration::from_secs(60)
-            })
+            Err(RateLimited { retry_after: Duration::from_secs(60) })
         );
     }
 
@@ -183,12 +160,7 @@ mod tests {
     fn a_clock_that_jumps_back_locks_nobody_out() {
         let budget = QueryBudget::new(60);
         budget.charge("ana", Cost(60), at(100_000)).expect("fits");
-        assert_eq!(
-            budget.charge("ana", Cost(60), at(0)),
-            Err(RateLimited {
-                retry_after: Duration::from_secs(60)
-            })
-        );
+        assert_eq!(budget.charge("ana", Cost(60), at(0)), Err(RateLimited { retry_after: Duration::from_secs(60) }));
         assert!(budget.charge("ana", Cost(60), at(100_060)).is_ok());
     }
 
@@ -203,9 +175,6 @@ mod tests {
             budget.charge(&format!("other {number}"), Cost(1), at(0)).expect("fits");
         }
         assert!(budget.buckets.lock().expect("not poisoned").len() <= MAX_KEYS);
-        assert!(
-            budget.charge("spent", Cost(60), at(0)).is_err(),
-            "the one who spent most is remembered longest"
-        );
+        assert!(budget.charge("spent", Cost(60), at(0)).is_err(), "the one who spent most is remembered longest");
     }
 }

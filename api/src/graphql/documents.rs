@@ -66,10 +66,7 @@ impl Documents {
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
-        let entry = Entry {
-            document,
-            last_use: kept.uses,
-        };
+        let entry = Entry { document, last_use: kept.uses };
         if kept.by_text.insert(text.into(), entry).is_none() {
             kept.bytes += text.len();
         }
@@ -126,10 +123,7 @@ mod tests {
             documents.get_or_parse("{ used }").expect("valid");
         }
         assert!(Arc::ptr_eq(&used, &documents.get_or_parse("{ used }").expect("valid")));
-        assert!(!Arc::ptr_eq(
-            &unused,
-            &documents.get_or_parse("{ unused }").expect("valid")
-        ));
+        assert!(!Arc::ptr_eq(&unused, &documents.get_or_parse("{ unused }").expect("valid")));
         assert!(documents.kept.lock().expect("not poisoned").by_text.len() <= MAX_DOCUMENTS);
     }
 
@@ -137,9 +131,7 @@ mod tests {
     fn large_texts_are_bounded_by_their_bytes() {
         let documents = Documents::default();
         for number in 0..100 {
-            documents
-                .get_or_parse(&format!("{{ a{number} }} #{}", "x".repeat(30_000)))
-                .expect("valid");
+            documents.get_or_parse(&format!("{{ a{number} }} #{}", "x".repeat(30_000))).expect("valid");
         }
         let kept = documents.kept.lock().expect("not poisoned");
         assert!(kept.bytes <= MAX_BYTES);

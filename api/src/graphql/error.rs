@@ -78,13 +78,16 @@ macro_rules! payload {
 }
 
 /// Turns what came of a mutation into its payload, or into a top-level error.
-pub fn settle<P: Payload>(result: Result<P>) -> async_graphql::Result<Option<P>> {
-    match result {
-        Ok(payload) => Ok(Some(payload)),
-        Err(Error::Refused(refusal)) => Ok(Some(P::refused(user_error(refusal.as_ref())))),
+pub fn settle<P: Payload>(result: Result<P>) -> Settled<P> {
+    Some(match result {
+        Ok(payload) => Ok(payload),
+        Err(Error::Refused(refusal)) => Ok(P::refused(user_error(refusal.as_ref()))),
         Err(error) => Err(top_level(error)),
-    }
+    })
 }
+
+/// What came of a mutation. Fields of `Mutation` are nullable: one that failed is null, beside its top-level error.
+pub type Settled<P> = Option<async_graphql::Result<P>>;
 
 /// A refusal as a user error.
 #[must_use]
@@ -122,11 +125,7 @@ pub fn top_level(error: Error) -> async_graphql::Error {
     } else {
         error.to_string()
     };
-    let retry_after = if let Error::RateLimited { retry_after } = error {
-        Some(retry_after)
-    } else {
-        None
-    };
+    let retry_after = if let Error::RateLimited { retry_after } = error { Some(retry_after) } else { None };
     async_graphql::Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", code);
         if let Some(seconds) = retry_after {

@@ -9,8 +9,7 @@ pub type Field = &'static [&'static str];
 
 /// An id. One that can't be an id of this kind names nothing that exists.
 pub fn id<T: FromStr<Err = IdError>>(field: Field, text: &str) -> Result<T> {
-    text.parse()
-        .map_err(|error: IdError| Common::Invalid(field, format!("This {error}.")).into())
+    text.parse().map_err(|error: IdError| Common::Invalid(field, format!("This {error}.")).into())
 }
 
 /// A text that was parsed into its type.
@@ -24,18 +23,11 @@ pub fn optional<T>(
     given: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, TextError>,
 ) -> Result<Option<T>> {
-    given
-        .filter(|given| !given.trim().is_empty())
-        .map(|given| text(field, parse(given)))
-        .transpose()
+    given.filter(|given| !given.trim().is_empty()).map(|given| text(field, parse(given))).transpose()
 }
 
 fn sentence(what: &str) -> String {
     let starts_small = what.chars().next().is_some_and(char::is_lowercase);
     let stop = if what.ends_with(['.', '?', '!']) { "" } else { "." };
-    if starts_small {
-        format!("This value {what}{stop}")
-    } else {
-        format!("{what}{stop}")
-    }
+    if starts_small { format!("This value {what}{stop}") } else { format!("{what}{stop}") }
 }

@@ -57,11 +57,7 @@ const MAX_INTROSPECTION_WEIGHT: u64 = 500_000;
 const INTROSPECTION_VALUES_FOR_ONE_POINT: u64 = 1_000;
 
 fn bounded(what: &'static str, value: u64, limit: u64) -> Result<(), RequestError> {
-    if value > limit {
-        Err(RequestError::TooComplex { what, value, limit })
-    } else {
-        Ok(())
-    }
+    if value > limit { Err(RequestError::TooComplex { what, value, limit }) } else { Ok(()) }
 }
 
 /// Points: one for each field that the answer may hold, ten more for a mutation.
@@ -96,11 +92,7 @@ impl ParsedDocument {
         lexer::check(text)?;
         let document = parse_query(text).map_err(syntax)?;
         let operations = shape::measure(&document)?;
-        Ok(Self {
-            document,
-            operations,
-            validated: Mutex::default(),
-        })
+        Ok(Self { document, operations, validated: Mutex::default() })
     }
 
     /// The parsed document, as the schema takes it.
@@ -120,18 +112,12 @@ impl ParsedDocument {
     /// `Invalid` when the name selects no operation, `TooComplex` when it costs too much.
     pub fn examine(&self, operation_name: Option<&str>, variables: &Variables) -> Result<Examined, RequestError> {
         let (name, operation) = shape::select(&self.document, operation_name)?;
-        let introspection = self
-            .operations
-            .get(&name.cloned())
-            .map_or(0, |measures| measures.introspection);
+        let introspection = self.operations.get(&name.cloned()).map_or(0, |measures| measures.introspection);
         let points = cost::CostWalk::new(&self.document, &operation.node, variables)
             .points()
             .saturating_add(introspection.div_ceil(INTROSPECTION_VALUES_FOR_ONE_POINT));
         bounded("its cost is", points, MAX_COST)?;
-        Ok(Examined {
-            operation: operation.node.ty,
-            cost: Cost(points),
-        })
+        Ok(Examined { operation: operation.node.ty, cost: Cost(points) })
     }
 
     /// What [`Self::remember_validation`] was told for this operation.

@@ -14,5 +14,5 @@ pub mod schema;
 pub mod validation_cache;
 pub mod viewer;
 
-pub use error::{UserError, settle};
+pub use error::{Settled, UserError, settle};
 pub use viewer::Viewer;

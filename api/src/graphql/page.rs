@@ -118,12 +118,7 @@ impl<M> Rows<M> {
     /// Nothing.
     #[must_use]
     pub const fn none() -> Self {
-        Self {
-            rows: Vec::new(),
-            has_previous: false,
-            has_next: false,
-            all: None,
-        }
+        Self { rows: Vec::new(), has_previous: false, has_next: false, all: None }
     }
 
     /// Cuts the one row too many, and restores the order.
@@ -138,11 +133,7 @@ impl<M> Rows<M> {
         Self {
             rows,
             has_previous: if window.backwards { more } else { window.after.is_some() },
-            has_next: if window.backwards {
-                window.before.is_some()
-            } else {
-                more
-            },
+            has_next: if window.backwards { window.before.is_some() } else { more },
             all: Some(all),
         }
     }
@@ -170,11 +161,7 @@ impl<M> Rows<M> {
     /// The page as callers see it. `place` gives the sort key's values of a row.
     pub fn connection<T: OutputType>(self, place: impl Fn(&M) -> Vec<String>, node: impl Fn(M) -> T) -> List<T> {
         let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.all));
-        list.edges.extend(
-            self.rows
-                .into_iter()
-                .map(|row| Edge::new(cursor(&place(&row)), node(row))),
-        );
+        list.edges.extend(self.rows.into_iter().map(|row| Edge::new(cursor(&place(&row)), node(row))));
         list
     }
 }
@@ -201,10 +188,7 @@ impl Total {
             .from_subquery(all.clone(), Alias::new("list"))
             .to_owned();
         let row = viewer.reader().db().query_one(&query).await?;
-        Ok(row
-            .map(|row| row.try_get::<i64>("", "total"))
-            .transpose()?
-            .unwrap_or_default())
+        Ok(row.map(|row| row.try_get::<i64>("", "total")).transpose()?.unwrap_or_default())
     }
 }
 
@@ -224,11 +208,7 @@ where
     if let Some(before) = &window.before {
         select = select.filter(id.lt(id_in_cursor(before)?));
     }
-    select = if window.backwards {
-        select.order_by_desc(id)
-    } else {
-        select.order_by_asc(id)
-    };
+    select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
     let rows = select.limit(window.limit + 1).all(db).await?;
     Ok(Rows::cut(rows, &window, all))
 }

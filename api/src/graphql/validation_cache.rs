@@ -38,12 +38,7 @@ impl Travelling {
     /// For one request.
     #[must_use]
     pub fn new(document: Arc<ParsedDocument>, operation_name: Option<String>, variables: Variables) -> Self {
-        Self(Arc::new(Inner {
-            document,
-            operation_name,
-            variables,
-            executed: AtomicBool::new(false),
-        }))
+        Self(Arc::new(Inner { document, operation_name, variables, executed: AtomicBool::new(false) }))
     }
 
     /// Whether the engine came as far as execution: from there on, errors are part of the answer.
@@ -137,11 +132,7 @@ impl Place {
     }
 
     fn says(&self, problem: &str) -> String {
-        if self.0.is_empty() {
-            format!("{problem}.")
-        } else {
-            format!("at {}, {problem}.", self.0.concat())
-        }
+        if self.0.is_empty() { format!("{problem}.") } else { format!("at {}, {problem}.", self.0.concat()) }
     }
 
     fn inside<T>(&mut self, step: String, check: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
@@ -173,10 +164,9 @@ fn written_mismatch(registry: &Registry, written: &str, value: &Value, place: &m
 
 fn named_mismatch(registry: &Registry, name: &str, value: &Value, place: &mut Place) -> Option<String> {
     match registry.types.get(name)? {
-        MetaType::Scalar {
-            is_valid: Some(is_valid),
-            ..
-        } => (!is_valid(value)).then(|| place.says(&format!("this isn't a valid {name}"))),
+        MetaType::Scalar { is_valid: Some(is_valid), .. } => {
+            (!is_valid(value)).then(|| place.says(&format!("this isn't a valid {name}")))
+        }
         MetaType::Enum { enum_values, .. } => {
             let chosen = match value {
                 Value::String(chosen) => chosen.as_str(),
@@ -188,31 +178,23 @@ fn named_mismatch(registry: &Registry, name: &str, value: &Value, place: &mut Pl
                 place.says(&format!("{name} has no value \"{shown}\""))
             })
         }
-        MetaType::InputObject {
-            input_fields, oneof, ..
-        } => {
+        MetaType::InputObject { input_fields, oneof, .. } => {
             let Value::Object(members) = value else {
                 return Some(place.says(&format!("an object of {name} was expected")));
             };
             if *oneof && (members.len() != 1 || members.values().any(|value| matches!(value, Value::Null))) {
                 return Some(place.says(&format!("{name} takes exactly one of its fields, and not null")));
             }
-            if let Some(unknown) = members
-                .keys()
-                .find(|member| !input_fields.contains_key(member.as_str()))
-            {
+            if let Some(unknown) = members.keys().find(|member| !input_fields.contains_key(member.as_str())) {
                 let shown: String = unknown.as_str().chars().take(100).collect();
                 return Some(place.says(&format!("{name} has no field \"{shown}\"")));
             }
-            input_fields
-                .values()
-                .find_map(|field| match members.get(field.name.as_str()) {
-                    Some(value) => place.inside(format!(".{}", field.name), |place| {
-                        written_mismatch(registry, &field.ty, value, place)
-                    }),
-                    None => (MetaTypeName::create(&field.ty).is_non_null() && field.default_value.is_none())
-                        .then(|| place.says(&format!("the field \"{}\" is missing", field.name))),
-                })
+            input_fields.values().find_map(|field| match members.get(field.name.as_str()) {
+                Some(value) => place
+                    .inside(format!(".{}", field.name), |place| written_mismatch(registry, &field.ty, value, place)),
+                None => (MetaTypeName::create(&field.ty).is_non_null() && field.default_value.is_none())
+                    .then(|| place.says(&format!("the field \"{}\" is missing", field.name))),
+            })
         }
         // Scalars that take anything, and types that validation refuses for variables.
         _ => None,

@@ -15,10 +15,7 @@ impl Viewer {
     /// The viewer of a request that was authenticated.
     #[must_use]
     pub fn new(steward: Arc<Steward>, origin: Origin) -> Self {
-        Self {
-            steward,
-            origin: Arc::new(origin),
-        }
+        Self { steward, origin: Arc::new(origin) }
     }
 
     /// The viewer of the request that is being executed.

@@ -44,10 +44,7 @@ impl App {
     /// The same with another number of points that a credential may spend in a minute.
     #[must_use]
     pub fn with_points_per_minute(self, points: u64) -> Self {
-        Self {
-            budget: Arc::new(QueryBudget::new(points)),
-            ..self
-        }
+        Self { budget: Arc::new(QueryBudget::new(points)), ..self }
     }
 
     /// The routes.

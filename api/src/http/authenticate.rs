@@ -24,9 +24,7 @@ pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Calle
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    let caller = Caller::load(&steward.read, token.trim(), steward.clock.now())
-        .await?
-        .ok_or(Error::Unauthenticated)?;
+    let caller = Caller::load(&steward.read, token.trim(), steward.clock.now()).await?.ok_or(Error::Unauthenticated)?;
     steward.seen(&caller);
     Ok(caller)
 }
@@ -35,9 +33,7 @@ pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Calle
 /// `X-Forwarded-For`; without trusted proxies the header counts for nothing.
 #[must_use]
 pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip());
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let forwarded: Vec<IpAddr> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -45,12 +41,6 @@ pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> St
         .flat_map(|value| value.split(','))
         .filter_map(|part| part.trim().parse().ok())
         .collect();
-    let named = app
-        .trusted_proxies
-        .checked_sub(1)
-        .and_then(|back| forwarded.iter().rev().nth(back).copied());
-    named
-        .or(peer)
-        .map(|address| address.to_canonical().to_string())
-        .unwrap_or_default()
+    let named = app.trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back).copied());
+    named.or(peer).map(|address| address.to_canonical().to_string()).unwrap_or_default()
 }

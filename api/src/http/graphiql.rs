@@ -91,10 +91,7 @@ fn headers(asset: Asset) -> HeaderMap {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     if asset.compressed {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -113,11 +110,7 @@ mod tests {
     async fn fetch(path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
         let request = Request::get(path).body(Body::empty()).expect("valid");
         let (head, body) = router().oneshot(request).await.expect("infallible").into_parts();
-        (
-            head.status,
-            head.headers,
-            body.collect().await.expect("in memory").to_bytes().to_vec(),
-        )
+        (head.status, head.headers, body.collect().await.expect("in memory").to_bytes().to_vec())
     }
 
     #[tokio::test]
@@ -126,19 +119,13 @@ mod tests {
         assert_eq!(status, StatusCode::OK);
         assert_eq!(headers[CONTENT_TYPE], "text/html; charset=utf-8");
         let page = String::from_utf8(body).expect("text");
-        let named: Vec<&str> = page
-            .split('"')
-            .filter(|part| part.starts_with('/') || part.contains("://"))
-            .collect();
+        let named: Vec<&str> = page.split('"').filter(|part| part.starts_with('/') || part.contains("://")).collect();
         assert_eq!(named.len(), ASSETS.len());
         for path in named {
             assert_eq!(fetch(path).await.0, StatusCode::OK, "{path}");
         }
         assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onload"));
-        assert_eq!(
-            page.matches("<script").count(),
-            page.matches("<script src=\"/graphiql/assets/").count()
-        );
+        assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/graphiql/assets/").count());
     }
 
     #[tokio::test]
@@ -148,12 +135,7 @@ mod tests {
             let policy = headers[CONTENT_SECURITY_POLICY].to_str().expect("text");
             assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
             assert!(!policy.contains("unsafe"));
-            assert_eq!(
-                headers.contains_key(CONTENT_ENCODING),
-                body.starts_with(&[0x1f, 0x8b]),
-                "{}",
-                asset.path
-            );
+            assert_eq!(headers.contains_key(CONTENT_ENCODING), body.starts_with(&[0x1f, 0x8b]), "{}", asset.path);
         }
     }
 }

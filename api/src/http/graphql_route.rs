@@ -22,11 +22,7 @@ use http::{HeaderMap, header};
 
 /// Answers one GraphQL request.
 pub async fn graphql(State(app): State<App>, request: Request) -> Response {
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .map(|id| id.0.clone())
-        .unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let media = match negotiate(request.headers()) {
         Ok(media) => media,
         Err(refusal) => return write_refusal(&refusal, MediaType::GraphqlResponse, &id),
@@ -42,21 +38,14 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let body = read_body(body).await?;
     let hash = sha256(&body);
     let graphql = read_request(&parts, body)?;
-    let Prepared {
-        request,
-        cost,
-        travelling,
-        ..
-    } = prepare(&app.documents, &parts.method, graphql)?;
+    let Prepared { request, cost, travelling, .. } = prepare(&app.documents, &parts.method, graphql)?;
     let caller = caller(&app.steward, &parts.headers).await.map_err(refusal)?;
     let ip_address = ip_address(app, &parts.headers, &parts.extensions);
     let budget_key = caller.credential().unwrap_or_else(|| ip_address.clone());
     let budget = app
         .budget
         .charge(&budget_key, cost, app.steward.clock.now())
-        .map_err(|limited| RequestError::RateLimited {
-            retry_after: limited.retry_after,
-        })?;
+        .map_err(|limited| RequestError::RateLimited { retry_after: limited.retry_after })?;
     let origin = Origin {
         idempotency: idempotency_key(&parts.headers, &caller, hash)?,
         caller,
@@ -71,13 +60,7 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     };
     let viewer = Viewer::new(app.steward.clone(), origin);
     let response = app.schema.execute(request.data(viewer).data(budget)).await;
-    let answer = Answer {
-        media,
-        executed: travelling.executed(),
-        cost,
-        budget: Some(budget),
-        request_id: id,
-    };
+    let answer = Answer { media, executed: travelling.executed(), cost, budget: Some(budget), request_id: id };
     Ok(write_response(response, &answer))
 }
 
@@ -99,8 +82,5 @@ fn idempotency_key(headers: &HeaderMap, caller: &Caller, request_hash: Vec<u8>) 
     let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
     let key = key
         .ok_or_else(|| RequestError::NotARequest("An Idempotency-Key has 1 to 255 visible ASCII characters.".into()))?;
-    Ok(caller.credential().map(|_| Key {
-        key: key.to_owned(),
-        request_hash,
-    }))
+    Ok(caller.credential().map(|_| Key { key: key.to_owned(), request_hash }))
 }

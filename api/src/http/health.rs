@@ -24,17 +24,12 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
 
 /// A defect of ours. Its cause is logged; the caller learns that it isn't theirs.
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let words = cause
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| cause.downcast_ref::<&str>().map(|&text| text.to_owned()));
+    let words =
+        cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|&text| text.to_owned()));
     tracing::error!(cause = words.unwrap_or_default(), "a request panicked");
     let body = r#"{"errors":[{"message":"Something went wrong on our side. Please try again.","extensions":{"code":"INTERNAL"}}]}"#;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     response
 }

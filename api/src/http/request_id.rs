@@ -21,10 +21,7 @@ pub struct RequestId(pub String);
 /// Gives the request its id, and writes one line about it when it is answered. Paths of pages hold secrets: only their
 /// first part is logged.
 pub async fn tag(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = format!(
-        "req_{}",
-        BASE32_NOPAD.encode(&app.steward.entropy.bytes::<10>()).to_lowercase()
-    );
+    let id = format!("req_{}", BASE32_NOPAD.encode(&app.steward.entropy.bytes::<10>()).to_lowercase());
     request.extensions_mut().insert(RequestId(id.clone()));
     let began = app.steward.clock.now();
     let place = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();

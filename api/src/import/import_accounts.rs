@@ -75,10 +75,7 @@ impl Action for ImportAccounts {
             events.push(self.event(id, account));
             rows.push(self.row(tx, id, canonical, account));
         }
-        let imported = Imported {
-            created: rows.len() as u64,
-            unchanged: (self.accounts.len() - rows.len()) as u64,
-        };
+        let imported = Imported { created: rows.len() as u64, unchanged: (self.accounts.len() - rows.len()) as u64 };
         insert_all::<account::Entity>(tx, rows).await?;
         if events.is_empty() {
             let (events, silence) = (EventSet::none(Unlogged::NothingChanged), Silence::NothingChanged);
@@ -126,8 +123,6 @@ impl ImportAccounts {
 
 impl NewAccount {
     fn shown_name(&self) -> &str {
-        self.display_name
-            .as_ref()
-            .map_or_else(|| self.email.local_part(), DisplayName::as_str)
+        self.display_name.as_ref().map_or_else(|| self.email.local_part(), DisplayName::as_str)
     }
 }

@@ -91,10 +91,7 @@ pub async fn accounts<R: BufRead, W: Write, P: Fn(u64)>(
 ) -> Result<Summary, ImportError> {
     let mut rows = Rows::open(file)?;
     let mut refused = RefusedRows::new(options.refused);
-    let mut summary = Summary {
-        ignored_columns: rows.ignored_columns().to_vec(),
-        ..Summary::default()
-    };
+    let mut summary = Summary { ignored_columns: rows.ignored_columns().to_vec(), ..Summary::default() };
     // A dry run writes nothing that later rows could be found to repeat. Eight octets of a hash for each row are enough
     // to count by, and keep a million rows under 20 MB.
     let mut seen = HashSet::new();
@@ -139,11 +136,7 @@ async fn write(
     let mut tried = 0;
     loop {
         tried += 1;
-        let action = ImportAccounts {
-            accounts: std::sync::Arc::clone(&accounts),
-            attest_verified,
-            dry_run,
-        };
+        let action = ImportAccounts { accounts: std::sync::Arc::clone(&accounts), attest_verified, dry_run };
         match steward.perform(&Origin::system(), action).await {
             // Somebody has signed up with one of the addresses since they were looked for: next time they are found.
             Err(Error::Internal(error)) if tried < TRIES && is_repeated(error.as_ref()) => {}

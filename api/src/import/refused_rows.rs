@@ -16,10 +16,7 @@ pub(super) struct RefusedRows<W: Write> {
 
 impl<W: Write> RefusedRows<W> {
     pub(super) fn new(file: W) -> Self {
-        Self {
-            csv: csv::Writer::from_writer(file),
-            is_begun: false,
-        }
+        Self { csv: csv::Writer::from_writer(file), is_begun: false }
     }
 
     pub(super) fn write(&mut self, row: &RefusedRow) -> io::Result<()> {
@@ -28,8 +25,7 @@ impl<W: Write> RefusedRows<W> {
             self.csv.write_record(["line", "reason", "given_email"])?;
         }
         let email: String = row.email.chars().take(SHOWN).collect();
-        self.csv
-            .write_record([&row.line.to_string(), &as_text(&row.reason), &as_text(&email)])?;
+        self.csv.write_record([&row.line.to_string(), &as_text(&row.reason), &as_text(&email)])?;
         Ok(())
     }
 
@@ -40,11 +36,7 @@ impl<W: Write> RefusedRows<W> {
 
 /// What spreadsheets would run as a formula, quoted as text (OWASP, "CSV injection").
 fn as_text(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

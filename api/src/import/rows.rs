@@ -57,9 +57,8 @@ impl<R: BufRead> Rows<R> {
         if !cells.read_row().map_err(ImportError::Unreadable)? {
             return Err(ImportError::Empty);
         }
-        let names: Vec<String> = (0..cells.count)
-            .map(|index| String::from_utf8_lossy(cells.get(index)).trim().to_owned())
-            .collect();
+        let names: Vec<String> =
+            (0..cells.count).map(|index| String::from_utf8_lossy(cells.get(index)).trim().to_owned()).collect();
         let place = |wanted: &str| -> Result<Option<usize>, ImportError> {
             let mut places = (0..names.len()).filter(|&index| column(&names[index]) == wanted);
             let first = places.next();
@@ -80,11 +79,7 @@ impl<R: BufRead> Rows<R> {
             .filter(|name| !name.is_empty() && ![EMAIL, DISPLAY_NAME, LOCALE].contains(&column(name).as_str()))
             .cloned()
             .collect();
-        Ok(Self {
-            cells,
-            columns,
-            ignored,
-        })
+        Ok(Self { cells, columns, ignored })
     }
 
     /// The names of columns that nothing is imported from.
@@ -116,9 +111,7 @@ impl<R: BufRead> Rows<R> {
     fn account(&self) -> Result<NewAccount, String> {
         let (columns, cells) = (self.columns, &self.cells);
         if cells.has_overflowed {
-            return Err(format!(
-                "has a cell of more than {LONGEST_CELL} octets: is a quote missing that closes it?"
-            ));
+            return Err(format!("has a cell of more than {LONGEST_CELL} octets: is a quote missing that closes it?"));
         }
         if cells.count != columns.count {
             return Err(format!(
@@ -194,9 +187,7 @@ impl<R: BufRead> Cells<R> {
 
     /// A cell of the row; empty when there is none.
     fn get(&self, index: usize) -> &[u8] {
-        let start = index
-            .checked_sub(1)
-            .map_or(Some(0), |before| self.ends.get(before).copied());
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
         match (start, self.ends.get(index)) {
             (Some(start), Some(&end)) => self.buffer.get(start..end).unwrap_or_default(),
             _ => &[],

@@ -11,9 +11,7 @@ fn read(file: &[u8]) -> (Vec<String>, Vec<(u64, String)>) {
             Given::Account(account) => accounts.push(format!(
                 "{} {} {}",
                 account.email,
-                account
-                    .display_name
-                    .map_or_else(|| "-".to_owned(), |name| name.to_string()),
+                account.display_name.map_or_else(|| "-".to_owned(), |name| name.to_string()),
                 account.locale
             )),
             Given::Refused(row) => refused.push((row.line, row.reason)),
@@ -23,18 +21,13 @@ fn read(file: &[u8]) -> (Vec<String>, Vec<(u64, String)>) {
 }
 
 fn opened(file: &[u8]) -> Result<Vec<String>, String> {
-    Rows::open(file)
-        .map(|rows| rows.ignored_columns().to_vec())
-        .map_err(|error| error.to_string())
+    Rows::open(file).map(|rows| rows.ignored_columns().to_vec()).map_err(|error| error.to_string())
 }
 
 #[test]
 fn columns_are_found_by_their_names() {
     assert_eq!(opened(b"email\n"), Ok(vec![]));
-    assert_eq!(
-        opened(b"Team, Display Name ,\"EMAIL\",phone\r\n"),
-        Ok(vec!["Team".to_owned(), "phone".to_owned()])
-    );
+    assert_eq!(opened(b"Team, Display Name ,\"EMAIL\",phone\r\n"), Ok(vec!["Team".to_owned(), "phone".to_owned()]));
     assert!(opened(b"").unwrap_err().contains("empty"));
     assert!(opened(b"\r\n\n").unwrap_err().contains("empty"));
     assert!(opened(b"mail;name\n").unwrap_err().contains("mail;name"));
@@ -46,11 +39,7 @@ fn columns_are_found_by_their_names() {
 #[test]
 fn files_of_all_systems_are_read() {
     let rows = "email,display_name\r\na@acme.test,A\r\n\r\nb@acme.test,\"B, \"\"b\"\"\"";
-    for file in [
-        rows.to_owned(),
-        rows.replace("\r\n", "\n"),
-        format!("{}\n\n", rows.replace("\r\n", "\n")),
-    ] {
+    for file in [rows.to_owned(), rows.replace("\r\n", "\n"), format!("{}\n\n", rows.replace("\r\n", "\n"))] {
         let (accounts, refused) = read(file.as_bytes());
         assert_eq!((accounts.len(), refused.len()), (2, 0), "{file:?}");
         assert_eq!(accounts[1], "b@acme.test B, \"b\" en");

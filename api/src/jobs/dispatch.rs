@@ -32,12 +32,7 @@ pub enum JobError {
 /// # Errors
 /// What the action says; `LeaseLost` when another worker has taken over.
 pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
-    let unknown = || {
-        Error::internal(JobError::Unknown {
-            kind: job.kind.clone(),
-            job: job.id,
-        })
-    };
+    let unknown = || Error::internal(JobError::Unknown { kind: job.kind.clone(), job: job.id });
     let work: Work = serde_json::from_value(job.payload.clone()).map_err(|_| unknown())?;
     let origin = origin(job);
     match work {
@@ -54,10 +49,7 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
 #[must_use]
 pub fn origin(job: &job::Model) -> Origin {
     Origin {
-        caller: Caller::System(Some(Lease {
-            job: job.id,
-            number: job.lease,
-        })),
+        caller: Caller::System(Some(Lease { job: job.id, number: job.lease })),
         request_id: Some(job.id.to_string()),
         ..Origin::system()
     }

@@ -81,10 +81,7 @@ async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<
         Some(again) => tracing::warn!(job = %job.id, kind = job.kind, failures, %error, %again, "a job failed"),
         None => tracing::error!(job = %job.id, kind = job.kind, failures, %error, "a job is given up"),
     }
-    let lease = Lease {
-        job: job.id,
-        number: job.lease,
-    };
+    let lease = Lease { job: job.id, number: job.lease };
     steward.postpone_job(lease, &error.to_string(), again).await
 }
 
@@ -137,7 +134,5 @@ async fn clean_up(steward: &Steward, stop: &CancellationToken) {
 
 fn words(cause: &(dyn Any + Send)) -> String {
     let text = cause.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| cause.downcast_ref::<&str>().copied())
-        .unwrap_or("no reason was given")
-        .to_owned()
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("no reason was given").to_owned()
 }

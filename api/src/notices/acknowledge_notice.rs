@@ -16,11 +16,7 @@ use serde::{Deserialize, Serialize};
 use steward_entities::{id::NoticeId, kinds::ActorKind, notice};
 
 /// Tries with links from one network address.
-const PER_ADDRESS: Limit = Limit {
-    name: "notice_link_address",
-    most: 300,
-    window: TimeDelta::minutes(5),
-};
+const PER_ADDRESS: Limit = Limit { name: "notice_link_address", most: 300, window: TimeDelta::minutes(5) };
 
 /// Which notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +84,8 @@ impl Action for AcknowledgeNotice {
         change.update(tx.db()).await?;
         // Who has read it was reached, whatever the mail server says.
         begin_periods(tx, &[notice.id]).await?;
-        let event = EventDraft::within(notice.organization_id)
-            .about(notice.account_id)
-            .object(NoticeId::PREFIX, notice.id.0);
+        let event =
+            EventDraft::within(notice.organization_id).about(notice.account_id).object(NoticeId::PREFIX, notice.id.0);
         let done = Done::new(output, EventSet::one(event), Notices::None(Silence::OwnAct));
         Ok(match self.which {
             Which::Own(_) => done,

@@ -172,10 +172,6 @@ impl FromStr for NoticeKind {
     type Err = UnknownNoticeKind;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .find(|kind| kind.as_str() == name)
-            .copied()
-            .ok_or_else(|| UnknownNoticeKind(name.to_owned()))
+        Self::ALL.iter().find(|kind| kind.as_str() == name).copied().ok_or_else(|| UnknownNoticeKind(name.to_owned()))
     }
 }

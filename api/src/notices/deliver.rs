@@ -69,27 +69,18 @@ pub async fn send(steward: &Steward, leased: Vec<delivery::Model>) -> Result<Vec
                 Some(Outcome::Obsolete)
             } else {
                 // A defect that one mail meets must not keep the others of its batch.
-                AssertUnwindSafe(send_one(steward, &delivery, notice, until))
-                    .catch_unwind()
-                    .await
-                    .unwrap_or_else(|_| {
+                AssertUnwindSafe(send_one(steward, &delivery, notice, until)).catch_unwind().await.unwrap_or_else(
+                    |_| {
                         tracing::error!(notice = %notice.id, "a notice couldn't be sent, by a defect of ours");
                         let why = "this mail couldn't be sent, by a defect of ours".to_owned();
                         Some(Outcome::Later { why })
-                    })
+                    },
+                )
             };
-            Some(DeliveryResult {
-                delivery: delivery.id,
-                lease: delivery.lease,
-                outcome: outcome?,
-            })
+            Some(DeliveryResult { delivery: delivery.id, lease: delivery.lease, outcome: outcome? })
         })
     });
-    Ok(stream::iter(tries)
-        .buffer_unordered(AT_ONCE)
-        .filter_map(std::future::ready)
-        .collect()
-        .await)
+    Ok(stream::iter(tries).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await)
 }
 
 async fn send_one(
@@ -129,11 +120,7 @@ fn write(steward: &Steward, delivery: &delivery::Model, notice: &notice::Model) 
     let link = link(steward, &content, notice)?;
     let rendered = content.render(&notice.locale, &delivery.recipient_name, link.as_ref(), &sender(policy))?;
     let mail = Mail {
-        message_id: format!(
-            "<{}@{}>",
-            delivery.id,
-            policy.public_url.host_str().unwrap_or("localhost")
-        ),
+        message_id: format!("<{}@{}>", delivery.id, policy.public_url.host_str().unwrap_or("localhost")),
         from: policy.mail_from.clone(),
         to: delivery.address.clone(),
         subject: rendered.subject,
@@ -148,11 +135,7 @@ fn write(steward: &Steward, delivery: &delivery::Model, notice: &notice::Model) 
 /// Who mails and pages come from.
 #[must_use]
 pub fn sender(policy: &Policy) -> Sender {
-    Sender {
-        service_name: policy.service_name.clone(),
-        public_url: policy.public_url.clone(),
-        support: None,
-    }
+    Sender { service_name: policy.service_name.clone(), public_url: policy.public_url.clone(), support: None }
 }
 
 /// The secret link of a mail: built from the configured address alone, never from a request.

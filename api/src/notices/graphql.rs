@@ -3,7 +3,7 @@
 use crate::{
     core::{Error, Result as CoreResult},
     graphql::{
-        Viewer,
+        Settled, Viewer,
         error::{read, top_level},
         input::id,
         notice_kind::NoticeKindName,
@@ -157,18 +157,12 @@ impl Notice {
 
     /// The name of the organization on whose behalf it was sent; null when it came from the platform itself.
     async fn organization_name(&self) -> Option<&str> {
-        self.0
-            .organization
-            .as_ref()
-            .map(|organization| organization.name.as_str())
+        self.0.organization.as_ref().map(|organization| organization.name.as_str())
     }
 
     /// What became of it on its way, oldest first.
     async fn deliveries(&self) -> Vec<Delivery> {
-        let each = |row: &delivery::Model| Delivery {
-            row: row.clone(),
-            shows_address: self.0.shows_addresses,
-        };
+        let each = |row: &delivery::Model| Delivery { row: row.clone(), shows_address: self.0.shows_addresses };
         self.0.deliveries.iter().map(each).collect()
     }
 }
@@ -176,11 +170,7 @@ impl Notice {
 impl Notice {
     fn render(&self, ctx: &Context<'_>) -> Result<Rendered> {
         let notice = &self.0.notice;
-        let name = self
-            .0
-            .deliveries
-            .last()
-            .map_or("", |delivery| delivery.recipient_name.as_str());
+        let name = self.0.deliveries.last().map_or("", |delivery| delivery.recipient_name.as_str());
         let content: Result<Content, _> = serde_json::from_value(notice.content.clone());
         let content = content.map_err(|error| top_level(error.into()))?;
         let sender = sender(&Viewer::of(ctx).steward().policy);
@@ -208,11 +198,7 @@ pub struct NoticeFilterInput {
 impl NoticeFilterInput {
     /// As the reader takes it.
     pub fn parse(&self) -> CoreResult<NoticeFilter> {
-        let account = self
-            .account_id
-            .as_ref()
-            .map(|text| text.parse::<AccountId>())
-            .transpose();
+        let account = self.account_id.as_ref().map(|text| text.parse::<AccountId>()).transpose();
         Ok(NoticeFilter {
             kind: self.kind.map(Into::into),
             status: self.status.map(Into::into),
@@ -238,12 +224,7 @@ impl NoticeQuery {
     ) -> Result<List<Notice>> {
         let viewer = Viewer::of(ctx);
         read(viewer.require_sign_in())?;
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         Ok(list(read(viewer.reader().own_notices(&page).await)?))
     }
 }
@@ -294,13 +275,13 @@ impl NoticeMutation {
         &self,
         ctx: &Context<'_>,
         input: AcknowledgeNoticeInput,
-    ) -> Result<Option<AcknowledgeNoticePayload>> {
+    ) -> Settled<AcknowledgeNoticePayload> {
         settle(acknowledge(Viewer::of(ctx), input).await)
     }
 
     /// Sends a notice once more, to the address that the person has today. Not within an hour after it was sent, and
     /// not when what it tells is no longer so.
-    async fn resend_notice(&self, ctx: &Context<'_>, input: ResendNoticeInput) -> Result<Option<ResendNoticePayload>> {
+    async fn resend_notice(&self, ctx: &Context<'_>, input: ResendNoticeInput) -> Settled<ResendNoticePayload> {
         settle(resend(Viewer::of(ctx), input).await)
     }
 }
@@ -318,24 +299,15 @@ async fn acknowledge(viewer: &Viewer, input: AcknowledgeNoticeInput) -> CoreResu
         Which::Own(_) => reader.own_notice(done.notice).await?,
         Which::Link(token) => reader.notice_by_link(&token).await?,
     };
-    Ok(AcknowledgeNoticePayload {
-        notice: notice.map(Notice),
-        ..Default::default()
-    })
+    Ok(AcknowledgeNoticePayload { notice: notice.map(Notice), ..Default::default() })
 }
 
 async fn resend(viewer: &Viewer, input: ResendNoticeInput) -> CoreResult<ResendNoticePayload> {
     let organization: OrganizationId = id(&["input", "organizationId"], &input.organization_id)?;
-    let action = ResendNotice {
-        organization,
-        notice: id(&["input", "noticeId"], &input.notice_id)?,
-    };
+    let action = ResendNotice { organization, notice: id(&["input", "noticeId"], &input.notice_id)? };
     let done = viewer.perform(action).await?;
     let notice = viewer.reader().organization_notice(organization, done.notice).await?;
-    Ok(ResendNoticePayload {
-        notice: notice.map(Notice),
-        ..Default::default()
-    })
+    Ok(ResendNoticePayload { notice: notice.map(Notice), ..Default::default() })
 }
 
 /// What an organization has to do with notices.
@@ -353,19 +325,9 @@ impl OrganizationNotices {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Notice>>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let filter = read(filter.unwrap_or_default().parse())?;
-        let rows = read(
-            Viewer::of(ctx)
-                .reader()
-                .organization_notices(self.0, &filter, &page)
-                .await,
-        )?;
+        let rows = read(Viewer::of(ctx).reader().organization_notices(self.0, &filter, &page).await)?;
         Ok(rows.map(list))
     }
 }

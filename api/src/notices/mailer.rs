@@ -61,9 +61,7 @@ pub enum MailError {
 
 impl MailError {
     fn transient(reason: impl ToString) -> Self {
-        Self::Transient {
-            reason: reason.to_string(),
-        }
+        Self::Transient { reason: reason.to_string() }
     }
 }
 

@@ -109,10 +109,7 @@ impl Reader<'_> {
     }
 
     async fn one(&self, found: Option<notice::Model>, within: Option<OrganizationId>) -> Result<Option<NoticeRow>> {
-        let rows = Rows {
-            rows: found.into_iter().collect(),
-            ..Rows::none()
-        };
+        let rows = Rows { rows: found.into_iter().collect(), ..Rows::none() };
         Ok(self.with_deliveries(rows, within).await?.rows.pop())
     }
 
@@ -163,11 +160,7 @@ impl Reader<'_> {
         let ids: HashSet<AccountId> = notices.iter().filter_map(|notice| notice.account_id).collect();
         let ids: Vec<AccountId> = ids.into_iter().collect();
         let facts = powers::load(self.db(), organization, &ids, false).await?;
-        Ok(facts
-            .into_iter()
-            .filter(|facts| facts.is_visible(organization))
-            .map(|facts| facts.account.id)
-            .collect())
+        Ok(facts.into_iter().filter(|facts| facts.is_visible(organization)).map(|facts| facts.account.id).collect())
     }
 }
 
@@ -235,10 +228,7 @@ pub async fn assertions(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(control_assertion::Entity::find()
-        .filter(control_assertion::Column::NoticeId.is_in(ids))
-        .all(db)
-        .await?)
+    Ok(control_assertion::Entity::find().filter(control_assertion::Column::NoticeId.is_in(ids)).all(db).await?)
 }
 
 /// The notices of these deliveries.

@@ -109,11 +109,7 @@ impl Action for RecordDeliveries {
             marks.add(tx, row, outcome).await?;
         }
         let events = marks.write(tx).await?;
-        let events = if events.is_empty() {
-            EventSet::none(Unlogged::NothingChanged)
-        } else {
-            EventSet::many(events)
-        };
+        let events = if events.is_empty() { EventSet::none(Unlogged::NothingChanged) } else { EventSet::many(events) };
         Ok(Done::new((), events, Notices::None(Silence::AboutANotice)))
     }
 }
@@ -162,9 +158,7 @@ impl Marks {
 
     async fn write(self, tx: &Tx<'_>) -> Result<Vec<EventDraft>> {
         if !self.obsolete.is_empty() {
-            ended(DeliveryStatus::Suppressed, self.obsolete.iter().copied())
-                .exec(tx.db())
-                .await?;
+            ended(DeliveryStatus::Suppressed, self.obsolete.iter().copied()).exec(tx.db()).await?;
         }
         if !self.sent.is_empty() {
             let hashes = self.sent.iter().fold(CaseStatement::new(), |hashes, (row, hash)| {
@@ -185,9 +179,7 @@ impl Marks {
 
     async fn events(&self, tx: &Tx<'_>) -> Result<Vec<EventDraft>> {
         let told = self.sent.iter().map(|(row, hash)| (row, row.attempts + 1, Some(hash)));
-        let told: Vec<_> = told
-            .chain(self.failed.iter().map(|row| (row, row.attempts, None)))
-            .collect();
+        let told: Vec<_> = told.chain(self.failed.iter().map(|row| (row, row.attempts, None))).collect();
         if told.is_empty() {
             return Ok(Vec::new());
         }

@@ -86,16 +86,9 @@ impl Action for ResendNotice {
             .filter(delivery::Column::NoticeId.eq(notice.id))
             .order_by_asc(delivery::Column::Id);
         let deliveries = tx.lock(deliveries).all(tx.db()).await?;
-        let is_obsolete = obsolete(tx.db(), std::slice::from_ref(&notice), tx.now())
-            .await?
-            .contains(&notice.id);
+        let is_obsolete = obsolete(tx.db(), std::slice::from_ref(&notice), tx.now()).await?.contains(&notice.id);
         let to = recipient(tx, &notice, &deliveries).await?;
-        Ok(Past {
-            notice,
-            deliveries,
-            to,
-            is_obsolete,
-        })
+        Ok(Past { notice, deliveries, to, is_obsolete })
     }
 
     fn check(&self, _: &Authority, past: &Past, now: DateTime<Utc>) -> Result<()> {
@@ -147,11 +140,7 @@ impl Action for ResendNotice {
             .about(past.notice.account_id)
             .object(NoticeId::PREFIX, past.notice.id.0);
         let output = Resent { notice: past.notice.id };
-        Ok(Done::new(
-            output,
-            EventSet::one(event),
-            Notices::None(Silence::AboutANotice),
-        ))
+        Ok(Done::new(output, EventSet::one(event), Notices::None(Silence::AboutANotice)))
     }
 }
 
@@ -159,11 +148,7 @@ impl Action for ResendNotice {
 /// the exact address of the link, or nowhere.
 async fn recipient(tx: &Tx<'_>, notice: &notice::Model, past: &[delivery::Model]) -> Result<Option<Recipient>> {
     let to = match notice.account_id {
-        Some(id) => account::Entity::find_by_id(id)
-            .one(tx.db())
-            .await?
-            .as_ref()
-            .map(Recipient::from),
+        Some(id) => account::Entity::find_by_id(id).one(tx.db()).await?.as_ref().map(Recipient::from),
         None => past.last().map(|delivery| Recipient {
             account: None,
             address: delivery.address.clone(),

@@ -109,19 +109,13 @@ impl Action for CreateOperator {
             "newAccount": is_new,
             "wasOperator": was_operator,
         }));
-        let content = OperatorCreated {
-            email: account.email.clone(),
-            created_at: tx.now(),
-        };
+        let content = OperatorCreated { email: account.email.clone(), created_at: tx.now() };
         let notices = if was_operator {
             Notices::None(Silence::NothingChanged)
         } else {
             Notices::one(NoticeDraft::new(tx, &account, content.into()))
         };
-        let output = CreatedOperator {
-            account: account.id,
-            reset_token,
-        };
+        let output = CreatedOperator { account: account.id, reset_token };
         Ok(Done::new(output, EventSet::one(event), notices))
     }
 }
@@ -169,9 +163,5 @@ async fn promote(tx: &Tx<'_>, account: account::Model) -> Result<account::Model>
 
 async fn reset_token(tx: &Tx<'_>, account: &account::Model) -> Result<SecretString> {
     let id = link::password_reset(tx, account).await?;
-    Ok(tx
-        .steward()
-        .keys
-        .link(TokenPurpose::PasswordReset.as_str(), id.0)
-        .into())
+    Ok(tx.steward().keys.link(TokenPurpose::PasswordReset.as_str(), id.0).into())
 }

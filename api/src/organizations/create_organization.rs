@@ -64,16 +64,7 @@ impl Action for CreateOrganization {
         };
         let (invitation, notice) = invite(tx, offer).await?;
         let details = json!({ "name": organization.name, "ownerEmail": self.owner_email.as_str() });
-        let event = EventDraft::within(Some(id))
-            .object(OrganizationId::PREFIX, id.0)
-            .details(details);
-        Ok(Done::new(
-            CreatedOrganization {
-                organization: id,
-                invitation,
-            },
-            EventSet::one(event),
-            Notices::one(notice),
-        ))
+        let event = EventDraft::within(Some(id)).object(OrganizationId::PREFIX, id.0).details(details);
+        Ok(Done::new(CreatedOrganization { organization: id, invitation }, EventSet::one(event), Notices::one(notice)))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     domains::graphql::OrganizationDomains,
     graphql::{
-        Viewer,
+        Settled, Viewer,
         error::read,
         input::{Field, id, text},
         node::Find,
@@ -132,17 +132,9 @@ impl Organization {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Administrator>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().administrators(self.0.id, &page).await)?;
-        Ok(rows.connection(
-            |(role, _)| vec![role.id.0.to_string()],
-            |(role, account)| Administrator(role, account),
-        ))
+        Ok(rows.connection(|(role, _)| vec![role.id.0.to_string()], |(role, account)| Administrator(role, account)))
     }
 
     /// The invitations that nobody has answered yet; for its administrators. Operators of the platform see those of
@@ -155,12 +147,7 @@ impl Organization {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Invitation>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().invitations(self.0.id, &page).await)?;
         Ok(rows.connection(|row| vec![row.id.0.to_string()], Invitation))
     }
@@ -174,12 +161,7 @@ impl Organization {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<ApiKey>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().api_keys(self.0.id, &page).await)?;
         Ok(rows.connection(|seen| vec![seen.key.id.0.to_string()], ApiKey))
     }
@@ -193,12 +175,7 @@ impl Organization {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Workspace>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().workspaces(self.0.id, &page).await)?;
         Ok(rows.connection(
             |(workspace, _)| vec![workspace.id.0.to_string()],
@@ -321,7 +298,7 @@ impl OrganizationMutation {
         &self,
         ctx: &Context<'_>,
         input: CreateOrganizationInput,
-    ) -> Result<Option<CreateOrganizationPayload>> {
+    ) -> Settled<CreateOrganizationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -331,10 +308,7 @@ impl OrganizationMutation {
                 };
                 let done = viewer.perform(action).await?;
                 let organization = viewer.reader().organization(done.organization).await?.map(Organization);
-                Ok(CreateOrganizationPayload {
-                    organization,
-                    ..Default::default()
-                })
+                Ok(CreateOrganizationPayload { organization, ..Default::default() })
             }
             .await,
         )
@@ -345,16 +319,13 @@ impl OrganizationMutation {
         &self,
         ctx: &Context<'_>,
         input: UpdateOrganizationInput,
-    ) -> Result<Option<UpdateOrganizationPayload>> {
+    ) -> Settled<UpdateOrganizationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
                 let organization = viewer.perform(input.action()?).await?;
                 let organization = viewer.reader().organization(organization).await?.map(Organization);
-                Ok(UpdateOrganizationPayload {
-                    organization,
-                    ..Default::default()
-                })
+                Ok(UpdateOrganizationPayload { organization, ..Default::default() })
             }
             .await,
         )

@@ -76,15 +76,11 @@ pub async fn invite(tx: &Tx<'_>, offer: Offer<'_>) -> Result<(InvitationId, Noti
     let content = AdministratorInvitation {
         organization: offer.organization.name.clone(),
         role: offer.role.as_str().to_owned(),
-        invited_by: offer
-            .by
-            .map_or_else(|| "the operators".to_owned(), |account| account.display_name.clone()),
+        invited_by: offer.by.map_or_else(|| "the operators".to_owned(), |account| account.display_name.clone()),
         email: offer.address.as_str().to_owned(),
         expires_at,
     };
-    let notice = NoticeDraft::new(tx, to, content.into())
-        .on_behalf_of(offer.organization.id)
-        .with_link(token);
+    let notice = NoticeDraft::new(tx, to, content.into()).on_behalf_of(offer.organization.id).with_link(token);
     Ok((id, notice))
 }
 

@@ -76,10 +76,7 @@ impl Action for UpdateOrganization {
         let before = before.into_inner();
         let mut after = self.apply(&before);
         if after == before {
-            let (events, notices) = (
-                EventSet::none(Unlogged::NothingChanged),
-                Notices::None(Silence::NothingChanged),
-            );
+            let (events, notices) = (EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged));
             return Ok(Done::new(before.id, events, notices));
         }
         after.version += 1;
@@ -87,21 +84,14 @@ impl Action for UpdateOrganization {
             .object(OrganizationId::PREFIX, before.id.0)
             .details(difference(&before, &after));
         after.into_active_model().reset_all().update(tx.db()).await?;
-        Ok(Done::new(
-            before.id,
-            EventSet::one(event),
-            Notices::None(Silence::NobodyIsAffected),
-        ))
+        Ok(Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
 }
 
 impl UpdateOrganization {
     fn apply(&self, before: &organization::Model) -> organization::Model {
         organization::Model {
-            name: self
-                .name
-                .as_ref()
-                .map_or_else(|| before.name.clone(), |name| name.as_str().to_owned()),
+            name: self.name.as_ref().map_or_else(|| before.name.clone(), |name| name.as_str().to_owned()),
             administrative_email: self.administrative_email.of(before.administrative_email.as_ref()),
             technical_email: self.technical_email.of(before.technical_email.as_ref()),
             billing_email: self.billing_email.of(before.billing_email.as_ref()),

@@ -60,25 +60,19 @@ async fn page(visit: &Visit, link: &str) -> Result<Option<(NoticePage, String)>>
     let state = state(&row, reader.announced_control(&row).await?);
     let content: Content = serde_json::from_value(row.notice.content)?;
     let sender = sender(&reader.steward().policy);
-    let fragment = content
-        .fragment(&row.notice.locale, &sender)
-        .map_err(crate::core::Error::internal)?;
+    let fragment = content.fragment(&row.notice.locale, &sender).map_err(crate::core::Error::internal)?;
     Ok(Some((NoticePage::new(fragment, state), row.notice.locale)))
 }
 
 fn state(row: &NoticeRow, control: Option<AssertionStatus>) -> NoticeState {
-    let ended = |words: &str| NoticeState::Ended {
-        ended_because: Some(words.to_owned()),
-    };
+    let ended = |words: &str| NoticeState::Ended { ended_because: Some(words.to_owned()) };
     match control {
         Some(AssertionStatus::InEffect) => ended("what it announced has taken effect."),
         Some(AssertionStatus::Avoided) => ended("you chose otherwise in time."),
         Some(AssertionStatus::Canceled) => ended("it was called off."),
         Some(AssertionStatus::Released) => ended("the organization no longer manages your account."),
         Some(AssertionStatus::Pending) | None => match row.notice.acknowledged_at {
-            Some(at) => NoticeState::Acknowledged {
-                acknowledged_at: Some(at),
-            },
+            Some(at) => NoticeState::Acknowledged { acknowledged_at: Some(at) },
             None => NoticeState::Open,
         },
     }

@@ -37,15 +37,7 @@ macro_rules! pages {
     };
 }
 
-pages!(
-    "notice",
-    "sign_up",
-    "email_change",
-    "password_reset",
-    "invitation",
-    "membership",
-    "message"
-);
+pages!("notice", "sign_up", "email_change", "password_reset", "invitation", "membership", "message");
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -61,10 +53,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::ne
 
 /// Renders a page in the language of `locale`, else in English. Values are escaped.
 pub fn render<P: Page>(page: &P, locale: &str, sender: &Sender) -> Result<String, PageError> {
-    let failed = |error: &Error| PageError {
-        page: P::TEMPLATE,
-        reason: format!("{error:#}"),
-    };
+    let failed = |error: &Error| PageError { page: P::TEMPLATE, reason: format!("{error:#}") };
     let language = content::language(locale);
     let environment = ENVIRONMENT.as_ref().map_err(failed)?;
     let context = context! {

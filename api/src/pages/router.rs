@@ -9,9 +9,7 @@ use http::StatusCode;
 
 /// The pages, and what is said where there is none.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/notices/{link}", get(notice::show).post(notice::acknowledge))
-        .fallback(nothing)
+    Router::new().route("/notices/{link}", get(notice::show).post(notice::acknowledge)).fallback(nothing)
 }
 
 async fn nothing(State(app): State<App>, request: Request) -> Response {

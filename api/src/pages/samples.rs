@@ -31,116 +31,51 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
     let canceled = Some("the organization has canceled its claim.".to_owned());
     Ok(vec![
         ("notice_open", notice(NoticeKind::ControlAsserted, NoticeState::Open)?),
-        (
-            "notice_acknowledged",
-            notice(
-                NoticeKind::ControlInEffect,
-                NoticeState::Acknowledged { acknowledged_at },
-            )?,
-        ),
-        (
-            "notice_ended",
-            notice(
-                NoticeKind::ControlAsserted,
-                NoticeState::Ended {
-                    ended_because: canceled,
-                },
-            )?,
-        ),
+        ("notice_acknowledged", notice(NoticeKind::ControlInEffect, NoticeState::Acknowledged { acknowledged_at })?),
+        ("notice_ended", notice(NoticeKind::ControlAsserted, NoticeState::Ended { ended_because: canceled })?),
         ("sign_up", render(&sign_up(FieldErrors::new()), locale, sender)?),
-        (
-            "sign_up_refused",
-            render(&sign_up(refused("password")), locale, sender)?,
-        ),
+        ("sign_up_refused", render(&sign_up(refused("password")), locale, sender)?),
         (
             "email_change",
-            render(
-                &EmailChangePage {
-                    old_email: EMAIL.into(),
-                    new_email: PERSONAL.into(),
-                },
-                locale,
-                sender,
-            )?,
+            render(&EmailChangePage { old_email: EMAIL.into(), new_email: PERSONAL.into() }, locale, sender)?,
         ),
         (
             "password_reset",
-            render(
-                &PasswordResetPage {
-                    email: EMAIL.into(),
-                    errors: FieldErrors::new(),
-                },
-                locale,
-                sender,
-            )?,
+            render(&PasswordResetPage { email: EMAIL.into(), errors: FieldErrors::new() }, locale, sender)?,
         ),
         (
             "password_reset_refused",
-            render(
-                &PasswordResetPage {
-                    email: EMAIL.into(),
-                    errors: refused("new_password"),
-                },
-                locale,
-                sender,
-            )?,
+            render(&PasswordResetPage { email: EMAIL.into(), errors: refused("new_password") }, locale, sender)?,
         ),
         ("invitation_new", render(&invitation(new_account()), locale, sender)?),
-        (
-            "invitation_existing",
-            render(&invitation(InvitedAccount::Existing), locale, sender)?,
-        ),
+        ("invitation_existing", render(&invitation(InvitedAccount::Existing), locale, sender)?),
         ("membership_new", render(&membership(new_account()), locale, sender)?),
-        (
-            "membership_existing",
-            render(&membership(InvitedAccount::Existing), locale, sender)?,
-        ),
+        ("membership_existing", render(&membership(InvitedAccount::Existing), locale, sender)?),
         (
             "message_done",
             render(
-                &MessagePage::done(
-                    "Your password is set",
-                    &["All your sessions have ended.", "You can now sign in."],
-                ),
+                &MessagePage::done("Your password is set", &["All your sessions have ended.", "You can now sign in."]),
                 locale,
                 sender,
             )?,
         ),
-        (
-            "message_link_not_valid",
-            render(&MessagePage::link_not_valid(), locale, sender)?,
-        ),
+        ("message_link_not_valid", render(&MessagePage::link_not_valid(), locale, sender)?),
         ("message_not_found", render(&MessagePage::not_found(), locale, sender)?),
-        (
-            "message_too_many_tries",
-            render(&MessagePage::too_many_tries(), locale, sender)?,
-        ),
-        (
-            "message_internal_error",
-            render(&MessagePage::internal_error("req_01jd3x8f7k"), locale, sender)?,
-        ),
+        ("message_too_many_tries", render(&MessagePage::too_many_tries(), locale, sender)?),
+        ("message_internal_error", render(&MessagePage::internal_error("req_01jd3x8f7k"), locale, sender)?),
     ])
 }
 
 fn refused(field: &'static str) -> FieldErrors {
-    FieldErrors::from([(
-        field,
-        "This password is too easy to guess. Add a word or two.".to_owned(),
-    )])
+    FieldErrors::from([(field, "This password is too easy to guess. Add a word or two.".to_owned())])
 }
 
 fn new_account() -> InvitedAccount {
-    InvitedAccount::New {
-        display_name: String::new(),
-    }
+    InvitedAccount::New { display_name: String::new() }
 }
 
 fn sign_up(errors: FieldErrors) -> SignUpPage {
-    SignUpPage {
-        email: EMAIL.into(),
-        display_name: "Ana Gruber".into(),
-        errors,
-    }
+    SignUpPage { email: EMAIL.into(), display_name: "Ana Gruber".into(), errors }
 }
 
 fn invitation(account: InvitedAccount) -> InvitationPage {

@@ -18,31 +18,16 @@ fn sender() -> Sender {
 /// The values of an attribute, wherever it stands.
 fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
-    html.split(start.as_str())
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect()
+    html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 #[test]
 fn every_page_renders_in_every_language() {
     for language in LANGUAGES {
         for (name, html) in samples::pages(language, &sender()).unwrap() {
-            assert!(
-                html.starts_with(&format!("<!doctype html>\n<html lang=\"{language}\">")),
-                "{name}"
-            );
-            for forbidden in [
-                "{{",
-                "{%",
-                "undefined",
-                "<script",
-                "<img",
-                " style=\"\"",
-                " src=",
-                " onclick",
-                "@import",
-            ] {
+            assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{language}\">")), "{name}");
+            for forbidden in ["{{", "{%", "undefined", "<script", "<img", " style=\"\"", " src=", " onclick", "@import"]
+            {
                 assert!(!html.contains(forbidden), "{name} contains {forbidden}");
             }
             for part in ["<main>", "<h1>", "name=\"viewport\"", "<title>"] {
@@ -60,16 +45,9 @@ fn the_policy_allows_the_styles_that_pages_have_and_no_others() {
         assert!(policy.contains(part), "{policy}");
     }
     for (name, html) in samples::pages("en", &sender()).unwrap() {
-        let style = html
-            .split("<style>")
-            .nth(1)
-            .and_then(|rest| rest.split("</style>").next())
-            .unwrap();
+        let style = html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).unwrap();
         let hash = BASE64_STANDARD.encode(Sha256::digest(style.as_bytes()));
-        assert!(
-            policy.contains(&format!("'sha256-{hash}'")),
-            "{name}: the stylesheet isn't the one that is allowed"
-        );
+        assert!(policy.contains(&format!("'sha256-{hash}'")), "{name}: the stylesheet isn't the one that is allowed");
         assert_eq!(html.matches("<style>").count(), 1, "{name}");
         // A hash allows an element, never a style attribute.
         assert_eq!(attributes(&html, "style"), Vec::<&str>::new(), "{name}");
@@ -82,22 +60,13 @@ fn every_field_has_a_label_and_its_explanations_exist() {
         let ids = attributes(&html, "id");
         for input in html.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap()) {
             let id = attributes(input, "id")[0];
-            assert!(
-                html.contains(&format!("<label for=\"{id}\">")),
-                "{name}: {id} has no label"
-            );
-            for described_by in attributes(input, "aria-describedby")
-                .iter()
-                .flat_map(|ids| ids.split(' '))
-            {
+            assert!(html.contains(&format!("<label for=\"{id}\">")), "{name}: {id} has no label");
+            for described_by in attributes(input, "aria-describedby").iter().flat_map(|ids| ids.split(' ')) {
                 assert!(ids.contains(&described_by), "{name}: {described_by} doesn't exist");
             }
         }
         for form in html.split("<form").skip(1) {
-            assert!(
-                form.starts_with(" method=\"post\">"),
-                "{name}: forms go to the page's own address"
-            );
+            assert!(form.starts_with(" method=\"post\">"), "{name}: forms go to the page's own address");
         }
     }
 }
@@ -105,27 +74,10 @@ fn every_field_has_a_label_and_its_explanations_exist() {
 #[test]
 fn an_error_stands_at_its_field_and_is_announced() {
     let errors = FieldErrors::from([("new_password", "Too <short>.".to_owned())]);
-    let html = render(
-        &PasswordResetPage {
-            email: "ana@a.example".into(),
-            errors,
-        },
-        "en",
-        &sender(),
-    )
-    .unwrap();
-    assert!(
-        html.contains("<p class=\"error\" id=\"new_password-error\">Too &lt;short&gt;.</p>"),
-        "{html}"
-    );
-    assert!(
-        html.contains("aria-invalid=\"true\" aria-describedby=\"new_password-error new_password-hint\""),
-        "{html}"
-    );
-    assert!(
-        html.contains("role=\"alert\"") && html.contains("<title>Please check: Set a new password"),
-        "{html}"
-    );
+    let html = render(&PasswordResetPage { email: "ana@a.example".into(), errors }, "en", &sender()).unwrap();
+    assert!(html.contains("<p class=\"error\" id=\"new_password-error\">Too &lt;short&gt;.</p>"), "{html}");
+    assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"new_password-error new_password-hint\""), "{html}");
+    assert!(html.contains("role=\"alert\"") && html.contains("<title>Please check: Set a new password"), "{html}");
 }
 
 #[test]
@@ -142,21 +94,13 @@ fn no_password_is_ever_put_back_into_a_form() {
 #[test]
 fn hostile_values_stay_values() {
     let hostile = "\"><script>alert(1)</script>\u{202E}";
-    let notice = ControlAsserted {
-        organization: hostile.into(),
-        message: Some(hostile.into()),
-        ..Sample::sample()
-    };
-    let invited = || InvitedAccount::New {
-        display_name: hostile.into(),
-    };
+    let notice = ControlAsserted { organization: hostile.into(), message: Some(hostile.into()), ..Sample::sample() };
+    let invited = || InvitedAccount::New { display_name: hostile.into() };
     let pages = [
         render(
             &NoticePage::new(
                 Content::from(notice).fragment("en", &sender()).unwrap(),
-                NoticeState::Ended {
-                    ended_because: Some(hostile.into()),
-                },
+                NoticeState::Ended { ended_because: Some(hostile.into()) },
             ),
             "en",
             &sender(),
@@ -188,10 +132,7 @@ fn hostile_values_stay_values() {
     ];
     for page in pages {
         let html = page.unwrap();
-        assert!(
-            html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains('\u{202E}'),
-            "{html}"
-        );
+        assert!(html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains('\u{202E}'), "{html}");
         assert!(!html.contains("&amp;lt;"), "escaped twice: {html}");
     }
 }
@@ -209,11 +150,7 @@ fn only_an_open_notice_has_a_button() {
 #[test]
 fn text_has_contrast() {
     let style = include_str!("../../templates/pages/style.css");
-    let palettes: Vec<&str> = style
-        .split("--ground:")
-        .skip(1)
-        .map(|rest| rest.split('}').next().unwrap())
-        .collect();
+    let palettes: Vec<&str> = style.split("--ground:").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
     assert_eq!(palettes.len(), 2);
     for palette in palettes {
         let palette = format!("--ground:{palette}");
@@ -221,11 +158,7 @@ fn text_has_contrast() {
             let hex = palette.split(&format!("{name}: #")).nth(1).unwrap().get(..6).unwrap();
             let channel = |at: usize| {
                 let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
-                if value <= 0.04045 {
-                    value / 12.92
-                } else {
-                    ((value + 0.055) / 1.055).powf(2.4)
-                }
+                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
             };
             0.2126 * channel(0) + 0.7152 * channel(2) + 0.0722 * channel(4)
         };

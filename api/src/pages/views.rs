@@ -46,11 +46,7 @@ pub struct NoticePage {
 impl NoticePage {
     /// The page of a notice; what it says comes from `Content::fragment`, whose values are escaped.
     pub fn new(notice: Fragment, state: NoticeState) -> Self {
-        Self {
-            subject: notice.subject,
-            body: notice.html,
-            state,
-        }
+        Self { subject: notice.subject, body: notice.html, state }
     }
 }
 
@@ -178,36 +174,23 @@ impl MessagePage {
     pub fn not_found() -> Self {
         Self::trouble(
             "There is nothing here",
-            &[
-                "This page doesn't exist.",
-                "If you came by a link from a mail, check that it was copied whole.",
-            ],
+            &["This page doesn't exist.", "If you came by a link from a mail, check that it was copied whole."],
         )
     }
 
     /// Too many tries.
     pub fn too_many_tries() -> Self {
-        Self::trouble(
-            "Please wait a little",
-            &["There were too many tries.", "Wait a few minutes, then try again."],
-        )
+        Self::trouble("Please wait a little", &["There were too many tries.", "Wait a few minutes, then try again."])
     }
 
     /// It is our fault; the request's id helps to find it.
     pub fn internal_error(request_id: &str) -> Self {
         let reference = format!("If it goes on, tell us this number: {request_id}");
-        Self::trouble(
-            "Something went wrong",
-            &["This was our mistake, not yours. Please try again.", &reference],
-        )
+        Self::trouble("Something went wrong", &["This was our mistake, not yours. Please try again.", &reference])
     }
 
     fn new(tone: Tone, title: &str, paragraphs: &[&str]) -> Self {
-        Self {
-            title: title.into(),
-            paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect(),
-            tone,
-        }
+        Self { title: title.into(), paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect(), tone }
     }
 }
 

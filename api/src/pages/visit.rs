@@ -20,11 +20,7 @@ use std::collections::BTreeMap;
 use url::form_urlencoded;
 
 /// How many links that don't work somebody may open.
-const DEAD_LINKS: Limit = Limit {
-    name: "page_dead_link",
-    most: 60,
-    window: TimeDelta::minutes(5),
-};
+const DEAD_LINKS: Limit = Limit { name: "page_dead_link", most: 60, window: TimeDelta::minutes(5) };
 /// How long a form can be, in bytes.
 const LONGEST_FORM: usize = 16 * 1024;
 
@@ -53,10 +49,7 @@ impl Visit {
     pub fn of(app: App, request: Request) -> (Self, Sent) {
         let (parts, body) = request.into_parts();
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
-        let user_agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let origin = Origin {
             caller: Caller::Nobody,
             request_id,
@@ -65,13 +58,7 @@ impl Visit {
             idempotency: None,
         };
         let locale = locale(&parts.headers);
-        (
-            Self { app, origin, locale },
-            Sent {
-                headers: parts.headers,
-                body,
-            },
-        )
+        (Self { app, origin, locale }, Sent { headers: parts.headers, body })
     }
 
     /// Reads, as somebody who isn't signed in.
@@ -127,9 +114,7 @@ impl Visit {
         match error {
             Error::RateLimited { retry_after } => {
                 let mut response = self.message(StatusCode::TOO_MANY_REQUESTS, &MessagePage::too_many_tries());
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
                 response
             }
             Error::Refused(refusal) if refusal.code() == Code::LinkInvalid => {
@@ -166,10 +151,7 @@ impl Sent {
     /// `BadRequest` when it isn't a form, or a longer one than any of ours.
     pub async fn form(self) -> Result<Form> {
         let wrong = |words: &str| Error::BadRequest(words.to_owned());
-        let content_type = self
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
         if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(wrong("This page takes only its own form."));
@@ -186,9 +168,7 @@ impl Sent {
 
 /// The first language in `Accept-Language` that we speak.
 fn locale(headers: &HeaderMap) -> &'static str {
-    let wanted = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     wanted
         .unwrap_or_default()
         .split(',')

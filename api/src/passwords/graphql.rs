@@ -6,7 +6,7 @@ use crate::{
         text::{EmailAddress, Reason},
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{id, text},
         settle,
     },
@@ -16,7 +16,7 @@ use crate::{
     },
     payload,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object};
 
 /// Who needs a new password.
 #[derive(InputObject)]
@@ -84,17 +84,13 @@ impl PasswordMutation {
         &self,
         ctx: &Context<'_>,
         input: RequestPasswordResetInput,
-    ) -> Result<Option<RequestPasswordResetPayload>> {
+    ) -> Settled<RequestPasswordResetPayload> {
         settle(request_password_reset(Viewer::of(ctx), input).await)
     }
 
     /// Sets a new password with a mailed link. All sessions, other links and waiting changes of address end; sign in
     /// with the new password afterwards.
-    async fn reset_password(
-        &self,
-        ctx: &Context<'_>,
-        input: ResetPasswordInput,
-    ) -> Result<Option<ResetPasswordPayload>> {
+    async fn reset_password(&self, ctx: &Context<'_>, input: ResetPasswordInput) -> Settled<ResetPasswordPayload> {
         settle(reset_password(Viewer::of(ctx), input).await)
     }
 
@@ -106,7 +102,7 @@ impl PasswordMutation {
         &self,
         ctx: &Context<'_>,
         input: RequirePasswordResetInput,
-    ) -> Result<Option<RequirePasswordResetPayload>> {
+    ) -> Settled<RequirePasswordResetPayload> {
         settle(require_password_reset(Viewer::of(ctx), input).await)
     }
 }
@@ -117,19 +113,13 @@ async fn request_password_reset(
 ) -> CoreResult<RequestPasswordResetPayload> {
     let email = text(&["input", "email"], EmailAddress::parse(&input.email))?;
     viewer.perform(RequestPasswordReset { email }).await?;
-    Ok(RequestPasswordResetPayload {
-        accepted: true,
-        ..Default::default()
-    })
+    Ok(RequestPasswordResetPayload { accepted: true, ..Default::default() })
 }
 
 async fn reset_password(viewer: &Viewer, input: ResetPasswordInput) -> CoreResult<ResetPasswordPayload> {
     let action = ResetPassword::new(input.token.into(), input.new_password.into());
     viewer.perform(action).await?;
-    Ok(ResetPasswordPayload {
-        changed: true,
-        ..Default::default()
-    })
+    Ok(ResetPasswordPayload { changed: true, ..Default::default() })
 }
 
 async fn require_password_reset(

@@ -8,18 +8,10 @@ use crate::core::{
 use chrono::TimeDelta;
 
 /// Requests from one network address.
-const PER_ADDRESS: Limit = Limit {
-    name: "password_reset_address",
-    most: 60,
-    window: TimeDelta::hours(1),
-};
+const PER_ADDRESS: Limit = Limit { name: "password_reset_address", most: 60, window: TimeDelta::hours(1) };
 /// Requests for one address: so many mails it may get from strangers. Its owner isn't locked out by them: the link in
 /// the last mail works.
-const PER_EMAIL: Limit = Limit {
-    name: "password_reset_email",
-    most: 6,
-    window: TimeDelta::hours(1),
-};
+const PER_EMAIL: Limit = Limit { name: "password_reset_email", most: 6, window: TimeDelta::hours(1) };
 
 /// Asks for a link.
 pub struct RequestPasswordReset {
@@ -42,14 +34,8 @@ impl Action for RequestPasswordReset {
     }
 
     async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<()>> {
-        let work = Work::SendPasswordReset {
-            email_canonical: self.email.canonical(),
-        };
-        let done = Done::new(
-            (),
-            EventSet::none(Unlogged::JobLogsIt),
-            Notices::None(Silence::JobTells),
-        );
+        let work = Work::SendPasswordReset { email_canonical: self.email.canonical() };
+        let done = Done::new((), EventSet::none(Unlogged::JobLogsIt), Notices::None(Silence::JobTells));
         Ok(done.then(JobDraft::new(tx, work)))
     }
 }

@@ -89,9 +89,7 @@ impl Action for RequirePasswordReset {
         let facts = powers::load(tx.db(), self.organization, &[self.account], true).await?;
         let facts = facts.into_iter().next().ok_or_else(unseen)?;
         let organization = organization::Entity::find_by_id(self.organization).one(tx.db()).await?;
-        let recent = self
-            .blocks()
-            .filter(account_block::Column::CreatedAt.gt(tx.now() - AGAIN_AFTER));
+        let recent = self.blocks().filter(account_block::Column::CreatedAt.gt(tx.now() - AGAIN_AFTER));
         Ok(Concerned {
             facts,
             organization: organization.ok_or_else(unseen)?,
@@ -120,10 +118,7 @@ impl Action for RequirePasswordReset {
         let event = EventDraft::within(Some(self.organization))
             .about(account.id)
             .details(json!({ "reason": self.reason.as_str(), "ground": ground }));
-        let output = ResetRequired {
-            account: account.id,
-            managed,
-        };
+        let output = ResetRequired { account: account.id, managed };
         Ok(Done::new(output, EventSet::one(event), Notices::Send(notices)))
     }
 }
@@ -172,11 +167,7 @@ impl RequirePasswordReset {
             email: concerned.facts.account.email.clone(),
             contact: contact(&concerned.organization),
             reason: Some(self.reason.as_str().to_owned()),
-            ground: if managed {
-                content::Ground::Managed
-            } else {
-                content::Ground::Membership
-            },
+            ground: if managed { content::Ground::Managed } else { content::Ground::Membership },
         };
         NoticeDraft::new(tx, &concerned.facts.account, content.into()).on_behalf_of(self.organization)
     }

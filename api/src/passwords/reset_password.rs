@@ -37,11 +37,7 @@ impl ResetPassword {
     /// With the link's token and the new password as given.
     #[must_use]
     pub const fn new(link: SecretString, password: SecretString) -> Self {
-        Self {
-            link,
-            password,
-            hash: None,
-        }
+        Self { link, password, hash: None }
     }
 }
 
@@ -83,13 +79,7 @@ impl Action for ResetPassword {
         // First whether the link works, which costs little; then the hash, which costs much.
         let account = self.find(tx).await?.account;
         let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
-        let hash = hash_new(
-            tx,
-            &["input", "newPassword"],
-            &self.password,
-            &address,
-            &account.display_name,
-        );
+        let hash = hash_new(tx, &["input", "newPassword"], &self.password, &address, &account.display_name);
         self.hash = Some(hash.await?);
         if account.password_hash.is_some() && is_required(tx, account.id).await? {
             let given = GivenPassword::parse(self.password.expose_secret()).map_err(Error::internal)?;
@@ -123,10 +113,7 @@ impl Action for ResetPassword {
         kill(tx, &[account.id], Kill::ALL).await?;
         lift_required_resets(tx, account.id).await?;
         let event = EventDraft::within(account.managed_by).about(account.id);
-        let content = PasswordChanged {
-            email: account.email.clone(),
-            changed_at: tx.now(),
-        };
+        let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
         let done = Done::new(
             PasswordWasReset { account: account.id },
             EventSet::one(event),

@@ -31,10 +31,7 @@ impl Action for SendPasswordReset {
                 let notice = reset_link::mail(tx, &account, None).await?;
                 (EventSet::own(account.id, account.managed_by), Notices::one(notice))
             }
-            None => (
-                EventSet::none(Unlogged::NothingChanged),
-                Notices::None(Silence::NothingChanged),
-            ),
+            None => (EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged)),
         };
         Ok(Done::new((), events, notices).progress(Progress::Complete { done: 1 }))
     }

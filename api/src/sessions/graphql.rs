@@ -6,7 +6,7 @@ use crate::{
         text::{EmailAddress, GivenPassword, Reason},
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{id, text},
         settle,
     },
@@ -16,7 +16,7 @@ use crate::{
         sign_in::SignIn, sign_out::SignOut,
     },
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use steward_entities::session;
@@ -168,39 +168,27 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who signs in.")] input: SignInInput,
-    ) -> Result<Option<SignInPayload>> {
+    ) -> Settled<SignInPayload> {
         settle(sign_in(Viewer::of(ctx), input).await)
     }
 
     /// Ends the session of this request, or all sessions of your account.
-    async fn sign_out(&self, ctx: &Context<'_>, input: Option<SignOutInput>) -> Result<Option<SignOutPayload>> {
+    async fn sign_out(&self, ctx: &Context<'_>, input: Option<SignOutInput>) -> Settled<SignOutPayload> {
         settle(sign_out(Viewer::of(ctx), input.unwrap_or_default()).await)
     }
 
     /// Gives the password again. For ten minutes this session may then do what would hurt most in a stranger's hands.
-    async fn reauthenticate(
-        &self,
-        ctx: &Context<'_>,
-        input: ReauthenticateInput,
-    ) -> Result<Option<ReauthenticatePayload>> {
+    async fn reauthenticate(&self, ctx: &Context<'_>, input: ReauthenticateInput) -> Settled<ReauthenticatePayload> {
         settle(reauthenticate(Viewer::of(ctx), input).await)
     }
 
     /// Ends one of your own sessions, such as that of a lost telephone.
-    async fn revoke_session(
-        &self,
-        ctx: &Context<'_>,
-        input: RevokeSessionInput,
-    ) -> Result<Option<RevokeSessionPayload>> {
+    async fn revoke_session(&self, ctx: &Context<'_>, input: RevokeSessionInput) -> Settled<RevokeSessionPayload> {
         settle(revoke_session(Viewer::of(ctx), input).await)
     }
 
     /// Ends sessions of an account that your organization manages. The password stays; the person is told.
-    async fn revoke_sessions(
-        &self,
-        ctx: &Context<'_>,
-        input: RevokeSessionsInput,
-    ) -> Result<Option<RevokeSessionsPayload>> {
+    async fn revoke_sessions(&self, ctx: &Context<'_>, input: RevokeSessionsInput) -> Settled<RevokeSessionsPayload> {
         settle(revoke_sessions(Viewer::of(ctx), input).await)
     }
 }
@@ -209,47 +197,32 @@ async fn sign_in(viewer: &Viewer, input: SignInInput) -> CoreResult<SignInPayloa
     let email = text(&["input", "email"], EmailAddress::parse(&input.email))?;
     let password = text(&["input", "password"], GivenPassword::parse(&input.password))?;
     let done = viewer.perform(SignIn::new(email, password)).await?;
-    Ok(SignInPayload {
-        token: done.token.map(|token| token.expose_secret().to_owned()),
-        ..Default::default()
-    })
+    Ok(SignInPayload { token: done.token.map(|token| token.expose_secret().to_owned()), ..Default::default() })
 }
 
 async fn sign_out(viewer: &Viewer, input: SignOutInput) -> CoreResult<SignOutPayload> {
     let everywhere = input.everywhere;
     let done = viewer.perform(SignOut { everywhere }).await?;
-    Ok(SignOutPayload {
-        session_id: Some(done.session.to_string().into()),
-        ..Default::default()
-    })
+    Ok(SignOutPayload { session_id: Some(done.session.to_string().into()), ..Default::default() })
 }
 
 async fn reauthenticate(viewer: &Viewer, input: ReauthenticateInput) -> CoreResult<ReauthenticatePayload> {
     let password = text(&["input", "password"], GivenPassword::parse(&input.password))?;
     let done = viewer.perform(Reauthenticate::new(password)).await?;
-    Ok(ReauthenticatePayload {
-        reauthenticated_until: Some(done.until),
-        ..Default::default()
-    })
+    Ok(ReauthenticatePayload { reauthenticated_until: Some(done.until), ..Default::default() })
 }
 
 async fn revoke_session(viewer: &Viewer, input: RevokeSessionInput) -> CoreResult<RevokeSessionPayload> {
     let session = id(&["input", "sessionId"], &input.session_id)?;
     let done = viewer.perform(RevokeSession { session }).await?;
-    Ok(RevokeSessionPayload {
-        session_id: Some(done.session.to_string().into()),
-        ..Default::default()
-    })
+    Ok(RevokeSessionPayload { session_id: Some(done.session.to_string().into()), ..Default::default() })
 }
 
 async fn revoke_sessions(viewer: &Viewer, input: RevokeSessionsInput) -> CoreResult<RevokeSessionsPayload> {
     let field = &["input", "sessionIds"];
     let sessions = input.session_ids.map(|given| {
         if given.is_empty() || given.len() > MOST_SESSIONS {
-            return Err(invalid(
-                field,
-                "must have 1 to 100 ids; leave it out to end all sessions",
-            ));
+            return Err(invalid(field, "must have 1 to 100 ids; leave it out to end all sessions"));
         }
         given.iter().map(|given| id(field, given)).collect()
     });

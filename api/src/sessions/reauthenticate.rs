@@ -14,11 +14,7 @@ use serde_json::json;
 use steward_entities::{account, id::SessionId, session};
 
 /// Tries with one session: who has stolen it can't go on guessing from other addresses.
-const PER_SESSION: Limit = Limit {
-    name: "reauthenticate_session",
-    most: 10,
-    window: TimeDelta::minutes(15),
-};
+const PER_SESSION: Limit = Limit { name: "reauthenticate_session", most: 10, window: TimeDelta::minutes(15) };
 
 /// Gives the password again.
 pub struct Reauthenticate {
@@ -31,10 +27,7 @@ impl Reauthenticate {
     /// With the password as given.
     #[must_use]
     pub const fn new(password: GivenPassword) -> Self {
-        Self {
-            password,
-            matched: None,
-        }
+        Self { password, matched: None }
     }
 }
 
@@ -69,9 +62,7 @@ impl Action for Reauthenticate {
         let (steward, ip) = (tx.steward(), &tx.origin().ip_address);
         let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
         steward.count(PER_ADDRESS, ip).await?;
-        steward
-            .count(PER_PAIR, &format!("{ip} {}", person.account.email_canonical))
-            .await?;
+        steward.count(PER_PAIR, &format!("{ip} {}", person.account.email_canonical)).await?;
         steward.count(PER_SESSION, &person.session.id.to_string()).await?;
         let known = person.account.password_hash.clone();
         if steward.hasher.verify(self.password.expose(), known.as_deref()).await? {
@@ -89,9 +80,7 @@ impl Action for Reauthenticate {
 
     async fn run(&self, own: Authorized<(account::Model, SessionId)>, tx: &Tx<'_>) -> Result<Done<Reauthenticated>> {
         let (account, session) = own.into_inner();
-        let event = EventDraft::within(account.managed_by)
-            .about(account.id)
-            .object(SessionId::PREFIX, session.0);
+        let event = EventDraft::within(account.managed_by).about(account.id).object(SessionId::PREFIX, session.0);
         // The hash is compared again: a password that was changed or killed meanwhile opens nothing.
         if self.matched.is_none() || account.password_hash != self.matched {
             return Ok(Done::refused(
@@ -100,16 +89,11 @@ impl Action for Reauthenticate {
                 Notices::None(Silence::OwnAct),
             ));
         }
-        let row = session::ActiveModel {
-            id: Set(session),
-            reauthenticated_at: Set(Some(tx.now())),
-            ..Default::default()
-        };
+        let row =
+            session::ActiveModel { id: Set(session), reauthenticated_at: Set(Some(tx.now())), ..Default::default() };
         row.update(tx.db()).await?;
         Ok(Done::new(
-            Reauthenticated {
-                until: tx.now() + REAUTHENTICATED_FOR,
-            },
+            Reauthenticated { until: tx.now() + REAUTHENTICATED_FOR },
             EventSet::one(event),
             Notices::None(Silence::OwnAct),
         ))

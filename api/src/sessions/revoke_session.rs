@@ -38,13 +38,7 @@ impl Action for RevokeSession {
     async fn run(&self, session: Authorized<session::Model>, tx: &Tx<'_>) -> Result<Done<RevokedSession>> {
         end_sessions(tx, session.account_id, &[session.id]).await?;
         let managed_by = tx.caller().person().and_then(|person| person.account.managed_by);
-        let event = EventDraft::within(managed_by)
-            .about(session.account_id)
-            .object(SessionId::PREFIX, session.id.0);
-        Ok(Done::new(
-            RevokedSession { session: session.id },
-            EventSet::one(event),
-            Notices::None(Silence::OwnAct),
-        ))
+        let event = EventDraft::within(managed_by).about(session.account_id).object(SessionId::PREFIX, session.id.0);
+        Ok(Done::new(RevokedSession { session: session.id }, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
 }

@@ -84,11 +84,7 @@ impl Action for RevokeSessions {
             .into_tuple()
             .all(tx.db())
             .await?;
-        Ok(Concerned {
-            facts,
-            organization: organization.ok_or_else(unseen)?,
-            open,
-        })
+        Ok(Concerned { facts, organization: organization.ok_or_else(unseen)?, open })
     }
 
     fn check(&self, authority: &Authority, concerned: &Concerned, _: DateTime<Utc>) -> Result<()> {
@@ -107,15 +103,10 @@ impl Action for RevokeSessions {
         let ended = self.sessions.clone().unwrap_or_else(|| concerned.open.clone());
         end_sessions(tx, account.id, &ended).await?;
         let (events, notices) = if ended.is_empty() {
-            (
-                EventSet::none(Unlogged::NothingChanged),
-                Notices::None(Silence::NothingChanged),
-            )
+            (EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged))
         } else {
             let details = json!({ "reason": self.reason.as_str(), "sessionIds": ended });
-            let event = EventDraft::within(Some(self.organization))
-                .about(account.id)
-                .details(details);
+            let event = EventDraft::within(Some(self.organization)).about(account.id).details(details);
             let content = SessionsEnded {
                 organization: concerned.organization.name.clone(),
                 email: account.email.clone(),
@@ -125,10 +116,7 @@ impl Action for RevokeSessions {
             let notice = NoticeDraft::new(tx, account, content.into()).on_behalf_of(self.organization);
             (EventSet::one(event), Notices::one(notice))
         };
-        let output = RevokedSessions {
-            account: account.id,
-            sessions: ended,
-        };
+        let output = RevokedSessions { account: account.id, sessions: ended };
         Ok(Done::new(output, events, notices))
     }
 }

@@ -16,24 +16,12 @@ use serde::{Deserialize, Serialize};
 use steward_entities::{account, id::SessionId, kinds::ActorKind, session};
 
 /// Tries from one network address.
-pub(super) const PER_ADDRESS: Limit = Limit {
-    name: "sign_in_address",
-    most: 100,
-    window: TimeDelta::minutes(5),
-};
+pub(super) const PER_ADDRESS: Limit = Limit { name: "sign_in_address", most: 100, window: TimeDelta::minutes(5) };
 /// Tries for one account from one network address.
-pub(super) const PER_PAIR: Limit = Limit {
-    name: "sign_in_pair",
-    most: 10,
-    window: TimeDelta::minutes(15),
-};
+pub(super) const PER_PAIR: Limit = Limit { name: "sign_in_pair", most: 10, window: TimeDelta::minutes(15) };
 /// Tries for one account from addresses that it never signed in from: guessing from many addresses is slowed, and the
 /// owner, at home, isn't locked out by it.
-const PER_ACCOUNT: Limit = Limit {
-    name: "sign_in_account",
-    most: 50,
-    window: TimeDelta::minutes(15),
-};
+const PER_ACCOUNT: Limit = Limit { name: "sign_in_account", most: 50, window: TimeDelta::minutes(15) };
 
 /// Signs in.
 pub struct SignIn {
@@ -49,11 +37,7 @@ impl SignIn {
     /// With an address and a password as given.
     #[must_use]
     pub const fn new(email: EmailAddress, password: GivenPassword) -> Self {
-        Self {
-            email,
-            password,
-            matched: None,
-        }
+        Self { email, password, matched: None }
     }
 }
 
@@ -110,9 +94,8 @@ impl Action for SignIn {
     async fn run(&self, account: Authorized<Option<account::Model>>, tx: &Tx<'_>) -> Result<Done<SignedIn>> {
         let account = account.into_inner();
         // The hash is compared again: a password that was changed or killed meanwhile opens nothing.
-        let matching = account
-            .as_ref()
-            .filter(|account| self.matched.is_some() && account.password_hash == self.matched);
+        let matching =
+            account.as_ref().filter(|account| self.matched.is_some() && account.password_hash == self.matched);
         let Some(account) = matching else {
             let event = EventDraft::within(account.as_ref().and_then(|account| account.managed_by))
                 .about(account.as_ref().map(|account| account.id))
@@ -122,25 +105,12 @@ impl Action for SignIn {
             } else {
                 EventSet::none(crate::core::Unlogged::NothingChanged)
             };
-            return Ok(Done::refused(
-                WrongCredentials,
-                events,
-                Notices::None(Silence::NothingChanged),
-            ));
+            return Ok(Done::refused(WrongCredentials, events, Notices::None(Silence::NothingChanged)));
         };
         let (session, token) = open(tx, account.id).await?;
-        let event = EventDraft::within(account.managed_by)
-            .about(account.id)
-            .object(SessionId::PREFIX, session.0);
-        Ok(Done::new(
-            SignedIn {
-                session,
-                token: Some(token),
-            },
-            EventSet::one(event),
-            Notices::None(Silence::OwnAct),
-        )
-        .by(ActorKind::Account, account.id.0))
+        let event = EventDraft::within(account.managed_by).about(account.id).object(SessionId::PREFIX, session.0);
+        Ok(Done::new(SignedIn { session, token: Some(token) }, EventSet::one(event), Notices::None(Silence::OwnAct))
+            .by(ActorKind::Account, account.id.0))
     }
 }
 

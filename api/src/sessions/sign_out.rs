@@ -42,10 +42,6 @@ impl Action for SignOut {
             .about(account.id)
             .object(SessionId::PREFIX, session.0)
             .details(json!({ "everywhere": self.everywhere }));
-        Ok(Done::new(
-            SignedOut { session },
-            EventSet::one(event),
-            Notices::None(Silence::OwnAct),
-        ))
+        Ok(Done::new(SignedOut { session }, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
 }

@@ -46,19 +46,11 @@ impl Action for AnswerSignUp {
 
     async fn run(&self, asked: Authorized<Asked>, tx: &Tx<'_>) -> Result<Done<()>> {
         let done = match asked.into_inner() {
-            Asked { link: None, .. } => Done::new(
-                (),
-                EventSet::none(Unlogged::NothingChanged),
-                Notices::None(Silence::NothingChanged),
-            ),
-            Asked {
-                link: Some(link),
-                account: None,
-            } => offer(tx, link)?,
-            Asked {
-                link: Some(link),
-                account: Some(account),
-            } => tell_owner(tx, &link, &account).await?,
+            Asked { link: None, .. } => {
+                Done::new((), EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged))
+            }
+            Asked { link: Some(link), account: None } => offer(tx, link)?,
+            Asked { link: Some(link), account: Some(account) } => tell_owner(tx, &link, &account).await?,
         };
         Ok(done.progress(Progress::Complete { done: 1 }))
     }
@@ -70,16 +62,8 @@ fn offer(tx: &Tx<'_>, link: token::Model) -> Result<Done<()>> {
     let event = EventDraft::within(None)
         .object(TokenId::PREFIX, link.id.0)
         .details(json!({ "email": link.email, "displayName": given.display_name }));
-    let content = SignUp {
-        email: link.email.clone(),
-        expires_at: link.expires_at,
-    };
-    let to = Recipient {
-        account: None,
-        address: link.email,
-        name: given.display_name,
-        locale: given.locale,
-    };
+    let content = SignUp { email: link.email.clone(), expires_at: link.expires_at };
+    let to = Recipient { account: None, address: link.email, name: given.display_name, locale: given.locale };
     let notice = NoticeDraft::new(tx, to, content.into()).with_link(link.id);
     Ok(Done::new((), EventSet::one(event), Notices::one(notice)))
 }
@@ -91,12 +75,8 @@ async fn tell_owner(tx: &Tx<'_>, link: &token::Model, account: &account::Model) 
         .filter(token::Column::Id.eq(link.id))
         .exec(tx.db())
         .await?;
-    let event = EventDraft::within(account.managed_by)
-        .about(account.id)
-        .object(TokenId::PREFIX, link.id.0);
-    let content = SignUpExisting {
-        email: account.email.clone(),
-    };
+    let event = EventDraft::within(account.managed_by).about(account.id).object(TokenId::PREFIX, link.id.0);
+    let content = SignUpExisting { email: account.email.clone() };
     let notice = NoticeDraft::new(tx, account, content.into());
     Ok(Done::new((), EventSet::one(event), Notices::one(notice)))
 }

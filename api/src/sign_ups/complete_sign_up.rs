@@ -52,13 +52,7 @@ impl CompleteSignUp {
         display_name: Option<DisplayName>,
         locale: Option<Locale>,
     ) -> Self {
-        Self {
-            link,
-            password,
-            display_name,
-            locale,
-            hash: None,
-        }
+        Self { link, password, display_name, locale, hash: None }
     }
 }
 
@@ -85,13 +79,7 @@ impl Action for CompleteSignUp {
         let link = self.find(tx).await?;
         let given = self.given(&link)?;
         let address = address(&link)?;
-        let hash = hash_new(
-            tx,
-            &["input", "password"],
-            &self.password,
-            &address,
-            &given.display_name,
-        );
+        let hash = hash_new(tx, &["input", "password"], &self.password, &address, &given.display_name);
         self.hash = Some(hash.await?);
         Ok(())
     }
@@ -137,11 +125,7 @@ impl Action for CompleteSignUp {
             .about(id)
             .object(SessionId::PREFIX, session.0)
             .details(json!({ "email": address.as_str(), "displayName": given.display_name }));
-        let output = SignedUp {
-            account: id,
-            session,
-            token: Some(token),
-        };
+        let output = SignedUp { account: id, session, token: Some(token) };
         let done = Done::new(output, EventSet::one(event), Notices::None(Silence::OwnAct));
         Ok(done.by(ActorKind::Link, link.id.0))
     }
@@ -163,10 +147,7 @@ impl CompleteSignUp {
     fn given(&self, link: &token::Model) -> Result<Given> {
         let mut given = match link.purpose {
             TokenPurpose::SignUp => serde_json::from_value(link.context.clone())?,
-            _ => Given {
-                display_name: String::new(),
-                locale: Locale::En.as_str().to_owned(),
-            },
+            _ => Given { display_name: String::new(), locale: Locale::En.as_str().to_owned() },
         };
         if let Some(display_name) = &self.display_name {
             display_name.as_str().clone_into(&mut given.display_name);
@@ -175,10 +156,7 @@ impl CompleteSignUp {
             locale.as_str().clone_into(&mut given.locale);
         }
         if given.display_name.is_empty() {
-            return Err(invalid(
-                &["input", "displayName"],
-                "is needed: an invitation doesn't say what you are called",
-            ));
+            return Err(invalid(&["input", "displayName"], "is needed: an invitation doesn't say what you are called"));
         }
         Ok(given)
     }

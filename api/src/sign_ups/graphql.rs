@@ -6,14 +6,14 @@ use crate::{
         text::{DisplayName, EmailAddress, Locale},
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{optional, text},
         settle,
     },
     payload,
     sign_ups::{complete_sign_up::CompleteSignUp, sign_up::SignUp},
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object};
 use secrecy::ExposeSecret;
 
 /// Who wants an account.
@@ -66,17 +66,13 @@ pub struct SignUpMutation;
 impl SignUpMutation {
     /// Asks for an account. A link is mailed to the address; until it is used, no account exists. If the address has an
     /// account already, its owner is told so by mail instead. The answer is the same in both cases.
-    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Result<Option<SignUpPayload>> {
+    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Settled<SignUpPayload> {
         settle(sign_up(Viewer::of(ctx), input).await)
     }
 
     /// Makes the account, with its first password, and opens a session. The mailed link proves the address. The link of
     /// an invitation serves too, and is still good for `acceptInvitation` afterwards.
-    async fn complete_sign_up(
-        &self,
-        ctx: &Context<'_>,
-        input: CompleteSignUpInput,
-    ) -> Result<Option<CompleteSignUpPayload>> {
+    async fn complete_sign_up(&self, ctx: &Context<'_>, input: CompleteSignUpInput) -> Settled<CompleteSignUpPayload> {
         settle(complete_sign_up(Viewer::of(ctx), input).await)
     }
 }
@@ -88,18 +84,11 @@ async fn sign_up(viewer: &Viewer, input: SignUpInput) -> CoreResult<SignUpPayloa
         locale: locale(input.locale.as_deref())?.unwrap_or(Locale::En),
     };
     viewer.perform(action).await?;
-    Ok(SignUpPayload {
-        accepted: true,
-        ..Default::default()
-    })
+    Ok(SignUpPayload { accepted: true, ..Default::default() })
 }
 
 async fn complete_sign_up(viewer: &Viewer, input: CompleteSignUpInput) -> CoreResult<CompleteSignUpPayload> {
-    let display_name = optional(
-        &["input", "displayName"],
-        input.display_name.as_deref(),
-        DisplayName::parse,
-    )?;
+    let display_name = optional(&["input", "displayName"], input.display_name.as_deref(), DisplayName::parse)?;
     let locale = locale(input.locale.as_deref())?;
     let action = CompleteSignUp::new(input.token.into(), input.password.into(), display_name, locale);
     let done = viewer.perform(action).await?;

@@ -12,17 +12,9 @@ use serde::{Deserialize, Serialize};
 use steward_entities::kinds::TokenPurpose;
 
 /// Sign-ups from one network address.
-const PER_ADDRESS: Limit = Limit {
-    name: "sign_up_address",
-    most: 60,
-    window: TimeDelta::hours(1),
-};
+const PER_ADDRESS: Limit = Limit { name: "sign_up_address", most: 60, window: TimeDelta::hours(1) };
 /// Sign-ups for one address: so many mails it may get from strangers. The link in the last one works on.
-const PER_EMAIL: Limit = Limit {
-    name: "sign_up_email",
-    most: 6,
-    window: TimeDelta::hours(1),
-};
+const PER_EMAIL: Limit = Limit { name: "sign_up_email", most: 6, window: TimeDelta::hours(1) };
 
 /// Asks for an account.
 pub struct SignUp {
@@ -58,10 +50,8 @@ impl Action for SignUp {
     }
 
     async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<()>> {
-        let given = Given {
-            display_name: self.display_name.as_str().to_owned(),
-            locale: self.locale.as_str().to_owned(),
-        };
+        let given =
+            Given { display_name: self.display_name.as_str().to_owned(), locale: self.locale.as_str().to_owned() };
         let new = NewLink {
             purpose: TokenPurpose::SignUp,
             account: None,
@@ -70,11 +60,7 @@ impl Action for SignUp {
             context: serde_json::to_value(given)?,
         };
         let token = link::make(tx, new).await?;
-        let done = Done::new(
-            (),
-            EventSet::none(Unlogged::JobLogsIt),
-            Notices::None(Silence::JobTells),
-        );
+        let done = Done::new((), EventSet::none(Unlogged::JobLogsIt), Notices::None(Silence::JobTells));
         Ok(done.then(JobDraft::new(tx, Work::AnswerSignUp { token })))
     }
 }

@@ -11,10 +11,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 /// Starts the log, once in a process. `usual` is what is logged where nobody decided.
 pub fn start(settings: &Settings, usual: &str) {
     let filter = EnvFilter::new(settings.log.as_deref().unwrap_or(usual));
-    let log = fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr);
+    let log = fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     // It fails only where a log runs already, and that one does as well.
     let _ = match settings.log_format {
         LogFormat::Text => log.with_target(false).try_init(),

@@ -108,10 +108,7 @@ fn make(file: &Path, entropy: &Entropy) -> Result<SecretString, StartError> {
         let mut unfinished = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
         writeln!(unfinished, "{text}")?;
         unfinished.as_file().sync_all()?;
-        unfinished
-            .persist_noclobber(file)
-            .map(|_| ())
-            .map_err(|error| error.error)
+        unfinished.persist_noclobber(file).map(|_| ()).map_err(|error| error.error)
     };
     write().map_err(|error| unusable(file, &error))?;
     Ok(text.into())

@@ -90,10 +90,7 @@ impl Viewer {
         let caller = &request.origin().caller;
         let rows = read(request.reader().organizations(&caller.organizations()).await)?;
         let with_role = rows.into_iter().filter_map(|row| {
-            Some(ViewerOrganization {
-                role: caller.role_in(row.id)?.into(),
-                organization: Organization(row),
-            })
+            Some(ViewerOrganization { role: caller.role_in(row.id)?.into(), organization: Organization(row) })
         });
         Ok(with_role.collect())
     }
@@ -155,8 +152,6 @@ impl ViewerQuery {
     /// You, as the service sees you; null without a credential.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
         let request = Request::of(ctx);
-        actor(&request.origin().caller).map(|_| Viewer {
-            own: request.reader().own_view(),
-        })
+        actor(&request.origin().caller).map(|_| Viewer { own: request.reader().own_view() })
     }
 }

@@ -67,11 +67,7 @@ impl Reader<'_> {
                 }
                 Act::ReadAccount | Act::ReadPersonal => Act::is_given(*grounds, Some(ground)),
             });
-            powers.extend(given.map(|(act, _)| Power {
-                organization: organization.clone(),
-                act,
-                ground,
-            }));
+            powers.extend(given.map(|(act, _)| Power { organization: organization.clone(), act, ground }));
         }
         Ok(powers)
     }

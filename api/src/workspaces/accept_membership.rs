@@ -73,12 +73,7 @@ impl Answered {
             .filter(membership::Column::Status.is_in(GROUND))
             .one(tx.db())
             .await?;
-        Ok(Self {
-            is_member: in_force.is_some(),
-            membership,
-            account,
-            link,
-        })
+        Ok(Self { is_member: in_force.is_some(), membership, account, link })
     }
 
     /// Takes the link, and kills every other one to this offer.
@@ -119,9 +114,7 @@ impl Action for AcceptMembership {
 
     async fn run(&self, answered: Authorized<Answered>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
         answered.take_links(tx).await?;
-        let Answered {
-            membership, account, ..
-        } = answered.into_inner();
+        let Answered { membership, account, .. } = answered.into_inner();
         let (id, version) = (membership.id, membership.version);
         let event = EventDraft::within(Some(membership.organization_id))
             .about(account.id)

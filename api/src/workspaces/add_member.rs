@@ -113,16 +113,12 @@ impl Action for AddMember {
             email: self.email.as_str().to_owned(),
             expires_at: tx.now() + link::lifetime(TokenPurpose::Membership),
         };
-        let notice = NoticeDraft::new(tx, to, content.into())
-            .on_behalf_of(self.organization)
-            .with_link(token);
-        let event = EventDraft::within(Some(self.organization))
-            .object(MembershipId::PREFIX, id.0)
-            .details(json!({
-                "email": self.email.as_str(),
-                "workspaceId": self.workspace,
-                "workspace": place.workspace.name,
-            }));
+        let notice = NoticeDraft::new(tx, to, content.into()).on_behalf_of(self.organization).with_link(token);
+        let event = EventDraft::within(Some(self.organization)).object(MembershipId::PREFIX, id.0).details(json!({
+            "email": self.email.as_str(),
+            "workspaceId": self.workspace,
+            "workspace": place.workspace.name,
+        }));
         Ok(Done::new(id, EventSet::one(event), Notices::one(notice)))
     }
 }

@@ -40,11 +40,8 @@ impl Action for CreateService {
 
     async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<ServiceId>> {
         let id: ServiceId = tx.id();
-        let row = service::ActiveModel {
-            id: Set(id),
-            name: Set(self.name.as_str().to_owned()),
-            created_at: Set(tx.now()),
-        };
+        let row =
+            service::ActiveModel { id: Set(id), name: Set(self.name.as_str().to_owned()), created_at: Set(tx.now()) };
         // The database decides, so that of two at once one wins.
         let written = service::Entity::insert(row)
             .on_conflict(OnConflict::column(service::Column::Name).do_nothing().to_owned())
@@ -53,13 +50,8 @@ impl Action for CreateService {
         if written == 0 {
             return Err(NameTaken.into());
         }
-        let event = EventDraft::within(None)
-            .object(ServiceId::PREFIX, id.0)
-            .details(json!({ "name": self.name.as_str() }));
-        Ok(Done::new(
-            id,
-            EventSet::one(event),
-            Notices::None(Silence::NobodyIsAffected),
-        ))
+        let event =
+            EventDraft::within(None).object(ServiceId::PREFIX, id.0).details(json!({ "name": self.name.as_str() }));
+        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
 }

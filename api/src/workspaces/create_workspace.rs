@@ -48,10 +48,6 @@ impl Action for CreateWorkspace {
         let event = EventDraft::within(Some(self.organization))
             .object(WorkspaceId::PREFIX, id.0)
             .details(json!({ "name": self.name.as_str(), "service": service.name }));
-        Ok(Done::new(
-            id,
-            EventSet::one(event),
-            Notices::None(Silence::NobodyIsAffected),
-        ))
+        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
 }

@@ -90,12 +90,7 @@ impl Workspace {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Membership>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().members(&self.0, &page).await)?;
         Ok(rows.connection(place, Membership))
     }
@@ -199,12 +194,7 @@ impl WorkspaceQuery {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Service>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().services(&page).await)?;
         Ok(rows.connection(|row| vec![row.id.0.to_string()], Service))
     }
@@ -231,12 +221,7 @@ impl WorkspaceQuery {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Membership>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().own_memberships(&page).await)?;
         Ok(rows.connection(place, Membership))
     }

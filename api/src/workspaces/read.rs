@@ -111,10 +111,7 @@ impl Reader<'_> {
                 .await?
                 .filter(|membership| self.reads(membership.organization_id));
         }
-        let rows = Rows {
-            rows: found.into_iter().collect(),
-            ..Rows::none()
-        };
+        let rows = Rows { rows: found.into_iter().collect(), ..Rows::none() };
         Ok(self.seen_memberships(rows).await?.rows.pop())
     }
 
@@ -134,12 +131,8 @@ impl Reader<'_> {
 
     async fn seen_memberships(&self, page: Rows<membership::Model>) -> Result<Rows<SeenMembership>> {
         let active = |membership: &&membership::Model| membership.status == MembershipStatus::Active;
-        let accounts: Vec<AccountId> = page
-            .rows
-            .iter()
-            .filter(active)
-            .filter_map(|membership| membership.account_id)
-            .collect();
+        let accounts: Vec<AccountId> =
+            page.rows.iter().filter(active).filter_map(|membership| membership.account_id).collect();
         let people: HashMap<AccountId, account::Model> = account::Entity::find()
             .filter(account::Column::Id.is_in(accounts))
             .all(self.db())
@@ -162,9 +155,8 @@ impl Reader<'_> {
             .map(|organization| (organization.id, organization))
             .collect();
         Ok(with(page, |membership| {
-            let person = Some(&membership)
-                .filter(active)
-                .and_then(|membership| people.get(&membership.account_id?).cloned());
+            let person =
+                Some(&membership).filter(active).and_then(|membership| people.get(&membership.account_id?).cloned());
             Some(SeenMembership {
                 person,
                 workspace: workspaces.get(&membership.workspace_id)?.clone(),

@@ -83,12 +83,7 @@ impl Cluster {
         initialize(programs, &folder, user, &password)?;
         let port = start_server(programs, &folder, user)?;
         let base_url = format!("postgres://postgres:{password}@127.0.0.1:{port}");
-        Ok(Cluster {
-            base_url,
-            folder,
-            guard,
-            _lock: lock,
-        })
+        Ok(Cluster { base_url, folder, guard, _lock: lock })
     }
 
     /// Where the server's files lie, and its log.
@@ -117,13 +112,7 @@ fn initialize(programs: &Path, folder: &Path, user: Option<User>, password: &str
     written.map_err(|error| format!("the password of PostgreSQL can't be written: {error}"))?;
     let run = |locale: &str| {
         command(&programs.join("initdb"), folder, user)
-            .args([
-                "--username=postgres",
-                "--auth=password",
-                "--pwfile=password",
-                "--encoding=UTF8",
-                "--no-sync",
-            ])
+            .args(["--username=postgres", "--auth=password", "--pwfile=password", "--encoding=UTF8", "--no-sync"])
             .args([locale, "--pgdata=data"])
             .output()
     };
@@ -177,20 +166,14 @@ fn take_lock(folder: &Path) -> std::io::Result<File> {
 fn remove_leftovers(programs: &Path) {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let folder = entry.path();
-        let ours = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(FOLDER_PREFIX));
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(FOLDER_PREFIX));
         let Ok(lock) = File::open(folder.join("running")) else {
             continue;
         };
         if !ours || lock.try_lock().is_err() {
             continue;
         }
-        let user = fs::metadata(&folder).ok().map(|folder| User {
-            id: folder.uid(),
-            group: folder.gid(),
-        });
+        let user = fs::metadata(&folder).ok().map(|folder| User { id: folder.uid(), group: folder.gid() });
         let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         let _ = command(&programs.join("pg_ctl"), &folder, user.filter(|_| is_root))
             .args(["stop", "--silent", "--mode=immediate", "--pgdata=data"])

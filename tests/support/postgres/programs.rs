@@ -29,11 +29,7 @@ pub fn find() -> Option<PathBuf> {
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
         folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     }
-    folders.into_iter().find(|folder| {
-        ["initdb", "pg_ctl", "postgres"]
-            .iter()
-            .all(|name| folder.join(name).is_file())
-    })
+    folders.into_iter().find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file()))
 }
 
 /// A command in `folder`, run by `user`, whom the caller's surroundings don't reach.
@@ -71,11 +67,7 @@ pub(super) fn other_user(own_folder: &Path) -> Result<Option<User>, String> {
 pub(super) fn succeeded(what: &str, output: std::io::Result<Output>) -> Result<(), String> {
     match output {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!(
-            "{what} failed ({}): {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        )),
+        Ok(output) => Err(format!("{what} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr))),
         Err(error) => Err(format!("{what} can't be run: {error}")),
     }
 }

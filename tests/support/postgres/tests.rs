@@ -20,10 +20,7 @@ async fn prepared() -> Option<&'static Postgres> {
 
 async fn pets(url: &str) -> u64 {
     let connection = Database::connect(url).await.unwrap();
-    let updated = connection
-        .execute_unprepared("UPDATE pet SET name = name")
-        .await
-        .unwrap();
+    let updated = connection.execute_unprepared("UPDATE pet SET name = name").await.unwrap();
     connection.close().await.unwrap();
     updated.rows_affected()
 }
@@ -34,10 +31,7 @@ async fn databases_have_the_templates_tables_and_are_independent() {
     let (first, second) = tokio::join!(postgres.database_from_template(), postgres.database_from_template());
     assert_ne!(first, second);
     let connection = Database::connect(first.as_str()).await.unwrap();
-    connection
-        .execute_unprepared("INSERT INTO pet VALUES ('Mirza')")
-        .await
-        .unwrap();
+    connection.execute_unprepared("INSERT INTO pet VALUES ('Mirza')").await.unwrap();
     connection.close().await.unwrap();
     assert_eq!(pets(&first).await, 1);
     assert_eq!(pets(&second).await, 0);

@@ -18,10 +18,7 @@ impl Received {
     pub fn header(&self, name: &str) -> Option<String> {
         let message = MessageParser::default().parse(&self.bytes)?;
         let value = message.header(name)?;
-        value
-            .as_text()
-            .map(str::to_owned)
-            .or_else(|| message.header_raw(name).map(|raw| raw.trim().to_owned()))
+        value.as_text().map(str::to_owned).or_else(|| message.header_raw(name).map(|raw| raw.trim().to_owned()))
     }
 
     /// The decoded text.

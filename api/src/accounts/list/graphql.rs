@@ -75,9 +75,7 @@ pub async fn accounts(
         last_active_before: input.last_active_before,
         last_active_after: input.last_active_after,
     };
-    let found = reader
-        .accounts_of(organization, domain, filter, order.into(), page)
-        .await?;
+    let found = reader.accounts_of(organization, domain, filter, order.into(), page).await?;
     Ok(found.map(|(rows, list)| rows.connection(|view| list.place(&view.account), Account)))
 }
 
@@ -114,12 +112,7 @@ impl OrganizationAccounts {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<List<Account>>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
         read(accounts(Viewer::of(ctx), self.0, filter, order, &page).await)
     }

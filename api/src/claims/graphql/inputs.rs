@@ -34,10 +34,7 @@ impl ClaimScopeInput {
         match self {
             Self::Everyone(_) => Ok(ClaimScope::Everyone),
             Self::AccountIds(ids) => {
-                let mut ids = ids
-                    .iter()
-                    .map(|text| id::<AccountId>(field, text))
-                    .collect::<CoreResult<Vec<_>>>()?;
+                let mut ids = ids.iter().map(|text| id::<AccountId>(field, text)).collect::<CoreResult<Vec<_>>>()?;
                 ids.sort_unstable();
                 ids.dedup();
                 Ok(ClaimScope::AccountIds(ids))

@@ -141,18 +141,8 @@ impl Claim {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<ControlAssertion>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
-        let rows = read(
-            Viewer::of(ctx)
-                .reader()
-                .assertions(&self.0, status.map(Into::into), &page)
-                .await,
-        )?;
+        let page = Page { first, after, last, before };
+        let rows = read(Viewer::of(ctx).reader().assertions(&self.0, status.map(Into::into), &page).await)?;
         Ok(assertions(rows))
     }
 }
@@ -160,10 +150,7 @@ impl Claim {
 impl Claim {
     async fn count(&self, viewer: &Viewer) -> CoreResult<ClaimCounts> {
         let reader = viewer.reader();
-        let mut counts = ClaimCounts {
-            undelivered: reader.undelivered(&self.0).await?,
-            ..ClaimCounts::default()
-        };
+        let mut counts = ClaimCounts { undelivered: reader.undelivered(&self.0).await?, ..ClaimCounts::default() };
         for count in reader.claim_counts(&self.0).await? {
             let place = match count.status {
                 kinds::AssertionStatus::Pending => &mut counts.pending,
@@ -275,12 +262,7 @@ impl OrganizationClaims {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Claim>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().claims(self.0, &page).await)?;
         Ok(rows.connection(|claim| vec![claim.id.0.to_string()], Claim))
     }

@@ -71,10 +71,7 @@ impl ClaimPlan {
 
     /// How many would be left out, by reason.
     async fn excluded(&self) -> Vec<ClaimExclusion> {
-        let each = |&(reason, accounts): &(Exclusion, i64)| ClaimExclusion {
-            reason: reason.into(),
-            accounts,
-        };
+        let each = |&(reason, accounts): &(Exclusion, i64)| ClaimExclusion { reason: reason.into(), accounts };
         self.counts.excluded.iter().map(each).collect()
     }
 
@@ -85,17 +82,7 @@ impl ClaimPlan {
         #[graphql(desc = "How many, 1 to 100; 50 when left out.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
     ) -> Result<List<ClaimCandidate>> {
-        read(
-            self.page(
-                Viewer::of(ctx),
-                Page {
-                    first,
-                    after,
-                    ..Page::default()
-                },
-            )
-            .await,
-        )
+        read(self.page(Viewer::of(ctx), Page { first, after, ..Page::default() }).await)
     }
 }
 
@@ -108,50 +95,29 @@ impl ClaimPlan {
     ) -> CoreResult<Option<Self>> {
         let scope = scope.map_or(Ok(ClaimScope::Everyone), |scope| scope.read(&["scope", "accountIds"]))?;
         let counts = viewer.reader().claim_plan(domain, &scope).await?;
-        Ok(counts.map(|counts| Self {
-            domain: domain.clone(),
-            scope,
-            counts,
-        }))
+        Ok(counts.map(|counts| Self { domain: domain.clone(), scope, counts }))
     }
 
     async fn page(&self, viewer: &Viewer, page: Page) -> CoreResult<List<ClaimCandidate>> {
         let window = page.window()?;
         let after = match window.after.as_deref() {
             None => None,
-            Some([key, account]) => Some(Place {
-                key: key.clone(),
-                id: id(&["after"], account)?,
-            }),
+            Some([key, account]) => Some(Place { key: key.clone(), id: id(&["after"], account)? }),
             Some(_) => {
-                return Err(crate::core::Error::BadRequest(
-                    "This cursor belongs to another list.".to_owned(),
-                ));
+                return Err(crate::core::Error::BadRequest("This cursor belongs to another list.".to_owned()));
             }
         };
         let reader = viewer.reader();
         let found = match &self.scope {
-            ClaimScope::Everyone => {
-                reader
-                    .candidates(&self.domain, after.as_ref(), window.limit + 1)
-                    .await?
-            }
+            ClaimScope::Everyone => reader.candidates(&self.domain, after.as_ref(), window.limit + 1).await?,
             ClaimScope::AccountIds(ids) => {
-                let all = reader
-                    .candidates_among(&self.domain, &ids[..ids.len().min(1_000)])
-                    .await?;
-                let later = all
-                    .into_iter()
-                    .filter(|candidate| after.as_ref().is_none_or(|place| candidate.id > place.id));
+                let all = reader.candidates_among(&self.domain, &ids[..ids.len().min(1_000)]).await?;
+                let later =
+                    all.into_iter().filter(|candidate| after.as_ref().is_none_or(|place| candidate.id > place.id));
                 later.take(usize::try_from(window.limit + 1).unwrap_or(101)).collect()
             }
         };
-        let mut rows = Rows {
-            rows: found,
-            has_previous: window.after.is_some(),
-            has_next: false,
-            all: None,
-        };
+        let mut rows = Rows { rows: found, has_previous: window.after.is_some(), has_next: false, all: None };
         let limit = usize::try_from(window.limit).unwrap_or(100);
         rows.has_next = rows.rows.len() > limit;
         rows.rows.truncate(limit);

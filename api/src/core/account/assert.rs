@@ -41,11 +41,7 @@ pub async fn assert_over(
             domain: basis.domain.name.clone(),
             email: person.address.clone(),
             contact: contact(basis.organization),
-            policy_url: basis
-                .organization
-                .policy_url
-                .as_deref()
-                .and_then(|url| url.parse().ok()),
+            policy_url: basis.organization.policy_url.as_deref().and_then(|url| url.parse().ok()),
             message: basis.claim.message.clone(),
             takes_effect_at: announced_at,
         };
@@ -69,11 +65,7 @@ pub async fn assert_over(
             version: Set(1),
         });
         let event = EventDraft::within(Some(basis.organization.id)).about(account);
-        aftermath.events.push(
-            event
-                .object(ControlAssertionId::PREFIX, id.0)
-                .named(ActionName::AssertControl),
-        );
+        aftermath.events.push(event.object(ControlAssertionId::PREFIX, id.0).named(ActionName::AssertControl));
         aftermath.notices.push(notice);
     }
     insert_all::<control_assertion::Entity>(tx, rows).await?;

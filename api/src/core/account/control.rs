@@ -66,16 +66,10 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .exec(tx.db())
         .await?;
     control_assertion::Entity::update_many()
-        .col_expr(
-            control_assertion::Column::Status,
-            Expr::value(AssertionStatus::Released),
-        )
+        .col_expr(control_assertion::Column::Status, Expr::value(AssertionStatus::Released))
         .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
         .col_expr(control_assertion::Column::EndedBecause, Expr::value(because))
-        .col_expr(
-            control_assertion::Column::Version,
-            Expr::col(control_assertion::Column::Version).add(1),
-        )
+        .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
         .filter(control_assertion::Column::AccountId.is_in(ids()))
         .filter(control_assertion::Column::OrganizationId.eq(organization))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::InEffect))
@@ -137,12 +131,8 @@ pub async fn decide(
             None => {
                 leaving.push(account.id);
                 aftermath.notices.push(released(tx, organization, account, None));
-                let event = EventDraft::within(Some(organization.id))
-                    .about(account.id)
-                    .named(ActionName::EndControl);
-                aftermath
-                    .events
-                    .push(event.details(serde_json::json!({ "because": because })));
+                let event = EventDraft::within(Some(organization.id)).about(account.id).named(ActionName::EndControl);
+                aftermath.events.push(event.details(serde_json::json!({ "because": because })));
             }
         }
     }
@@ -168,10 +158,7 @@ pub async fn end_pending(
         .col_expr(control_assertion::Column::Status, Expr::value(status))
         .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
         .col_expr(control_assertion::Column::EndedBecause, Expr::value(reason))
-        .col_expr(
-            control_assertion::Column::Version,
-            Expr::col(control_assertion::Column::Version).add(1),
-        )
+        .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
         .filter(control_assertion::Column::Id.is_in(pending.iter().map(|(assertion, _)| assertion.id)))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .exec(tx.db())
@@ -184,9 +171,7 @@ pub async fn end_pending(
             contact: contact(organization),
             because,
         };
-        aftermath
-            .notices
-            .push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
+        aftermath.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         let event = EventDraft::within(Some(organization.id))
             .about(account.id)
             .object(steward_entities::id::ControlAssertionId::PREFIX, assertion.id.0)

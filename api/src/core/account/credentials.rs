@@ -25,26 +25,14 @@ pub struct Kill {
 
 impl Kill {
     /// Everything from before.
-    pub const ALL: Self = Self {
-        keep_session: None,
-        sessions: true,
-        reset_links: true,
-        email_changes: true,
-    };
+    pub const ALL: Self = Self { keep_session: None, sessions: true, reset_links: true, email_changes: true };
     /// The sessions alone.
-    pub const SESSIONS: Self = Self {
-        reset_links: false,
-        email_changes: false,
-        ..Self::ALL
-    };
+    pub const SESSIONS: Self = Self { reset_links: false, email_changes: false, ..Self::ALL };
 
     /// The same, but this session lives on.
     #[must_use]
     pub const fn but(self, session: SessionId) -> Self {
-        Self {
-            keep_session: Some(session),
-            ..self
-        }
+        Self { keep_session: Some(session), ..self }
     }
 }
 

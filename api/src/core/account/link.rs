@@ -26,11 +26,7 @@ pub const fn lifetime(purpose: TokenPurpose) -> TimeDelta {
 
 /// How often one network address may try links, of all purposes together. Links can't be guessed; this only keeps the
 /// noise of trying small.
-pub const PER_ADDRESS: Limit = Limit {
-    name: "link_address",
-    most: 300,
-    window: TimeDelta::minutes(15),
-};
+pub const PER_ADDRESS: Limit = Limit { name: "link_address", most: 300, window: TimeDelta::minutes(15) };
 
 /// A link, before it is written.
 pub struct NewLink<'a> {
@@ -120,10 +116,7 @@ pub async fn look(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<
 
 fn working(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<Select<token::Entity>> {
     let keys = &tx.steward().keys;
-    let id = purposes
-        .iter()
-        .find_map(|purpose| keys.read_link(purpose.as_str(), text))
-        .ok_or(LinkInvalid)?;
+    let id = purposes.iter().find_map(|purpose| keys.read_link(purpose.as_str(), text)).ok_or(LinkInvalid)?;
     Ok(token::Entity::find_by_id(TokenId(id))
         .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
         .filter(token::Column::UsedAt.is_null())
@@ -140,9 +133,5 @@ pub async fn take(tx: &Tx<'_>, id: TokenId) -> Result<()> {
         .filter(token::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
-    if taken.rows_affected == 0 {
-        Err(LinkInvalid.into())
-    } else {
-        Ok(())
-    }
+    if taken.rows_affected == 0 { Err(LinkInvalid.into()) } else { Ok(()) }
 }

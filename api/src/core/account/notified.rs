@@ -55,9 +55,7 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
             .exec(tx.db())
             .await?;
-        let first = announced
-            .get(&claim.id)
-            .map_or(period_over, |at| std::cmp::max(period_over, *at));
+        let first = announced.get(&claim.id).map_or(period_over, |at| std::cmp::max(period_over, *at));
         let Some(id) = claim.job_id else { continue };
         job::Entity::update_many()
             .col_expr(job::Column::RunAt, Expr::value(first))

@@ -27,11 +27,7 @@ fn heading(text: &mut String, heading: &str, below: &str) {
 }
 
 fn roles(text: &mut String) {
-    heading(
-        text,
-        "1. What a role in an organization allows",
-        "An empty place is a no.",
-    );
+    heading(text, "1. What a role in an organization allows", "An empty place is a no.");
     let _ = write!(text, "{:44}", "");
     for role in RoleName::ALL {
         let _ = write!(text, "{:16}", role.as_str());
@@ -55,11 +51,7 @@ fn acts_on_accounts(text: &mut String) {
          on their own. On the ground of membership a new password is required once in 24 hours at most, and not when\n\
          another organization manages the account.",
     );
-    let _ = write!(
-        text,
-        "{:28}{:20}{:12}{:12}{:12}",
-        "act", "role", "no ground", "member", "managed"
-    );
+    let _ = write!(text, "{:28}{:20}{:12}{:12}{:12}", "act", "role", "no ground", "member", "managed");
     for (act, grounds) in Act::all() {
         for &role in RoleName::ALL {
             let has_role = match permission(act) {

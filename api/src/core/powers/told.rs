@@ -22,12 +22,9 @@ pub enum Act {
 impl Act {
     /// All of them, each with the grounds on which it is allowed.
     pub fn all() -> impl Iterator<Item = (Self, Grounds)> {
-        [
-            (Self::ReadAccount, Grounds::ManagedOrMember),
-            (Self::ReadPersonal, Grounds::Managed),
-        ]
-        .into_iter()
-        .chain(ActionName::on_accounts().map(|(action, grounds)| (Self::Run(action), grounds)))
+        [(Self::ReadAccount, Grounds::ManagedOrMember), (Self::ReadPersonal, Grounds::Managed)]
+            .into_iter()
+            .chain(ActionName::on_accounts().map(|(action, grounds)| (Self::Run(action), grounds)))
     }
 
     /// Whether one of its grounds is there.
@@ -67,20 +64,14 @@ pub fn tell(
 ) -> Result<(), Reason> {
     let ground = facts.ground(administrator.organization).ok_or(Reason::NotManaged)?;
     let Act::Run(action) = act else {
-        return if Act::is_given(grounds, Some(ground)) {
-            Ok(())
-        } else {
-            Err(Reason::NotManaged)
-        };
+        return if Act::is_given(grounds, Some(ground)) { Ok(()) } else { Err(Reason::NotManaged) };
     };
     match action.rule().who {
         Who::Administrator(permission) | Who::AdministratorOrOperator(permission)
             if allows(administrator.role, permission) => {}
         _ => return Err(Reason::Role),
     }
-    check(grounds, administrator, facts)
-        .and_then(|ground| state(action, ground, facts, now))
-        .map_err(Reason::from)
+    check(grounds, administrator, facts).and_then(|ground| state(action, ground, facts, now)).map_err(Reason::from)
 }
 
 impl From<PowerRefusal> for Reason {

@@ -79,10 +79,7 @@ mod tests {
 
     #[test]
     fn trims_and_normalizes() {
-        assert_eq!(
-            clean(" \u{3000}Ame\u{301}lie\n", Lines::One, 10).as_deref(),
-            Ok("Amélie")
-        );
+        assert_eq!(clean(" \u{3000}Ame\u{301}lie\n", Lines::One, 10).as_deref(), Ok("Amélie"));
     }
 
     #[test]
@@ -97,20 +94,11 @@ mod tests {
     #[test]
     fn control_characters_and_line_breaks_are_refused() {
         for control in ['\0', '\t', '\u{1b}', '\u{7f}', '\u{9f}'] {
-            assert_eq!(
-                clean(&format!("a{control}b"), Lines::One, 10),
-                Err(TextError::ControlCharacter(control))
-            );
-            assert_eq!(
-                clean(&format!("a{control}b"), Lines::Many, 10),
-                Err(TextError::ControlCharacter(control))
-            );
+            assert_eq!(clean(&format!("a{control}b"), Lines::One, 10), Err(TextError::ControlCharacter(control)));
+            assert_eq!(clean(&format!("a{control}b"), Lines::Many, 10), Err(TextError::ControlCharacter(control)));
         }
         for line_break in ['\n', '\r', '\u{85}', '\u{2028}'] {
-            assert_eq!(
-                clean(&format!("a{line_break}b"), Lines::One, 10),
-                Err(TextError::LineBreak)
-            );
+            assert_eq!(clean(&format!("a{line_break}b"), Lines::One, 10), Err(TextError::LineBreak));
         }
         assert_eq!(clean("a\r\nb\nc", Lines::Many, 10).as_deref(), Ok("a\nb\nc"));
         assert_eq!(clean("a\rb", Lines::Many, 10), Err(TextError::LineBreak));

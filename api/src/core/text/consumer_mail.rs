@@ -18,18 +18,13 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| {
     let (brands, domains): (Vec<_>, Vec<_>) = entries().partition(|entry| entry.ends_with(".*"));
     Services {
         domains: domains.into_iter().collect(),
-        brands: brands
-            .into_iter()
-            .filter_map(|entry| entry.strip_suffix(".*"))
-            .collect(),
+        brands: brands.into_iter().filter_map(|entry| entry.strip_suffix(".*")).collect(),
     }
 });
 
 /// The lines of the list that aren't comments.
 fn entries() -> impl Iterator<Item = &'static str> {
-    LIST.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    LIST.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The mail service that `domain` is or belongs to. Both names are ASCII in lower case; `registrable` is the part of
@@ -41,10 +36,7 @@ pub(super) fn service_of<'domain>(domain: &'domain str, registrable: &'domain st
     let listed = std::iter::successors(Some(domain), |name| name.split_once('.').map(|(_, parent)| parent))
         .take_while(|name| name.len() >= registrable.len())
         .find(|name| SERVICES.domains.contains(name));
-    let brand = registrable
-        .split('.')
-        .next()
-        .is_some_and(|label| SERVICES.brands.contains(label));
+    let brand = registrable.split('.').next().is_some_and(|label| SERVICES.brands.contains(label));
     listed.or_else(|| brand.then_some(registrable))
 }
 
@@ -110,10 +102,7 @@ mod tests {
     fn reserved_domains_are_never_on_the_list() {
         for domain in &SERVICES.domains {
             let labels: Vec<&str> = domain.rsplit('.').take(2).collect();
-            assert!(
-                !matches!(labels[0], "test" | "example" | "invalid" | "localhost"),
-                "{domain}"
-            );
+            assert!(!matches!(labels[0], "test" | "example" | "invalid" | "localhost"), "{domain}");
             assert!(!matches!(labels[..], ["com" | "net" | "org", "example"]), "{domain}");
         }
     }

@@ -105,12 +105,7 @@ parsed_text!(DomainName);
 /// checked by [`check_labels`], which can say what is wrong.
 fn to_ascii(name: &str) -> Result<Cow<'_, str>, TextError> {
     Uts46::new()
-        .to_ascii(
-            name.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::CheckFirstLast,
-            DnsLength::Ignore,
-        )
+        .to_ascii(name.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Ignore)
         .map_err(|_| TextError::NotADomain)
 }
 

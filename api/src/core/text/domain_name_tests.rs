@@ -1,3 +1,5 @@
+//! Tests of domain names.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -25,13 +27,8 @@ fn forms() {
 
 #[test]
 fn refused() {
-    let too_long = [
-        "a".repeat(63).as_str(),
-        "b".repeat(63).as_str(),
-        "c".repeat(63).as_str(),
-        "d".repeat(63).as_str(),
-    ]
-    .join(".");
+    let too_long =
+        ["a".repeat(63).as_str(), "b".repeat(63).as_str(), "c".repeat(63).as_str(), "d".repeat(63).as_str()].join(".");
     for (raw, error) in [
         ("", TextError::Empty),
         (".", TextError::EmptyLabel),
@@ -86,15 +83,9 @@ fn keys_put_subdomains_beside_their_domain() {
 #[test]
 fn nobody_owns_a_public_suffix() {
     for name in ["co.uk", "github.io", "公司.cn", "foo.ck", "com.br"] {
-        assert!(
-            matches!(domain(name).claimable(), Err(TextError::PublicSuffix(_))),
-            "{name}"
-        );
+        assert!(matches!(domain(name).claimable(), Err(TextError::PublicSuffix(_))), "{name}");
     }
-    assert_eq!(
-        domain("co.uk").claimable(),
-        Err(TextError::PublicSuffix("co.uk".into()))
-    );
+    assert_eq!(domain("co.uk").claimable(), Err(TextError::PublicSuffix("co.uk".into())));
 }
 
 #[test]
@@ -111,11 +102,7 @@ fn nobody_owns_a_mail_service() {
         ("mailbox.org", "mailbox.org"),
         ("users.noreply.github.com", "users.noreply.github.com"),
     ] {
-        assert_eq!(
-            domain(name).claimable(),
-            Err(TextError::ConsumerMail(service.into())),
-            "{name}"
-        );
+        assert_eq!(domain(name).claimable(), Err(TextError::ConsumerMail(service.into())), "{name}");
     }
 }
 

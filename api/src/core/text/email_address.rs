@@ -113,11 +113,7 @@ fn fold(local: &str) -> String {
 
 /// One step of [`fold`].
 fn lower(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .map(|letter| if letter == 'ς' { 'σ' } else { letter })
-        .nfkc()
-        .collect()
+    text.nfkc().flat_map(char::to_lowercase).map(|letter| if letter == 'ς' { 'σ' } else { letter }).nfkc().collect()
 }
 
 /// Checks a local part in NFC.
@@ -154,10 +150,7 @@ fn check_character(character: char) -> Result<(), TextError> {
     }
     // ＠ and … would be an @ and dots where none may be, so there is nothing to write instead of them.
     if plain.chars().all(|part| is_atom(part) && part != '.') {
-        Err(TextError::LocalPartCompatibility {
-            found: character,
-            plain,
-        })
+        Err(TextError::LocalPartCompatibility { found: character, plain })
     } else {
         Err(TextError::LocalPartCharacter(character))
     }

@@ -56,19 +56,13 @@ mod tests {
             assert_eq!(GivenPassword::parse(raw).expect("a given password").expose(), raw);
         }
         for raw in ["a".repeat(257), "a".repeat(1_000_000)] {
-            assert_eq!(
-                GivenPassword::parse(&raw).expect_err("too long"),
-                TextError::TooLong { max: 256 }
-            );
+            assert_eq!(GivenPassword::parse(&raw).expect_err("too long"), TextError::TooLong { max: 256 });
         }
     }
 
     #[test]
     fn both_ways_to_type_a_letter_are_the_same_password() {
-        assert_eq!(
-            GivenPassword::parse("cafe\u{301}").expect("a given password").expose(),
-            "café"
-        );
+        assert_eq!(GivenPassword::parse("cafe\u{301}").expect("a given password").expose(), "café");
         assert!(GivenPassword::parse(&"e\u{301}".repeat(256)).is_ok());
     }
 

@@ -89,12 +89,9 @@ mod tests {
 
     #[test]
     fn falls_back_to_the_language() {
-        for (raw, locale) in [
-            ("de-AT", Locale::De),
-            ("PT-br", Locale::Pt),
-            ("zh-Hant-TW", Locale::Zh),
-            (" en ", Locale::En),
-        ] {
+        for (raw, locale) in
+            [("de-AT", Locale::De), ("PT-br", Locale::Pt), ("zh-Hant-TW", Locale::Zh), (" en ", Locale::En)]
+        {
             assert_eq!(Locale::parse(raw), Ok(locale), "{raw}");
         }
         for locale in Locale::ALL {
@@ -104,17 +101,7 @@ mod tests {
 
     #[test]
     fn refused() {
-        for raw in [
-            "",
-            "sv",
-            "deu",
-            "de_AT",
-            "de-",
-            "de--AT",
-            "de-abcdefghi",
-            "de-AT;q=1",
-            "*",
-        ] {
+        for raw in ["", "sv", "deu", "de_AT", "de-", "de--AT", "de-abcdefghi", "de-AT;q=1", "*"] {
             assert_eq!(Locale::parse(raw), Err(TextError::UnknownLocale), "{raw}");
         }
     }

@@ -46,10 +46,7 @@ mod tests {
     fn refused() {
         assert_eq!(Message::parse("\n \r\n"), Err(TextError::Empty));
         assert_eq!(Message::parse("a\0b"), Err(TextError::ControlCharacter('\0')));
-        assert_eq!(
-            Message::parse(&"a\n".repeat(1_001)),
-            Err(TextError::TooLong { max: 2_000 })
-        );
+        assert_eq!(Message::parse(&"a\n".repeat(1_001)), Err(TextError::TooLong { max: 2_000 }));
     }
 
     proptest! {

@@ -131,14 +131,8 @@ mod tests {
 
     #[test]
     fn errors_are_sentences_behind_a_field() {
-        assert_eq!(
-            TextError::TooLong { max: 200 }.to_string(),
-            "must have at most 200 characters"
-        );
-        assert_eq!(
-            TextError::ControlCharacter('\u{7}').to_string(),
-            "contains a control character (U+0007)"
-        );
+        assert_eq!(TextError::TooLong { max: 200 }.to_string(), "must have at most 200 characters");
+        assert_eq!(TextError::ControlCharacter('\u{7}').to_string(), "contains a control character (U+0007)");
         assert_eq!(
             TextError::PublicSuffix("co.uk".into()).to_string(),
             "example.co.uk is fine, but co.uk is a public suffix: nobody can own it"

@@ -20,11 +20,7 @@ pub struct NewPassword(SecretString);
 const COMMON_LIST: &str = include_str!("../../../data/common_passwords.txt");
 
 static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    COMMON_LIST
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with("# "))
-        .map(fold)
-        .collect()
+    COMMON_LIST.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(fold).collect()
 });
 
 /// How many characters of a password the estimator reads at most.
@@ -86,25 +82,17 @@ impl NewPassword {
 
 /// The beginning of a password that is long enough to judge it by, and short enough to be judged quickly.
 fn bounded(password: &str) -> &str {
-    let ends = password
-        .char_indices()
-        .map(|(index, character)| index + character.len_utf8())
-        .enumerate();
+    let ends = password.char_indices().map(|(index, character)| index + character.len_utf8()).enumerate();
     let fitting = ends.take(MAX_ESTIMATED).take_while(|(index, end)| {
         *index < NewPassword::MIN || password.get(..*end).is_some_and(|part| readings(part) <= MAX_READINGS)
     });
-    fitting
-        .last()
-        .and_then(|(_, end)| password.get(..end))
-        .unwrap_or(password)
+    fitting.last().and_then(|(_, end)| password.get(..end)).unwrap_or(password)
 }
 
 /// At most so many ways the estimator has to read signs as letters: one for each choice of a sign for each letter, and
 /// twice as many for each sign that two letters have in common.
 fn readings(text: &str) -> usize {
-    let choices = LOOK_ALIKES
-        .iter()
-        .map(|signs| signs.chars().filter(|sign| text.contains(*sign)).count().max(1));
+    let choices = LOOK_ALIKES.iter().map(|signs| signs.chars().filter(|sign| text.contains(*sign)).count().max(1));
     let shared = "1|7".chars().map(|sign| if text.contains(sign) { 2 } else { 1 });
     choices.chain(shared).product()
 }

@@ -1,14 +1,10 @@
+//! Tests of new passwords.
+
 use proptest::prelude::*;
 
 use super::*;
 
-const OWN: [&str; 5] = [
-    "ana.maria",
-    "acme-tools.example",
-    "Ana María Gómez",
-    "Acme Tools Ltd.",
-    "Steward",
-];
+const OWN: [&str; 5] = ["ana.maria", "acme-tools.example", "Ana María Gómez", "Acme Tools Ltd.", "Steward"];
 
 fn refusal(raw: &str) -> TextError {
     NewPassword::parse(raw, &OWN).expect_err("a refused password")
@@ -26,11 +22,7 @@ fn accepted_as_given() {
         "👩\u{200d}🚀🍋🦔🎻🪁🧊🥨🛶🪵🧲🪗🦉🐙🧵🪀",
         &"lantern walrus ninety teapot".repeat(9)[..250],
     ] {
-        assert_eq!(
-            NewPassword::parse(raw, &OWN).expect("an accepted password").expose(),
-            raw,
-            "{raw}"
-        );
+        assert_eq!(NewPassword::parse(raw, &OWN).expect("an accepted password").expose(), raw, "{raw}");
     }
     let composed = NewPassword::parse("cafe\u{301} lantern walrus", &OWN).expect("an accepted password");
     assert_eq!(composed.expose(), "café lantern walrus");
@@ -52,12 +44,9 @@ fn control_characters_are_refused() {
 
 #[test]
 fn well_known_and_weak_passwords_are_refused() {
-    for raw in [
-        "Correct Horse Battery Staple",
-        "correcthorsebatterystaple",
-        "1q2w3e4r5t6y7u8i9o0p",
-        "ＭanchesterUnited",
-    ] {
+    for raw in
+        ["Correct Horse Battery Staple", "correcthorsebatterystaple", "1q2w3e4r5t6y7u8i9o0p", "ＭanchesterUnited"]
+    {
         assert_eq!(refusal(raw), TextError::CommonPassword, "{raw}");
     }
     for raw in [
@@ -67,21 +56,14 @@ fn well_known_and_weak_passwords_are_refused() {
         "abcdefghijklmnopqrstuvwxyz",
         "               ",
     ] {
-        assert!(
-            matches!(refusal(raw), TextError::WeakPassword | TextError::CommonPassword),
-            "{raw}"
-        );
+        assert!(matches!(refusal(raw), TextError::WeakPassword | TextError::CommonPassword), "{raw}");
     }
 }
 
 #[test]
 fn the_accounts_own_words_are_refused() {
-    for raw in [
-        "Ana-Maria-Gomez-1987",
-        "acmetools-steward-24",
-        "AnaMaríaGómezAcmeTools!",
-        "steward.steward.steward",
-    ] {
+    for raw in ["Ana-Maria-Gomez-1987", "acmetools-steward-24", "AnaMaríaGómezAcmeTools!", "steward.steward.steward"]
+    {
         assert_eq!(refusal(raw), TextError::OwnWords, "{raw}");
     }
     assert!(NewPassword::parse("Ana keeps nine purple walruses", &OWN).is_ok());

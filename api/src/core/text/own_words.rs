@@ -26,10 +26,8 @@ impl OwnWords {
             .take(MAX_WORDS)
             .flat_map(|text| {
                 let folded = fold(&text.chars().take(MAX_WORD_CHARACTERS).collect::<String>());
-                let parts: Vec<String> = folded
-                    .split(|character: char| !character.is_alphanumeric())
-                    .map(str::to_owned)
-                    .collect();
+                let parts: Vec<String> =
+                    folded.split(|character: char| !character.is_alphanumeric()).map(str::to_owned).collect();
                 std::iter::once(parts.concat()).chain(parts)
             })
             .filter(|word| word.chars().count() >= if word.is_ascii() { 3 } else { 2 })
@@ -48,15 +46,9 @@ impl OwnWords {
     /// Whether these words, however they are joined, are at least half of a password's letters and digits, with too
     /// few others beside them.
     pub(super) fn make_up(&self, password: &str) -> bool {
-        let letters: String = fold(password)
-            .chars()
-            .filter(|character| character.is_alphanumeric())
-            .collect();
+        let letters: String = fold(password).chars().filter(|character| character.is_alphanumeric()).collect();
         // A mark that no word has keeps the ends from forming a new word.
-        let rest = self
-            .0
-            .iter()
-            .fold(letters.clone(), |rest, word| rest.replace(word, " "));
+        let rest = self.0.iter().fold(letters.clone(), |rest, word| rest.replace(word, " "));
         let others = rest.chars().filter(|character| *character != ' ').count();
         rest != letters && others < MIN_OTHER_CHARACTERS && 2 * others <= letters.chars().count()
     }
@@ -64,11 +56,7 @@ impl OwnWords {
 
 /// NFKC in lower case without accents: an attacker's program tries a word in all its forms.
 pub(super) fn fold(text: &str) -> String {
-    text.nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|character| !is_combining_mark(*character))
-        .nfkc()
-        .collect()
+    text.nfkd().flat_map(char::to_lowercase).filter(|character| !is_combining_mark(*character)).nfkc().collect()
 }
 
 #[cfg(test)]
@@ -97,13 +85,7 @@ mod tests {
         ] {
             assert!(words.make_up(password), "{password}");
         }
-        for password in [
-            "ana goes to the market",
-            "correct horse battery",
-            "#~Ab{corp}q:7;|/=^%x&",
-            "1234",
-            "",
-        ] {
+        for password in ["ana goes to the market", "correct horse battery", "#~Ab{corp}q:7;|/=^%x&", "1234", ""] {
             assert!(!words.make_up(password), "{password}");
         }
     }

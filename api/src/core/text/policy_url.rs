@@ -72,20 +72,13 @@ mod tests {
     fn read() {
         for (raw, written) in [
             (" HTTPS://Example.com/policy?a=b#c ", "https://example.com/policy?a=b#c"),
-            (
-                "https://bücher.example/größe",
-                "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe",
-            ),
+            ("https://bücher.example/größe", "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe"),
             ("https://example.com:8443", "https://example.com:8443/"),
             ("http://localhost:8080/policy", "http://localhost:8080/policy"),
             ("http://127.0.0.1/", "http://127.0.0.1/"),
             ("https://localhost/", "https://localhost/"),
         ] {
-            assert_eq!(
-                PolicyUrl::parse(raw).as_ref().map(PolicyUrl::as_str),
-                Ok(written),
-                "{raw}"
-            );
+            assert_eq!(PolicyUrl::parse(raw).as_ref().map(PolicyUrl::as_str), Ok(written), "{raw}");
         }
     }
 
@@ -110,14 +103,8 @@ mod tests {
             ("https://", TextError::NotAUrl),
             ("https://exa\nmple.com/", TextError::LineBreak),
             ("https://exa\tmple.com/", TextError::ControlCharacter('\t')),
-            (
-                &format!("https://example.com/{}", "a".repeat(1_981)),
-                TextError::TooLong { max: 2_000 },
-            ),
-            (
-                &format!("https://example.com/{}", "ü".repeat(1_000)),
-                TextError::TooLong { max: 2_000 },
-            ),
+            (&format!("https://example.com/{}", "a".repeat(1_981)), TextError::TooLong { max: 2_000 }),
+            (&format!("https://example.com/{}", "ü".repeat(1_000)), TextError::TooLong { max: 2_000 }),
         ] {
             assert_eq!(PolicyUrl::parse(raw), Err(error), "{raw:.80}");
         }

@@ -18,11 +18,7 @@ impl UserAgent {
     /// Keeps what can be shown: strips control and invisible characters and cuts after [`Self::MAX`] characters.
     pub fn lenient(raw: &str) -> Self {
         // Twice the length is read, so that a composed character at the end stays whole; a long header costs no more.
-        let seen = raw
-            .trim()
-            .chars()
-            .filter(|character| refuse_unseen(*character).is_ok())
-            .take(2 * Self::MAX);
+        let seen = raw.trim().chars().filter(|character| refuse_unseen(*character).is_ok()).take(2 * Self::MAX);
         let cut: String = seen.nfc().take(Self::MAX).collect();
         Self(cut.trim().to_owned())
     }
@@ -49,10 +45,7 @@ mod tests {
 
     #[test]
     fn strips_and_cuts() {
-        assert_eq!(
-            UserAgent::lenient(" curl/8.5\r\nX: y\u{202e} ").as_str(),
-            "curl/8.5X: y"
-        );
+        assert_eq!(UserAgent::lenient(" curl/8.5\r\nX: y\u{202e} ").as_str(), "curl/8.5X: y");
         assert_eq!(UserAgent::lenient(&"é".repeat(400)).as_str().chars().count(), 300);
         assert_eq!(UserAgent::lenient("").as_str(), "");
     }

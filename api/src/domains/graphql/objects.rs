@@ -121,10 +121,7 @@ impl Domain {
         waits.then(|| DomainChallenge {
             record_name: challenge_name(&self.0.name),
             record_type: "TXT",
-            record_value: Viewer::of(ctx)
-                .reader()
-                .proves(&self.0)
-                .then(|| challenge::value(&self.0.challenge)),
+            record_value: Viewer::of(ctx).reader().proves(&self.0).then(|| challenge::value(&self.0.challenge)),
             expires_at: self.0.challenge_expires_at,
         })
     }
@@ -198,12 +195,7 @@ impl OrganizationDomains {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Domain>> {
-        let page = Page {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().domains(self.0, &page).await)?;
         Ok(rows.connection(|row| vec![row.id.0.to_string()], Domain))
     }

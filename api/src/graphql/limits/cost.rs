@@ -43,24 +43,13 @@ impl<'a> CostWalk<'a> {
         operation: &'a OperationDefinition,
         variables: &'a Variables,
     ) -> Self {
-        Self {
-            document,
-            operation,
-            variables,
-            known: HashMap::new(),
-        }
+        Self { document, operation, variables, known: HashMap::new() }
     }
 
     /// The cost in points, saturating.
     pub(super) fn points(mut self) -> u64 {
-        let base = if self.operation.ty == OperationType::Mutation {
-            MUTATION
-        } else {
-            0
-        };
-        self.selection_set(&self.operation.selection_set.node)
-            .all()
-            .saturating_add(base)
+        let base = if self.operation.ty == OperationType::Mutation { MUTATION } else { 0 };
+        self.selection_set(&self.operation.selection_set.node).all().saturating_add(base)
     }
 
     fn selection_set(&mut self, set: &'a SelectionSet) -> Points {
@@ -70,14 +59,8 @@ impl<'a> CostWalk<'a> {
                 Selection::Field(field) => {
                     let points = self.field(&field.node);
                     match field.node.name.node.as_str() {
-                        "nodes" | "edges" => Points {
-                            per_row: points,
-                            once: 0,
-                        },
-                        _ => Points {
-                            per_row: 0,
-                            once: points,
-                        },
+                        "nodes" | "edges" => Points { per_row: points, once: 0 },
+                        _ => Points { per_row: 0, once: points },
                     }
                 }
                 Selection::InlineFragment(fragment) => self.selection_set(&fragment.node.selection_set.node),

@@ -68,10 +68,7 @@ fn run_end(bytes: &[u8], at: usize, extra: impl Fn(u8) -> bool) -> usize {
 
 /// The end of the line that `at` lies in.
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..]
-        .iter()
-        .position(|byte| matches!(byte, b'\n' | b'\r'))
-        .map_or(bytes.len(), |length| at + length)
+    bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(bytes.len(), |length| at + length)
 }
 
 /// The place after the string that begins at `start`. An unfinished one ends with its line, where the parser fails.
@@ -95,10 +92,7 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, RequestError> {
     if !block {
         return Ok(bytes.len());
     }
-    Err(RequestError::Syntax {
-        problem: "a block string isn't closed".to_owned(),
-        locations: Vec::new(),
-    })
+    Err(RequestError::Syntax { problem: "a block string isn't closed".to_owned(), locations: Vec::new() })
 }
 
 fn nul() -> RequestError {

@@ -37,11 +37,7 @@ pub(super) struct Measures {
 impl Measures {
     /// One step further up: through a field, or into a fragment.
     fn step(self) -> Self {
-        Self {
-            selections: self.selections.saturating_add(1),
-            levels: self.levels.saturating_add(1),
-            ..self
-        }
+        Self { selections: self.selections.saturating_add(1), levels: self.levels.saturating_add(1), ..self }
     }
 
     fn add(&mut self, other: Self) {
@@ -67,18 +63,9 @@ fn introspection_factor(field: &str) -> u64 {
 
 /// Measures each operation of a document, by its name, and refuses what passes a limit.
 pub(super) fn measure(document: &ExecutableDocument) -> Result<HashMap<Option<Name>, Measures>, RequestError> {
-    bounded(
-        "its operations number",
-        document.operations.iter().len() as u64,
-        MAX_OPERATIONS,
-    )?;
+    bounded("its operations number", document.operations.iter().len() as u64, MAX_OPERATIONS)?;
     bounded("its fragments number", document.fragments.len() as u64, MAX_FRAGMENTS)?;
-    let mut walk = Walk {
-        document,
-        known: HashMap::new(),
-        aliases: 0,
-        directives: 0,
-    };
+    let mut walk = Walk { document, known: HashMap::new(), aliases: 0, directives: 0 };
     for fragment in document.fragments.values() {
         walk.directives(&fragment.node.directives)?;
     }
@@ -101,11 +88,7 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<HashMap<Option<Na
         }
         let measures = walk.selection_set(&operation.node.selection_set.node, 0)?;
         bounded("its depth is", measures.depth, MAX_DEPTH)?;
-        bounded(
-            "the weight of its introspection is",
-            measures.introspection,
-            MAX_INTROSPECTION_WEIGHT,
-        )?;
+        bounded("the weight of its introspection is", measures.introspection, MAX_INTROSPECTION_WEIGHT)?;
         one_root_field(operation, &measures)?;
         selections = selections.saturating_add(measures.selections);
         operations.insert(name.cloned(), measures);
@@ -205,11 +188,7 @@ impl<'a> Walk<'a> {
 }
 
 fn shallow(levels: u64) -> Result<(), RequestError> {
-    bounded(
-        "its fields and fragments nest to a depth of at least",
-        levels,
-        MAX_LEVELS,
-    )
+    bounded("its fields and fragments nest to a depth of at least", levels, MAX_LEVELS)
 }
 
 fn field_measures(name: &str, below: Measures) -> Measures {
@@ -231,12 +210,7 @@ pub(super) fn select<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
 ) -> Result<(Option<&'a Name>, &'a Positioned<OperationDefinition>), RequestError> {
-    let refuse = |problem| {
-        Err(RequestError::Invalid {
-            problem,
-            locations: Vec::new(),
-        })
-    };
+    let refuse = |problem| Err(RequestError::Invalid { problem, locations: Vec::new() });
     match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Ok((None, operation)),
         (DocumentOperations::Multiple(operations), None) => {
@@ -255,8 +229,5 @@ pub(super) fn select<'a>(
 }
 
 fn unknown_operation(name: &str) -> String {
-    format!(
-        "The query holds no operation named \"{}\".",
-        name.chars().take(100).collect::<String>()
-    )
+    format!("The query holds no operation named \"{}\".", name.chars().take(100).collect::<String>())
 }

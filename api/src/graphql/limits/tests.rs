@@ -1,3 +1,5 @@
+//! Tests of limits.
+
 use std::fmt::Write as _;
 
 use async_graphql::Value;
@@ -52,11 +54,8 @@ fn introspection_that_walks_in_circles_is_refused() {
     assert!(refusal(&text).starts_with("The request is too complex: the weight of its introspection is"));
     let mut text = String::from("{");
     for number in 0..50 {
-        write!(
-            text,
-            " a{number}: __schema {{ types {{ fields {{ args {{ name type {{ name }} }} }} }} }}"
-        )
-        .expect("text");
+        write!(text, " a{number}: __schema {{ types {{ fields {{ args {{ name type {{ name }} }} }} }} }}")
+            .expect("text");
     }
     assert!(refusal(&format!("{text} }}")).contains("introspection"));
 }
@@ -69,28 +68,12 @@ fn plain_fields_cost_one_each() {
 
 #[test]
 fn rows_of_a_connection_multiply_what_lies_in_them() {
-    assert_eq!(
-        cost("{ accounts(first: 10) { totalCount nodes { id name } } }"),
-        1 + 1 + 10 * 3
-    );
-    assert_eq!(
-        cost("{ accounts(last: 10) { edges { cursor node { id } } } }"),
-        1 + 10 * 4
-    );
-    assert_eq!(
-        cost("{ accounts { nodes { id } } }"),
-        1 + 50 * 2,
-        "no number is the default of 50"
-    );
+    assert_eq!(cost("{ accounts(first: 10) { totalCount nodes { id name } } }"), 1 + 1 + 10 * 3);
+    assert_eq!(cost("{ accounts(last: 10) { edges { cursor node { id } } } }"), 1 + 10 * 4);
+    assert_eq!(cost("{ accounts { nodes { id } } }"), 1 + 50 * 2, "no number is the default of 50");
     assert_eq!(cost("{ accounts(first: null) { nodes { id } } }"), 1 + 50 * 2);
-    assert_eq!(
-        cost("{ accounts(first: 10) { ...rows } } fragment rows on C { nodes { id } }"),
-        1 + 10 * 2
-    );
-    assert_eq!(
-        cost("{ accounts(first: 10) { ... on C { nodes { id } } } }"),
-        1 + 10 * 2
-    );
+    assert_eq!(cost("{ accounts(first: 10) { ...rows } } fragment rows on C { nodes { id } }"), 1 + 10 * 2);
+    assert_eq!(cost("{ accounts(first: 10) { ... on C { nodes { id } } } }"), 1 + 10 * 2);
     assert_eq!(cost("{ nodes(ids: [1, 2, 3]) { id } }"), 1 + 3);
 }
 
@@ -117,11 +100,7 @@ fn numbers_of_rows_are_clamped_whatever_they_are() {
         ("\"x\"", 100),
         ("[1, 2]", 100),
     ] {
-        assert_eq!(
-            cost(&format!("{{ a(first: {number}) {{ nodes {{ b }} }} }}")),
-            1 + rows * 2,
-            "{number}"
-        );
+        assert_eq!(cost(&format!("{{ a(first: {number}) {{ nodes {{ b }} }} }}")), 1 + rows * 2, "{number}");
     }
 }
 
@@ -130,11 +109,7 @@ fn rows_come_from_variables_and_their_defaults() {
     let text = "query($n: Int = 7) { a(first: $n) { nodes { b } } }";
     assert_eq!(cost_with(text, Value::Null), Ok(15));
     let with = |value: serde_json::Value| {
-        cost_with(
-            text,
-            Value::from_json(serde_json::json!({ "n": value })).expect("valid"),
-        )
-        .expect("within the limits")
+        cost_with(text, Value::from_json(serde_json::json!({ "n": value })).expect("valid")).expect("within the limits")
     };
     assert_eq!(with(serde_json::json!(3)), 7);
     assert_eq!(with(serde_json::json!(-3)), 1);
@@ -146,10 +121,7 @@ fn rows_come_from_variables_and_their_defaults() {
 #[test]
 fn a_query_may_be_fifteen_deep() {
     assert!(ParsedDocument::parse(&nested(15)).is_ok());
-    assert_eq!(
-        refusal(&nested(16)),
-        "The request is too complex: its depth is 16, and 15 are allowed."
-    );
+    assert_eq!(refusal(&nested(16)), "The request is too complex: its depth is 16, and 15 are allowed.");
 }
 
 #[test]
@@ -160,10 +132,7 @@ fn a_fragment_bomb_is_counted_without_being_written_out() {
             write!(text, " fragment f{number} on Q {{ ...f{0} ...f{0} }}", number + 1).expect("text");
         }
         write!(text, " fragment f22 on Q {{ {end} }}").expect("text");
-        assert!(
-            refusal(&text).contains("its fields, fragments written out, number"),
-            "{end}"
-        );
+        assert!(refusal(&text).contains("its fields, fragments written out, number"), "{end}");
     }
 }
 
@@ -180,10 +149,7 @@ fn a_fragment_that_spreads_itself_is_named() {
         "{ ...f } fragment f on Q { a { ...f } }",
         "{ a } fragment f on Q { ...f }",
     ] {
-        assert_eq!(
-            refusal(text),
-            "The fragment \"f\" spreads itself, directly or through others."
-        );
+        assert_eq!(refusal(text), "The fragment \"f\" spreads itself, directly or through others.");
     }
     assert!(refusal("{ ...f } fragment f on Q { ...g } fragment g on Q { ...f }").contains("spreads itself"));
 }
@@ -211,27 +177,11 @@ fn many(count: usize, make: &dyn Fn(usize) -> String) -> String {
 fn each_count_has_its_limit() {
     type Make = Box<dyn Fn(usize) -> String>;
     let cases: [(&str, Make, u64); 6] = [
-        (
-            "aliases",
-            Box::new(|n| format!("{{ {} }}", many(n, &|i| format!("a{i}: a ")))),
-            MAX_ALIASES,
-        ),
+        ("aliases", Box::new(|n| format!("{{ {} }}", many(n, &|i| format!("a{i}: a ")))), MAX_ALIASES),
         ("fields", Box::new(|n| format!("{{ {} }}", "a ".repeat(n))), MAX_FIELDS),
-        (
-            "directives",
-            Box::new(|n| format!("{{ {} }}", "a @skip(if: false) ".repeat(n))),
-            MAX_DIRECTIVES,
-        ),
-        (
-            "in one place",
-            Box::new(|n| format!("{{ a {} }}", "@x ".repeat(n))),
-            MAX_DIRECTIVES_IN_ONE_PLACE,
-        ),
-        (
-            "variables",
-            Box::new(|n| format!("query({}) {{ a }}", many(n, &|i| format!("$v{i}: Int ")))),
-            MAX_VARIABLES,
-        ),
+        ("directives", Box::new(|n| format!("{{ {} }}", "a @skip(if: false) ".repeat(n))), MAX_DIRECTIVES),
+        ("in one place", Box::new(|n| format!("{{ a {} }}", "@x ".repeat(n))), MAX_DIRECTIVES_IN_ONE_PLACE),
+        ("variables", Box::new(|n| format!("query({}) {{ a }}", many(n, &|i| format!("$v{i}: Int ")))), MAX_VARIABLES),
         (
             "fragments",
             Box::new(|n| format!("{{ a }} {}", many(n, &|i| format!("fragment f{i} on Q {{ a }} ")))),
@@ -242,10 +192,7 @@ fn each_count_has_its_limit() {
         let limit = usize::try_from(limit).expect("small");
         assert!(ParsedDocument::parse(&make(limit)).is_ok(), "{name}");
         let refusal = refusal(&make(limit + 1));
-        assert!(
-            refusal.contains(name) && refusal.contains(&(limit + 1).to_string()),
-            "{refusal}"
-        );
+        assert!(refusal.contains(name) && refusal.contains(&(limit + 1).to_string()), "{refusal}");
     }
 }
 
@@ -259,32 +206,11 @@ fn a_long_text_is_refused_unread() {
 fn operations_are_selected_by_name() {
     let two = ParsedDocument::parse("query A { a } mutation B { b }").expect("valid");
     let none = Variables::default();
-    assert_eq!(
-        two.examine(Some("A"), &none).expect("there").operation,
-        OperationType::Query
-    );
-    assert_eq!(
-        two.examine(Some("B"), &none).expect("there").operation,
-        OperationType::Mutation
-    );
-    assert!(
-        two.examine(Some("C"), &none)
-            .expect_err("absent")
-            .to_string()
-            .contains("no operation named \"C\"")
-    );
-    assert!(
-        two.examine(None, &none)
-            .expect_err("ambiguous")
-            .to_string()
-            .contains("operationName")
-    );
-    assert!(
-        ParsedDocument::parse("{ a }")
-            .expect("valid")
-            .examine(Some("A"), &none)
-            .is_err()
-    );
+    assert_eq!(two.examine(Some("A"), &none).expect("there").operation, OperationType::Query);
+    assert_eq!(two.examine(Some("B"), &none).expect("there").operation, OperationType::Mutation);
+    assert!(two.examine(Some("C"), &none).expect_err("absent").to_string().contains("no operation named \"C\""));
+    assert!(two.examine(None, &none).expect_err("ambiguous").to_string().contains("operationName"));
+    assert!(ParsedDocument::parse("{ a }").expect("valid").examine(Some("A"), &none).is_err());
 }
 
 #[test]
@@ -316,18 +242,12 @@ fn grammar_errors_are_sentences() {
         ("hello", "The query isn't valid GraphQL: expected"),
         ("{ a } { b }", "an operation without a name must be the only one"),
         ("query A { a } query A { b }", "two operations are named \"A\""),
-        (
-            "{ a } fragment f on Q { a } fragment f on Q { b }",
-            "two fragments are named \"f\"",
-        ),
+        ("{ a } fragment f on Q { a } fragment f on Q { b }", "two fragments are named \"f\""),
         ("fragment f on Q { a }", "it holds no operation"),
         ("{ a(b: \"\\ud800\") }", "The query isn't valid GraphQL: "),
     ] {
         let refusal = refusal_of_shape(text);
-        assert!(
-            refusal.contains(sentence) && refusal.ends_with('.') && !refusal.contains('\n'),
-            "{refusal}"
-        );
+        assert!(refusal.contains(sentence) && refusal.ends_with('.') && !refusal.contains('\n'), "{refusal}");
         assert!(!refusal.contains('_'), "a rule of the grammar shows: {refusal}");
     }
 }

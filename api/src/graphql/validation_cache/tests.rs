@@ -1,3 +1,5 @@
+//! Tests of remembered validations.
+
 use async_graphql::{EmptyMutation, EmptySubscription, Enum, ID, InputObject, Object, OneofObject, Request, Schema};
 use serde_json::json;
 
@@ -46,9 +48,7 @@ impl Query {
 type Toy = Schema<Query, EmptyMutation, EmptySubscription>;
 
 fn schema() -> Toy {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
-        .extension(ValidationCache)
-        .finish()
+    Schema::build(Query, EmptyMutation, EmptySubscription).extension(ValidationCache).finish()
 }
 
 async fn run(
@@ -77,12 +77,7 @@ async fn accepted(text: &str, cases: &[(serde_json::Value, bool)], valid: serde_
         for document in [&fresh, &known] {
             let (response, executed) = run(&schema, document, text, variables.clone()).await;
             assert_eq!(executed, *expected, "{text} with {variables}: {:?}", response.errors);
-            assert_eq!(
-                response.errors.is_empty(),
-                *expected,
-                "{text} with {variables}: {:?}",
-                response.errors
-            );
+            assert_eq!(response.errors.is_empty(), *expected, "{text} with {variables}: {:?}", response.errors);
         }
     }
 }
@@ -148,12 +143,7 @@ async fn one_of_takes_exactly_one() {
 async fn a_variable_inside_of_a_literal_is_tested_too() {
     accepted(
         "query($v: [Int!]) { paint(input: {colour: RED, layers: $v}) }",
-        &[
-            (json!({"v": [1]}), true),
-            (json!({}), true),
-            (json!({"v": ["x"]}), false),
-            (json!({"v": [null]}), false),
-        ],
+        &[(json!({"v": [1]}), true), (json!({}), true), (json!({"v": ["x"]}), false), (json!({"v": [null]}), false)],
         json!({"v": [1, 2, 3]}),
     )
     .await;
@@ -166,10 +156,7 @@ async fn messages_name_the_place() {
     let variables = json!({"v": {"colour": "RED", "layers": [1, "x"]}});
     let (response, _) = run(&schema(), &document, text, variables).await;
     let message = response.errors.first().map(|error| error.message.as_str());
-    assert_eq!(
-        message,
-        Some("Variable \"$v\" of type \"Paint!\": at .layers[1], this isn't a valid Int.")
-    );
+    assert_eq!(message, Some("Variable \"$v\" of type \"Paint!\": at .layers[1], this isn't a valid Int."));
 }
 
 #[tokio::test]

@@ -53,21 +53,13 @@ pub(super) fn set(error: &mut ServerError, name: &str, value: impl Into<Value>) 
 }
 
 fn has_code(error: &ServerError) -> bool {
-    error
-        .extensions
-        .as_ref()
-        .is_some_and(|extensions| extensions.get("code").is_some())
+    error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some())
 }
 
 /// Errors that the engine makes when it reads arguments inside of execution. It marks them by their text alone; what
 /// resolvers pass on with `?` has a source and is none of them.
 fn is_unread_argument(error: &ServerError) -> bool {
-    const BEGINNINGS: [&str; 4] = [
-        "Failed to parse \"",
-        "Expected input type \"",
-        "Variable ",
-        "Cannot query field ",
-    ];
+    const BEGINNINGS: [&str; 4] = ["Failed to parse \"", "Expected input type \"", "Variable ", "Cannot query field "];
     error.source.is_none()
         && !has_code(error)
         && BEGINNINGS.iter().any(|beginning| error.message.starts_with(beginning))
@@ -75,9 +67,7 @@ fn is_unread_argument(error: &ServerError) -> bool {
 
 /// Messages without the engine's own words, and without values that might be secrets.
 fn plain(message: &str) -> String {
-    let message = message
-        .split_once(" (occurred while parsing")
-        .map_or(message, |(message, _)| message);
+    let message = message.split_once(" (occurred while parsing").map_or(message, |(message, _)| message);
     let plain = if let Some((kind, _)) = quoted(message, "Expected input type \"") {
         format!("A value of type \"{kind}\" was expected.")
     } else if let Some((kind, reason)) = quoted(message, "Failed to parse \"") {
@@ -109,10 +99,7 @@ mod tests {
     #[test]
     fn the_engines_words_become_plain() {
         let cases = [
-            (
-                "Expected input type \"Int\", found \"my secret\".",
-                "A value of type \"Int\" was expected.",
-            ),
+            ("Expected input type \"Int\", found \"my secret\".", "A value of type \"Int\" was expected."),
             (
                 "Failed to parse \"Int\": Only integers. (occurred while parsing \"X\")",
                 "This isn't a valid \"Int\": Only integers.",
@@ -125,10 +112,7 @@ mod tests {
         for (before, after) in cases {
             assert_eq!(tidied(before, false).message, after);
         }
-        assert_eq!(
-            tidied(&"é".repeat(1_000), false).message.chars().count(),
-            MAX_MESSAGE + 1
-        );
+        assert_eq!(tidied(&"é".repeat(1_000), false).message.chars().count(), MAX_MESSAGE + 1);
     }
 
     #[test]
@@ -154,9 +138,6 @@ mod tests {
         let error = async_graphql::Error::new_with_source("Failed to parse \"state\": column missing".to_owned());
         let mut errors = vec![error.into_server_error(async_graphql::Pos::default())];
         tidy(&mut errors, true, "req-1");
-        assert_eq!(
-            errors.first().map(|error| error.message.as_str()),
-            Some(INTERNAL_MESSAGE)
-        );
+        assert_eq!(errors.first().map(|error| error.message.as_str()), Some(INTERNAL_MESSAGE));
     }
 }

@@ -89,11 +89,7 @@ impl Range {
                 return None;
             }
         }
-        Some(Self {
-            kind: kind.to_ascii_lowercase(),
-            subtype: subtype.to_ascii_lowercase(),
-            weight,
-        })
+        Some(Self { kind: kind.to_ascii_lowercase(), subtype: subtype.to_ascii_lowercase(), weight })
     }
 
     fn specificity(&self, media: MediaType) -> Option<u8> {
@@ -127,15 +123,11 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Ok(value) = value.to_str() else { return false };
     let mut parts = value.split(';');
     let essence = parts.next().unwrap_or_default().trim();
-    let utf8 = parts
-        .filter_map(|parameter| parameter.split_once('='))
-        .all(|(name, value)| {
-            !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        });
-    let plain = headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let utf8 = parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
+        !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let plain =
+        headers.get_all(CONTENT_ENCODING).iter().all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
     essence.eq_ignore_ascii_case("application/json") && utf8 && plain
 }
 
@@ -167,10 +159,7 @@ mod tests {
             (&["application/json, application/graphql-response+json;q=0.9"], OLD),
             (&["application/graphql-response+json;q=0, */*"], OLD),
             (&["application/json;q=0.1, */*;q=0.5"], NEW),
-            (
-                &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"],
-                NEW,
-            ),
+            (&["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"], NEW),
             (&["application/json, multipart/mixed"], OLD),
             (&["text/html"], None),
             (&["application/json;q=0"], None),
@@ -190,20 +179,11 @@ mod tests {
         let cases: &[(&[(&str, &str)], bool)] = &[
             (&[("content-type", "application/json")], true),
             (&[("content-type", "Application/Json ; Charset=\"UTF-8\"")], true),
-            (
-                &[("content-type", "application/json"), ("content-encoding", "identity")],
-                true,
-            ),
+            (&[("content-type", "application/json"), ("content-encoding", "identity")], true),
             (&[], false),
             (&[("content-type", "application/json; charset=utf-16")], false),
-            (
-                &[("content-type", "application/json"), ("content-encoding", "gzip")],
-                false,
-            ),
-            (
-                &[("content-type", "application/json"), ("content-type", "text/plain")],
-                false,
-            ),
+            (&[("content-type", "application/json"), ("content-encoding", "gzip")], false),
+            (&[("content-type", "application/json"), ("content-type", "text/plain")], false),
             (&[("content-type", "text/plain; application/json")], false),
             (&[("content-type", "application/json, text/plain")], false),
             (&[("content-type", "text/plain")], false),

@@ -38,9 +38,7 @@ pub fn prepare(documents: &Documents, method: &Method, mut request: Request) -> 
             return Err(RequestError::NeedsPost { operation: "mutation" });
         }
         OperationType::Subscription if *method == Method::GET => {
-            return Err(RequestError::NeedsPost {
-                operation: "subscription",
-            });
+            return Err(RequestError::NeedsPost { operation: "subscription" });
         }
         OperationType::Mutation => {}
         OperationType::Subscription => return Err(RequestError::SubscriptionByRequest),
@@ -48,10 +46,5 @@ pub fn prepare(documents: &Documents, method: &Method, mut request: Request) -> 
     request.set_parsed_query(document.document().clone());
     let travelling = Travelling::new(document, request.operation_name.clone(), request.variables.clone());
     let request = request.data(travelling.clone());
-    Ok(Prepared {
-        request,
-        operation: examined.operation,
-        cost: examined.cost,
-        travelling,
-    })
+    Ok(Prepared { request, operation: examined.operation, cost: examined.cost, travelling })
 }

@@ -44,17 +44,12 @@ pub fn read_request(parts: &http::request::Parts, body: Bytes) -> Result<async_g
             }
             let text = std::str::from_utf8(&body).map_err(|_| RequestError::NotUtf8 { place: "body" })?;
             if text.trim_start().is_empty() {
-                return Err(RequestError::NotARequest(
-                    "The body is empty: send a JSON object with `query`.".into(),
-                ));
+                return Err(RequestError::NotARequest("The body is empty: send a JSON object with `query`.".into()));
             }
             request(json(text, "The body")?)
         }
         Method::GET => {
-            let named = parts
-                .headers
-                .get(&CLIENT_HEADER)
-                .is_some_and(|name| !name.as_bytes().trim_ascii().is_empty());
+            let named = parts.headers.get(&CLIENT_HEADER).is_some_and(|name| !name.as_bytes().trim_ascii().is_empty());
             if !named {
                 return Err(RequestError::ClientHeaderMissing);
             }
@@ -76,24 +71,15 @@ fn by_get(parameters: &str) -> Result<async_graphql::Request, RequestError> {
         };
         let Some(slot) = values.get_mut(index) else { continue };
         if slot.replace(decoded(value)?).is_some() {
-            return Err(RequestError::NotARequest(
-                format!("The parameter `{name}` comes twice.").into(),
-            ));
+            return Err(RequestError::NotARequest(format!("The parameter `{name}` comes twice.").into()));
         }
     }
     let [query, operation_name, variables, extensions] = values;
     let query = query.ok_or_else(|| RequestError::NotARequest("The parameter `query` is missing.".into()))?;
     let read = |text: Option<String>, place| {
-        text.filter(|text| !text.trim().is_empty())
-            .map(|text| json(&text, place))
-            .transpose()
+        text.filter(|text| !text.trim().is_empty()).map(|text| json(&text, place)).transpose()
     };
-    assemble(
-        query,
-        operation_name,
-        read(variables, "`variables`")?,
-        read(extensions, "`extensions`")?,
-    )
+    assemble(query, operation_name, read(variables, "`variables`")?, read(extensions, "`extensions`")?)
 }
 
 /// Decodes one part of `application/x-www-form-urlencoded`, and refuses what isn't UTF-8 instead of mending it.
@@ -106,9 +92,7 @@ fn decoded(text: &str) -> Result<String, RequestError> {
             b'%' => {
                 let pair = (rest.next().and_then(hexadecimal), rest.next().and_then(hexadecimal));
                 let (Some(high), Some(low)) = pair else {
-                    return Err(RequestError::NotARequest(
-                        "The address has a `%` without two digits.".into(),
-                    ));
+                    return Err(RequestError::NotARequest("The address has a `%` without two digits.".into()));
                 };
                 bytes.push(high << 4 | low);
             }
@@ -119,7 +103,5 @@ fn decoded(text: &str) -> Result<String, RequestError> {
 }
 
 fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

@@ -13,40 +13,25 @@ use super::RequestError;
 /// Reads one JSON text; `place` names it in messages.
 pub(super) fn json(text: &str, place: &'static str) -> Result<Value, RequestError> {
     if text.starts_with('\u{feff}') {
-        return Err(invalid(
-            place,
-            "it begins with a byte order mark, which JSON doesn't allow".to_owned(),
-            1,
-            1,
-        ));
+        return Err(invalid(place, "it begins with a byte order mark, which JSON doesn't allow".to_owned(), 1, 1));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    Strict
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            let message = error.to_string();
-            let problem = message
-                .rsplit_once(" at line ")
-                .map_or(message.as_str(), |(problem, _)| problem);
-            let problem = match problem {
-                "recursion limit exceeded" => "it is nested too deeply",
-                "trailing characters" => "there is more text after its end",
-                problem if problem.starts_with("EOF") => "it ends too early",
-                problem => problem,
-            };
-            invalid(place, problem.to_owned(), line, column)
-        })
+    Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let message = error.to_string();
+        let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
+        let problem = match problem {
+            "recursion limit exceeded" => "it is nested too deeply",
+            "trailing characters" => "there is more text after its end",
+            problem if problem.starts_with("EOF") => "it ends too early",
+            problem => problem,
+        };
+        invalid(place, problem.to_owned(), line, column)
+    })
 }
 
 fn invalid(place: &'static str, problem: String, line: usize, column: usize) -> RequestError {
-    RequestError::InvalidJson {
-        place: Cow::Borrowed(place),
-        problem,
-        line,
-        column,
-    }
+    RequestError::InvalidJson { place: Cow::Borrowed(place), problem, line, column }
 }
 
 /// The members of a request; what else the object holds is ignored.
@@ -66,12 +51,7 @@ pub(super) fn request(value: Value) -> Result<Request, RequestError> {
         Some(Value::String(name)) => Some(name),
         Some(_) => return Err(refuse("The member `operationName` must be a string or null.")),
     };
-    assemble(
-        query,
-        operation_name,
-        members.swap_remove("variables"),
-        members.swap_remove("extensions"),
-    )
+    assemble(query, operation_name, members.swap_remove("variables"), members.swap_remove("extensions"))
 }
 
 /// A request of its parts, wherever they came from.
@@ -119,11 +99,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
 }
 
 fn plain<E: Error>(text: &str) -> Result<&str, E> {
-    if text.contains('\0') {
-        Err(E::custom("it contains the character U+0000"))
-    } else {
-        Ok(text)
-    }
+    if text.contains('\0') { Err(E::custom("it contains the character U+0000")) } else { Ok(text) }
 }
 
 impl<'de> Visitor<'de> for Strict {
@@ -150,9 +126,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("a number is out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is out of range"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {

@@ -48,22 +48,13 @@ pub fn write_response(mut response: Response, answer: &Answer<'_>) -> http::Resp
     let executed = answer.executed && !nothing_ran(&response);
     tidy(&mut response.errors, answer.executed, answer.request_id);
     response.extensions.insert("cost".to_owned(), cost(answer));
-    let status = if executed || answer.media == MediaType::Json {
-        StatusCode::OK
-    } else {
-        StatusCode::BAD_REQUEST
-    };
+    let status = if executed || answer.media == MediaType::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let written = Written {
         errors: &response.errors,
         data: executed.then_some(&response.data),
         extensions: &response.extensions,
     };
-    send(
-        status,
-        std::mem::take(&mut response.http_headers),
-        answer.media,
-        &written,
-    )
+    send(status, std::mem::take(&mut response.http_headers), answer.media, &written)
 }
 
 /// Writes why a request was refused before it ran.
@@ -92,16 +83,7 @@ pub fn write_refusal(refusal: &RequestError, media: MediaType, request_id: &str)
     }
     let lenient = media == MediaType::Json && refusal.is_graphql_refusal();
     let status = if lenient { StatusCode::OK } else { refusal.status() };
-    send(
-        status,
-        headers,
-        media,
-        &Written {
-            errors: &[error],
-            data: None,
-            extensions: &BTreeMap::new(),
-        },
-    )
+    send(status, headers, media, &Written { errors: &[error], data: None, extensions: &BTreeMap::new() })
 }
 
 /// Rounded up, and never zero: a caller who waits so long fits.

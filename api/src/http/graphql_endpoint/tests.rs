@@ -52,11 +52,7 @@ mod uuid_like {
     #[Scalar]
     impl ScalarType for Id {
         fn parse(value: Value) -> InputValueResult<Self> {
-            if value == Value::from("good") {
-                Ok(Self)
-            } else {
-                Err(InputValueError::expected_type(value))
-            }
+            if value == Value::from("good") { Ok(Self) } else { Err(InputValueError::expected_type(value)) }
         }
 
         fn to_value(&self) -> Value {
@@ -72,13 +68,8 @@ struct Toy {
 
 impl Toy {
     fn new() -> Self {
-        let schema = Schema::build(Query, Mutation, EmptySubscription)
-            .extension(ValidationCache)
-            .finish();
-        Self {
-            documents: Documents::default(),
-            schema,
-        }
+        let schema = Schema::build(Query, Mutation, EmptySubscription).extension(ValidationCache).finish();
+        Self { documents: Documents::default(), schema }
     }
 
     async fn answer(&self, request: Request<Body>) -> http::Response<Body> {
@@ -95,13 +86,7 @@ impl Toy {
             Ok(prepared) => {
                 let response: Response = self.schema.execute(prepared.request).await;
                 let executed = prepared.travelling.executed();
-                let answer = Answer {
-                    media,
-                    executed,
-                    cost: prepared.cost,
-                    budget: None,
-                    request_id: "req-1",
-                };
+                let answer = Answer { media, executed, cost: prepared.cost, budget: None, request_id: "req-1" };
                 write_response(response, &answer)
             }
             Err(refusal) => write_refusal(&refusal, media, "req-1"),
@@ -124,19 +109,13 @@ impl Toy {
             assert!(error["extensions"]["code"].is_string(), "{body}");
         }
         let message = body["errors"][0]["message"].as_str().expect("a message");
-        assert!(
-            message.contains(sentence) && message.ends_with('.'),
-            "{message:?} lacks {sentence:?}"
-        );
+        assert!(message.contains(sentence) && message.ends_with('.'), "{message:?} lacks {sentence:?}");
     }
 }
 
 fn post(body: impl Into<Bytes>) -> Request<Body> {
     let body: Bytes = body.into();
-    Request::post("/graphql")
-        .header("content-type", "application/json")
-        .body(Body::from(body))
-        .expect("valid")
+    Request::post("/graphql").header("content-type", "application/json").body(Body::from(body)).expect("valid")
 }
 
 fn query(text: &str) -> Request<Body> {
@@ -144,10 +123,7 @@ fn query(text: &str) -> Request<Body> {
 }
 
 fn get(address: &str) -> Request<Body> {
-    Request::get(address)
-        .header("x-steward-client", "test")
-        .body(Body::empty())
-        .expect("valid")
+    Request::get(address).header("x-steward-client", "test").body(Body::empty()).expect("valid")
 }
 
 #[tokio::test]
@@ -167,10 +143,7 @@ async fn plain_requests_pass() {
         assert_eq!(status, StatusCode::OK, "{body}");
         assert!(body.get("errors").is_none() && body["data"].is_object(), "{body}");
         assert!(body["extensions"]["cost"]["cost"].as_u64().expect("a number") > 0);
-        assert_eq!(
-            headers["content-type"],
-            "application/graphql-response+json; charset=utf-8"
-        );
+        assert_eq!(headers["content-type"], "application/graphql-response+json; charset=utf-8");
     }
 }
 
@@ -179,10 +152,7 @@ async fn arguments_that_no_resolver_saw_count_as_refused() {
     let toy = Toy::new();
     let (status, _, body) = toy.send(query("mutation { change(id: \"my secret\") }")).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
-    assert!(
-        body.get("data").is_none() && !body.to_string().contains("my secret"),
-        "{body}"
-    );
+    assert!(body.get("data").is_none() && !body.to_string().contains("my secret"), "{body}");
     assert_eq!(body["errors"][0]["message"], "A value of type \"Id\" was expected.");
 }
 
@@ -191,10 +161,7 @@ async fn a_fault_of_ours_is_part_of_the_answer_and_shows_no_cause() {
     let (status, _, body) = Toy::new().send(query("{ hello broken }")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(body["data"], json!({"hello": "hello  0", "broken": null}));
-    assert_eq!(
-        body["errors"][0]["extensions"],
-        json!({"code": "INTERNAL", "requestId": "req-1"})
-    );
+    assert_eq!(body["errors"][0]["extensions"], json!({"code": "INTERNAL", "requestId": "req-1"}));
     assert!(!body.to_string().contains("10.0.0.7"));
 }
 
@@ -202,9 +169,7 @@ async fn a_fault_of_ours_is_part_of_the_answer_and_shows_no_cause() {
 async fn callers_from_before_the_specification_get_200_for_graphql_errors_alone() {
     let toy = Toy::new();
     let old = |mut request: Request<Body>| {
-        request
-            .headers_mut()
-            .insert("accept", http::HeaderValue::from_static("application/json"));
+        request.headers_mut().insert("accept", http::HeaderValue::from_static("application/json"));
         request
     };
     for text in ["{ nothing }", "{ hello", "{ hello }", "mutation { change change }"] {
@@ -213,31 +178,17 @@ async fn callers_from_before_the_specification_get_200_for_graphql_errors_alone(
         assert_eq!(headers["content-type"], "application/json; charset=utf-8");
     }
     toy.refused(old(post("x")), 400, "isn't valid JSON").await;
-    let html = Request::post("/graphql")
-        .header("accept", "text/html")
-        .body(Body::empty())
-        .expect("valid");
+    let html = Request::post("/graphql").header("accept", "text/html").body(Body::empty()).expect("valid");
     toy.refused(html, 406, "`Accept`").await;
 }
 
 #[tokio::test]
 async fn refusals_carry_the_headers_that_belong_to_them() {
-    let limited = RequestError::RateLimited {
-        retry_after: std::time::Duration::from_millis(1_200),
-    };
+    let limited = RequestError::RateLimited { retry_after: std::time::Duration::from_millis(1_200) };
     let answer = write_refusal(&limited, MediaType::Json, "req-1");
-    assert_eq!(
-        (answer.status().as_u16(), &answer.headers()["retry-after"]),
-        (429, &http::HeaderValue::from(2))
-    );
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (429, &http::HeaderValue::from(2)));
     let answer = write_refusal(&RequestError::Unauthenticated, MediaType::Json, "req-1");
-    assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["www-authenticate"].as_bytes()
-        ),
-        (401, &b"Bearer"[..])
-    );
+    assert_eq!((answer.status().as_u16(), answer.headers()["www-authenticate"].as_bytes()), (401, &b"Bearer"[..]));
     let answer = write_refusal(&RequestError::Internal, MediaType::Json, "req-1");
     assert_eq!(answer.status().as_u16(), 500);
 }

@@ -14,9 +14,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::ne
 
 /// The environment with every template in it. Only a broken template makes an error, and tests render all of them.
 pub(super) fn environment() -> Result<&'static Environment<'static>, super::RenderError> {
-    ENVIRONMENT
-        .as_ref()
-        .map_err(|error| super::RenderError::Templates(error.to_string()))
+    ENVIRONMENT.as_ref().map_err(|error| super::RenderError::Templates(error.to_string()))
 }
 
 /// The name of a template: `html/control_asserted/en`.
@@ -29,10 +27,7 @@ fn frame(language: &str) -> Option<[(&'static str, &'static str); 2]> {
     match language {
         "en" => Some([
             ("frame", include_str!("../../../templates/notices/layout/en.txt")),
-            (
-                "withheld",
-                include_str!("../../../templates/notices/layout/en.withheld.txt"),
-            ),
+            ("withheld", include_str!("../../../templates/notices/layout/en.withheld.txt")),
         ]),
         _ => None,
     }
@@ -43,18 +38,12 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_auto_escape_callback(|name| {
-        if name.starts_with("html/") || name.starts_with("page/") {
-            AutoEscape::Html
-        } else {
-            AutoEscape::None
-        }
+        if name.starts_with("html/") || name.starts_with("page/") { AutoEscape::Html } else { AutoEscape::None }
     });
     set_value_rules(&mut environment);
     environment.add_template(SHELL, include_str!("../../../templates/notices/layout/mail.html"))?;
     for language in LANGUAGES {
-        let notices = NoticeKind::ALL
-            .iter()
-            .filter_map(|kind| Some((kind.as_str(), kind.source(language)?)));
+        let notices = NoticeKind::ALL.iter().filter_map(|kind| Some((kind.as_str(), kind.source(language)?)));
         for (name, source) in notices.chain(frame(language).into_iter().flatten()) {
             let sources = markup::split(source);
             environment.add_template_owned(template_name("subject", name, language), sources.subject)?;
@@ -70,12 +59,8 @@ fn build() -> Result<Environment<'static>, Error> {
 pub(crate) fn set_value_rules(environment: &mut Environment<'static>) {
     environment.set_formatter(write_value);
     environment.add_filter("moment", moment);
-    environment.add_filter("role", |state: &State, role: &str| {
-        words::role_name(&language(state), role)
-    });
-    environment.add_filter("powers", |state: &State, role: &str| {
-        words::role_powers(&language(state), role)
-    });
+    environment.add_filter("role", |state: &State, role: &str| words::role_name(&language(state), role));
+    environment.add_filter("powers", |state: &State, role: &str| words::role_powers(&language(state), role));
     environment.add_filter("sentence", sentence);
     environment.add_filter("lines", lines);
     environment.add_filter("linked", linked);
@@ -86,11 +71,7 @@ fn write_value(output: &mut Output<'_>, state: &State<'_, '_>, value: &Value) ->
     match value.as_str() {
         Some(string) if !value.is_safe() => {
             let line = one_line(string);
-            let line = if state.auto_escape() == AutoEscape::Html {
-                escape(&line)
-            } else {
-                line
-            };
+            let line = if state.auto_escape() == AutoEscape::Html { escape(&line) } else { line };
             output.write_str(&line).map_err(Error::from)
         }
         _ => minijinja::escape_formatter(output, state, value),
@@ -110,10 +91,7 @@ pub(super) fn one_line(string: &str) -> String {
 }
 
 fn language(state: &State<'_, '_>) -> String {
-    state
-        .lookup("language")
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    state.lookup("language").and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn moment(state: &State<'_, '_>, value: &str) -> Result<String, Error> {
@@ -125,18 +103,13 @@ fn moment(state: &State<'_, '_>, value: &str) -> Result<String, Error> {
 
 /// A name at the beginning of a sentence: “the operators” becomes “The operators”, names stay as they are.
 fn sentence(value: &str) -> String {
-    value
-        .strip_prefix("the ")
-        .map_or_else(|| value.to_owned(), |rest| format!("The {rest}"))
+    value.strip_prefix("the ").map_or_else(|| value.to_owned(), |rest| format!("The {rest}"))
 }
 
 /// Text of several lines inside a quotation: each line stays one.
 fn lines(state: &State<'_, '_>, value: &str) -> Value {
     let html = state.auto_escape() == AutoEscape::Html;
-    let lines = value
-        .lines()
-        .map(one_line)
-        .map(|line| if html { escape(&line) } else { line });
+    let lines = value.lines().map(one_line).map(|line| if html { escape(&line) } else { line });
     let joined = lines.collect::<Vec<_>>().join(if html { "<br>\n" } else { "\n> " });
     Value::from_safe_string(joined)
 }

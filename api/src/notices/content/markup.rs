@@ -44,12 +44,7 @@ pub(super) fn split(source: &str) -> Sources {
         None => ("", source),
     };
     let html = as_html(body);
-    Sources {
-        subject: subject.trim().replace("**", ""),
-        text: as_text(body),
-        page: without_styles(&html),
-        html,
-    }
+    Sources { subject: subject.trim().replace("**", ""), text: as_text(body), page: without_styles(&html), html }
 }
 
 fn as_text(body: &str) -> String {
@@ -125,10 +120,7 @@ fn as_html(body: &str) -> String {
             html.push_str(line);
             html.push('\n');
         } else if let Some(heading) = content.strip_prefix("## ") {
-            html.push_str(&format!(
-                "<h2 style=\"margin:28px 0 8px;font-size:17px\">{}</h2>\n",
-                strong(heading)
-            ));
+            html.push_str(&format!("<h2 style=\"margin:28px 0 8px;font-size:17px\">{}</h2>\n", strong(heading)));
         } else if let Some(label) = content.strip_prefix("=> ") {
             html.push_str(&LINK_AS_HTML.replace("LABEL", label));
         } else if content == "---" {
@@ -146,24 +138,20 @@ fn as_html(body: &str) -> String {
 fn without_styles(html: &str) -> String {
     let mut parts = html.split(" style=\"");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| {
-        plain + part.split_once('"').map_or("", |(_, after)| after)
-    })
+    parts.fold(first, |plain, part| plain + part.split_once('"').map_or("", |(_, after)| after))
 }
 
 /// `**…**` as `<strong>`, within one line.
 fn strong(line: &str) -> String {
-    line.split("**")
-        .enumerate()
-        .fold(String::with_capacity(line.len()), |mut html, (index, part)| {
-            match index {
-                0 => {}
-                odd if odd % 2 == 1 => html.push_str("<strong>"),
-                _ => html.push_str("</strong>"),
-            }
-            html.push_str(part);
-            html
-        })
+    line.split("**").enumerate().fold(String::with_capacity(line.len()), |mut html, (index, part)| {
+        match index {
+            0 => {}
+            odd if odd % 2 == 1 => html.push_str("<strong>"),
+            _ => html.push_str("</strong>"),
+        }
+        html.push_str(part);
+        html
+    })
 }
 
 #[cfg(test)]
@@ -191,10 +179,6 @@ mod tests {
              <p>End</p>\n"
         );
         assert!(sources.text.starts_with("One two\nthree\n"));
-        assert!(
-            sources.page.contains("\n<blockquote><p>said\nso</p></blockquote>\n"),
-            "{}",
-            sources.page
-        );
+        assert!(sources.page.contains("\n<blockquote><p>said\nso</p></blockquote>\n"), "{}", sources.page);
     }
 }

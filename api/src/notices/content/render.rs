@@ -61,11 +61,7 @@ pub enum RenderError {
 pub(crate) fn language(locale: &str) -> &'static str {
     let primary = locale.split(['-', '_']).next().unwrap_or_default();
     let fallback = LANGUAGES.first().copied().unwrap_or("en");
-    LANGUAGES
-        .iter()
-        .find(|language| language.eq_ignore_ascii_case(primary))
-        .copied()
-        .unwrap_or(fallback)
+    LANGUAGES.iter().find(|language| language.eq_ignore_ascii_case(primary)).copied().unwrap_or(fallback)
 }
 
 impl Content {
@@ -80,41 +76,21 @@ impl Content {
         link: Option<&Url>,
         sender: &Sender,
     ) -> Result<Rendered, RenderError> {
-        let view = View {
-            content: self,
-            language: language(locale),
-            recipient: self.greeted(recipient_name),
-            sender,
-        };
+        let view = View { content: self, language: language(locale), recipient: self.greeted(recipient_name), sender };
         let subject = view.subject()?;
         let stored_text = view.text(None)?;
         let sha256_of_text = hexadecimal(&Sha256::digest(stored_text.as_bytes()));
         let text = if link.is_some() { view.text(link)? } else { stored_text };
         let body = view.body("html", "frame", link, false)?;
-        let html = view.template(
-            environment::SHELL.to_owned(),
-            context! { body, subject, ..view.context(link, false) },
-        )?;
-        Ok(Rendered {
-            subject,
-            text,
-            html,
-            sha256_of_text,
-        })
+        let html =
+            view.template(environment::SHELL.to_owned(), context! { body, subject, ..view.context(link, false) })?;
+        Ok(Rendered { subject, text, html, sha256_of_text })
     }
 
     /// Renders what the notice says for its page.
     pub fn fragment(&self, locale: &str, sender: &Sender) -> Result<Fragment, RenderError> {
-        let view = View {
-            content: self,
-            language: language(locale),
-            recipient: None,
-            sender,
-        };
-        Ok(Fragment {
-            subject: view.subject()?,
-            html: view.body("page", self.kind().as_str(), None, true)?,
-        })
+        let view = View { content: self, language: language(locale), recipient: None, sender };
+        Ok(Fragment { subject: view.subject()?, html: view.body("page", self.kind().as_str(), None, true)? })
     }
 
     /// The name to greet. Strangers choose names, and ask for mails to addresses that nobody has proved: those greet
@@ -164,14 +140,8 @@ impl View<'_> {
     }
 
     fn template(&self, name: String, context: Value) -> Result<String, RenderError> {
-        let of_notice = |source| RenderError::Notice {
-            kind: self.content.kind(),
-            source,
-        };
-        environment::environment()?
-            .get_template(&name)
-            .and_then(|template| template.render(context))
-            .map_err(of_notice)
+        let of_notice = |source| RenderError::Notice { kind: self.content.kind(), source };
+        environment::environment()?.get_template(&name).and_then(|template| template.render(context)).map_err(of_notice)
     }
 }
 

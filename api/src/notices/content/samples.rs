@@ -104,22 +104,13 @@ impl Sample for SessionsEnded {
 
 impl Sample for ClaimFinished {
     fn sample() -> Self {
-        Self {
-            organization: ORGANIZATION.into(),
-            domain: DOMAIN.into(),
-            in_effect: 968,
-            avoided: 31,
-            canceled: 1,
-        }
+        Self { organization: ORGANIZATION.into(), domain: DOMAIN.into(), in_effect: 968, avoided: 31, canceled: 1 }
     }
 }
 
 impl Sample for SignUp {
     fn sample() -> Self {
-        Self {
-            email: EMAIL.into(),
-            expires_at: hours(24),
-        }
+        Self { email: EMAIL.into(), expires_at: hours(24) }
     }
 }
 
@@ -131,67 +122,42 @@ impl Sample for SignUpExisting {
 
 impl Sample for PasswordReset {
     fn sample() -> Self {
-        Self {
-            email: EMAIL.into(),
-            required_by: None,
-            expires_at: hours(1),
-        }
+        Self { email: EMAIL.into(), required_by: None, expires_at: hours(1) }
     }
 }
 
 impl Sample for PasswordChanged {
     fn sample() -> Self {
-        Self {
-            email: EMAIL.into(),
-            changed_at: hours(0),
-        }
+        Self { email: EMAIL.into(), changed_at: hours(0) }
     }
 }
 
 impl Sample for EmailChangeConfirm {
     fn sample() -> Self {
-        Self {
-            old_email: EMAIL.into(),
-            new_email: PERSONAL.into(),
-            expires_at: hours(1),
-        }
+        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), expires_at: hours(1) }
     }
 }
 
 impl Sample for EmailChangeRequested {
     fn sample() -> Self {
-        Self {
-            old_email: EMAIL.into(),
-            new_email: PERSONAL.into(),
-            requested_at: hours(0),
-        }
+        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), requested_at: hours(0) }
     }
 }
 
 impl Sample for EmailChanged {
     fn sample() -> Self {
-        Self {
-            old_email: EMAIL.into(),
-            new_email: PERSONAL.into(),
-            changed_at: hours(0),
-        }
+        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), changed_at: hours(0) }
     }
 }
 
 impl Sample for AccountDeactivated {
     fn sample() -> Self {
-        Self {
-            email: EMAIL.into(),
-            deactivated_at: hours(0),
-        }
+        Self { email: EMAIL.into(), deactivated_at: hours(0) }
     }
 }
 
 impl Sample for AccountReactivated {
     fn sample() -> Self {
-        Self {
-            email: EMAIL.into(),
-            reactivated_at: hours(0),
-        }
+        Self { email: EMAIL.into(), reactivated_at: hours(0) }
     }
 }

@@ -23,19 +23,13 @@ fn link() -> Url {
 
 fn render(content: &Content, language: &str, name: &str) -> Rendered {
     let link = link();
-    content
-        .render(language, name, content.kind().link_purpose().map(|_| &link), &sender())
-        .unwrap()
+    content.render(language, name, content.kind().link_purpose().map(|_| &link), &sender()).unwrap()
 }
 
 /// Tags open and close in order.
 fn assert_balanced(html: &str, what: &str) {
     let mut open: Vec<&str> = Vec::new();
-    for tag in html
-        .split('<')
-        .skip(1)
-        .filter_map(|rest| rest.split(['>', ' ', '\n']).next())
-    {
+    for tag in html.split('<').skip(1).filter_map(|rest| rest.split(['>', ' ', '\n']).next()) {
         match tag.strip_prefix('/') {
             Some(name) => assert_eq!(open.pop(), Some(name), "{what}: </{name}> closes something else"),
             None if ["meta", "hr", "br", "!doctype"].contains(&tag) => {}
@@ -52,35 +46,19 @@ fn every_notice_renders_in_every_language() {
             let what = format!("{} in {language}", content.kind());
             let rendered = render(&content, language, "Ana Gruber");
             let fragment = content.fragment(language, &sender()).unwrap();
-            for part in [
-                &rendered.subject,
-                &rendered.text,
-                &rendered.html,
-                &fragment.subject,
-                &fragment.html,
-            ] {
-                assert!(
-                    !part.contains("{{") && !part.contains("{%") && !part.contains("**"),
-                    "{what}: {part}"
-                );
+            for part in [&rendered.subject, &rendered.text, &rendered.html, &fragment.subject, &fragment.html] {
+                assert!(!part.contains("{{") && !part.contains("{%") && !part.contains("**"), "{what}: {part}");
                 assert!(!part.contains("undefined"), "{what}: {part}");
                 assert!(!part.contains(" ."), "{what}: {part}");
             }
-            assert!(
-                rendered.subject.chars().count() < 90,
-                "{what}: a subject of this length is cut off"
-            );
+            assert!(rendered.subject.chars().count() < 90, "{what}: a subject of this length is cut off");
             assert!(
                 !rendered.text.contains("\n\n\n") && !rendered.text.lines().any(|line| line.ends_with(' ')),
                 "{what}"
             );
             let by_name = rendered.text.starts_with("Hello Ana Gruber,\n");
             // Anybody could send words of their own to any address if these greeted by name.
-            assert_eq!(
-                by_name,
-                !matches!(content, Content::SignUp(_) | Content::EmailChangeConfirm(_)),
-                "{what}"
-            );
+            assert_eq!(by_name, !matches!(content, Content::SignUp(_) | Content::EmailChangeConfirm(_)), "{what}");
             assert_balanced(&rendered.html, &what);
             assert_balanced(&fragment.html, &what);
         }
@@ -95,26 +73,15 @@ fn a_link_stands_where_the_kind_has_one_and_nowhere_else() {
         let mailed = content.render("en", "Ana", Some(&link), &sender()).unwrap();
         let stored = content.render("en", "Ana", None, &sender()).unwrap();
         let fragment = content.fragment("en", &sender()).unwrap();
-        assert_eq!(
-            mailed.text.contains(link.as_str()),
-            kind.link_purpose().is_some(),
-            "{kind}"
-        );
+        assert_eq!(mailed.text.contains(link.as_str()), kind.link_purpose().is_some(), "{kind}");
         let token = link.path().rsplit('/').next().unwrap();
         assert_eq!(mailed.html.contains(token), kind.link_purpose().is_some(), "{kind}");
         for part in [&stored.text, &stored.html, &fragment.html] {
             assert!(!part.contains(token), "{kind}: {part}");
         }
-        assert_eq!(
-            stored.text.contains("only in the mail itself"),
-            kind.link_purpose().is_some(),
-            "{kind}"
-        );
+        assert_eq!(stored.text.contains("only in the mail itself"), kind.link_purpose().is_some(), "{kind}");
         assert!(!fragment.html.contains("only in the mail itself"), "{kind}");
-        assert_eq!(
-            mailed.sha256_of_text, stored.sha256_of_text,
-            "{kind}: the hash is of the stored form"
-        );
+        assert_eq!(mailed.sha256_of_text, stored.sha256_of_text, "{kind}: the hash is of the stored form");
     }
 }
 
@@ -122,29 +89,15 @@ fn a_link_stands_where_the_kind_has_one_and_nowhere_else() {
 fn hostile_values_stay_values() {
     for content in variants() {
         let kind = content.kind();
-        let rendered = render(
-            &hostile(&content),
-            "en",
-            "<script>alert(1)</script>\r\nBcc: all@example.org",
-        );
+        let rendered = render(&hostile(&content), "en", "<script>alert(1)</script>\r\nBcc: all@example.org");
         let fragment = hostile(&content).fragment("en", &sender()).unwrap();
-        assert!(
-            !rendered.subject.contains(['\r', '\n', '\u{202E}']),
-            "{kind}: {:?}",
-            rendered.subject
-        );
+        assert!(!rendered.subject.contains(['\r', '\n', '\u{202E}']), "{kind}: {:?}", rendered.subject);
         for html in [&rendered.html, &fragment.html] {
-            assert!(
-                !html.contains("<script") && !html.contains('\u{202E}'),
-                "{kind}: {html}"
-            );
+            assert!(!html.contains("<script") && !html.contains('\u{202E}'), "{kind}: {html}");
         }
         assert_balanced(&rendered.html, kind.as_str());
         for line in rendered.text.lines() {
-            assert!(
-                !line.starts_with("Bcc:") && !line.starts_with("=>") && !line.starts_with("##"),
-                "{kind}: {line}"
-            );
+            assert!(!line.starts_with("Bcc:") && !line.starts_with("=>") && !line.starts_with("##"), "{kind}: {line}");
         }
     }
 }
@@ -152,32 +105,17 @@ fn hostile_values_stay_values() {
 #[test]
 fn a_greeting_carries_no_advertisement() {
     let content = Content::sample(NoticeKind::PasswordReset);
-    for name in [
-        "",
-        "  ",
-        "Win at https://casino.example",
-        "WWW.casino.example",
-        "me@example.org",
-        &"x".repeat(101),
-    ] {
+    for name in ["", "  ", "Win at https://casino.example", "WWW.casino.example", "me@example.org", &"x".repeat(101)] {
         assert!(render(&content, "en", name).text.starts_with("Hello,\n"), "{name}");
     }
-    assert!(
-        render(&content, "en", " Ana\r\nGruber ")
-            .text
-            .starts_with("Hello Ana  Gruber,\n")
-    );
+    assert!(render(&content, "en", " Ana\r\nGruber ").text.starts_with("Hello Ana  Gruber,\n"));
 }
 
 #[test]
 fn an_unknown_language_falls_back() {
     let content = Content::sample(NoticeKind::SignUp);
     for locale in ["en-GB", "EN", "tlh", "", "../../etc"] {
-        assert_eq!(
-            render(&content, locale, "Ana"),
-            render(&content, "en", "Ana"),
-            "{locale}"
-        );
+        assert_eq!(render(&content, locale, "Ana"), render(&content, "en", "Ana"), "{locale}");
     }
 }
 
@@ -189,29 +127,20 @@ fn content_survives_storage() {
         assert_eq!(content.kind().as_str().parse(), Ok(content.kind()));
         assert_eq!(serde_json::from_value::<Content>(json).unwrap(), content);
     }
-    assert_eq!(
-        "control".parse::<NoticeKind>().unwrap_err().to_string(),
-        "no notice is called “control”"
-    );
+    assert_eq!("control".parse::<NoticeKind>().unwrap_err().to_string(), "no notice is called “control”");
 }
 
 #[test]
 fn every_template_belongs_to_a_notice() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/notices");
-    let folders: BTreeSet<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let folders: BTreeSet<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let mut expected: BTreeSet<String> = NoticeKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     expected.insert("layout".into());
     assert_eq!(folders, expected);
     for kind in NoticeKind::ALL {
         let languages = std::fs::read_dir(format!("{folder}/{kind}")).unwrap().count();
-        assert_eq!(
-            languages,
-            LANGUAGES.len(),
-            "{kind} has a file for each language and nothing else"
-        );
+        assert_eq!(languages, LANGUAGES.len(), "{kind} has a file for each language and nothing else");
     }
 }
 

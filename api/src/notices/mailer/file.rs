@@ -35,12 +35,9 @@ impl FileMailer {
     fn path(&self, mail: &Mail) -> PathBuf {
         let id = mail.message_id.trim_matches(['<', '>']);
         let id = id.split('@').next().unwrap_or_default();
-        let id: String = id
-            .chars()
-            .filter(|character| character.is_ascii_alphanumeric() || *character == '_')
-            .collect();
-        self.folder
-            .join(format!("{}-{id}.eml", mail.date.format("%Y%m%dT%H%M%SZ")))
+        let id: String =
+            id.chars().filter(|character| character.is_ascii_alphanumeric() || *character == '_').collect();
+        self.folder.join(format!("{}-{id}.eml", mail.date.format("%Y%m%dT%H%M%SZ")))
     }
 }
 
@@ -55,9 +52,7 @@ impl Mailer for FileMailer {
             tokio::fs::write(&unfinished, bytes).await?;
             tokio::fs::rename(&unfinished, &path).await
         };
-        written
-            .await
-            .map_err(|error| MailError::transient(format!("{}: {error}", path.display())))
+        written.await.map_err(|error| MailError::transient(format!("{}: {error}", path.display())))
     }
 
     fn location(&self, mail: &Mail) -> Option<PathBuf> {
@@ -77,15 +72,8 @@ mod tests {
         mailer.send(&mail()).await.unwrap();
         mailer.send(&mail()).await.unwrap();
         let path = mailer.location(&mail()).unwrap();
-        assert_eq!(
-            path.file_name().unwrap(),
-            "20261121T100000Z-ntc_01jd3x8f7kq2m4v9w0z5c6b7n8.eml"
-        );
-        assert!(
-            std::fs::read_to_string(path)
-                .unwrap()
-                .contains("\r\nhttps://steward.example/pages/0123456789\r\n")
-        );
+        assert_eq!(path.file_name().unwrap(), "20261121T100000Z-ntc_01jd3x8f7kq2m4v9w0z5c6b7n8.eml");
+        assert!(std::fs::read_to_string(path).unwrap().contains("\r\nhttps://steward.example/pages/0123456789\r\n"));
         assert_eq!(std::fs::read_dir(mailer.folder()).unwrap().count(), 1);
     }
 
@@ -93,12 +81,7 @@ mod tests {
     async fn no_id_leads_out_of_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let mailer = FileMailer::new(folder.path()).unwrap();
-        let path = mailer
-            .location(&Mail {
-                message_id: "<../../x@y>".into(),
-                ..mail()
-            })
-            .unwrap();
+        let path = mailer.location(&Mail { message_id: "<../../x@y>".into(), ..mail() }).unwrap();
         assert_eq!(path.parent(), Some(folder.path()));
     }
 

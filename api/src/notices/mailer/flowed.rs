@@ -54,11 +54,7 @@ mod tests {
         let mut continued = false;
         for line in flowed.lines() {
             let (quote, line) = line.strip_prefix("> ").map_or(("", line), |rest| ("> ", rest));
-            let line = if quote.is_empty() {
-                line.strip_prefix(' ').unwrap_or(line)
-            } else {
-                line
-            };
+            let line = if quote.is_empty() { line.strip_prefix(' ').unwrap_or(line) } else { line };
             if !continued {
                 text.push_str(quote);
             }
@@ -74,10 +70,7 @@ mod tests {
     #[test]
     fn long_lines_are_broken_and_can_be_joined_again() {
         let long = "the quick brown fox jumps over the lazy dog and then some more ".repeat(4);
-        let text = format!(
-            "Short.\n\n{0}\n> {0}\n>not quoted\n leading\nFrom here\n- item\n",
-            long.trim_end()
-        );
+        let text = format!("Short.\n\n{0}\n> {0}\n>not quoted\n leading\nFrom here\n- item\n", long.trim_end());
         let flowed = flow(&text);
         assert!(flowed.lines().all(|line| line.chars().count() <= WIDTH + 1), "{flowed}");
         assert!(flowed.lines().any(|line| line == " >not quoted") && flowed.lines().any(|line| line == " From here"));
@@ -94,10 +87,6 @@ mod tests {
     #[test]
     fn links_stay_whole() {
         let link = format!("https://steward.example/{}", "a".repeat(200));
-        assert!(
-            flow(&format!("See: {link} now"))
-                .lines()
-                .any(|line| line.trim_end() == link)
-        );
+        assert!(flow(&format!("See: {link} now")).lines().any(|line| line.trim_end() == link));
     }
 }

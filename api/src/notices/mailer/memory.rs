@@ -50,12 +50,7 @@ impl MemoryMailer {
 
     /// What was accepted so far for `address`, oldest first.
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        self.state()
-            .mails
-            .iter()
-            .filter(|mail| mail.to == address)
-            .cloned()
-            .collect()
+        self.state().mails.iter().filter(|mail| mail.to == address).cloned().collect()
     }
 
     /// What was accepted since the last call, oldest first; forgets it.
@@ -80,10 +75,7 @@ impl Mailer for MemoryMailer {
             return Err(MailError::transient("the mailer was told to fail"));
         }
         if let Some(reason) = state.refused.get(&mail.to) {
-            return Err(MailError::Permanent {
-                code: 550,
-                reason: reason.clone(),
-            });
+            return Err(MailError::Permanent { code: 550, reason: reason.clone() });
         }
         state.mails.push(mail.clone());
         Ok(())
@@ -101,10 +93,7 @@ mod tests {
         mailer.fail(1);
         assert!(matches!(mailer.send(&mail()).await, Err(MailError::Transient { .. })));
         mailer.refuse("ana@hofer.example", "no such person");
-        let refused = MailError::Permanent {
-            code: 550,
-            reason: "no such person".into(),
-        };
+        let refused = MailError::Permanent { code: 550, reason: "no such person".into() };
         assert_eq!(mailer.send(&mail()).await, Err(refused));
         mailer.accept("ana@hofer.example");
         assert_eq!(mailer.send(&mail()).await, Ok(()));

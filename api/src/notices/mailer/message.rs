@@ -32,10 +32,7 @@ pub(super) struct Envelope {
 
 /// A `To` that is no address will never be one; a wrong `From` is a setting that can be mended.
 pub(super) fn envelope(mail: &Mail) -> Result<Envelope, MailError> {
-    Ok(Envelope {
-        from: sender(mail)?.email,
-        to: recipient(mail)?,
-    })
+    Ok(Envelope { from: sender(mail)?.email, to: recipient(mail)? })
 }
 
 fn sender(mail: &Mail) -> Result<Mailbox, MailError> {
@@ -45,10 +42,11 @@ fn sender(mail: &Mail) -> Result<Mailbox, MailError> {
 }
 
 fn recipient(mail: &Mail) -> Result<Address, MailError> {
-    mail.to.parse().map_err(|error| MailError::Permanent {
-        code: 553,
-        reason: format!("“{}” is no address: {error}", mail.to),
-    })
+    mail.to
+        .parse()
+        .map_err(|error| MailError::Permanent {
+            code: 553, reason: format!("“{}” is no address: {error}", mail.to)
+        })
 }
 
 /// The whole message: headers, text and HTML.
@@ -60,18 +58,11 @@ pub(super) fn bytes(mail: &Mail, form: Form) -> Result<Vec<u8>, MailError> {
         .date(SystemTime::from(mail.date))
         .message_id(Some(message_id(mail)?))
         // Answering machines stay silent (RFC 3834).
-        .raw_header(HeaderValue::new(
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-generated".to_owned(),
-        ))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
         .multipart(
             MultiPart::alternative()
                 .boundary(boundary(mail))
-                .singlepart(part(
-                    "text/plain; charset=utf-8; format=flowed",
-                    flowed::flow(&mail.text),
-                    form,
-                )?)
+                .singlepart(part("text/plain; charset=utf-8; format=flowed", flowed::flow(&mail.text), form)?)
                 .singlepart(part("text/html; charset=utf-8", mail.html.clone(), form)?),
         )
         .map_err(MailError::transient)?;
@@ -100,27 +91,17 @@ fn part(content_type: &str, content: String, form: Form) -> Result<SinglePart, M
 
 /// A header is one line: whatever could end it becomes a space.
 fn one_line(value: &str) -> String {
-    value
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect()
+    value.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
 fn message_id(mail: &Mail) -> Result<String, MailError> {
     let id = &mail.message_id;
-    let inner = id
-        .strip_prefix('<')
-        .and_then(|rest| rest.strip_suffix('>'))
-        .unwrap_or_default();
-    let printable = inner
-        .chars()
-        .all(|character| character.is_ascii_graphic() && !matches!(character, '<' | '>'));
+    let inner = id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or_default();
+    let printable = inner.chars().all(|character| character.is_ascii_graphic() && !matches!(character, '<' | '>'));
     if printable && inner.contains('@') && inner.len() <= 200 {
         Ok(id.clone())
     } else {
-        Err(MailError::transient(format!(
-            "“{id}” can't be the Message-ID of a mail"
-        )))
+        Err(MailError::transient(format!("“{id}” can't be the Message-ID of a mail")))
     }
 }
 
@@ -142,11 +123,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_file_can_be_read_as_it_is() {
-        insta::assert_snapshot!(
-            String::from_utf8(bytes(&mail(), Form::File).unwrap())
-                .unwrap()
-                .replace("\r\n", "\n")
-        );
+        insta::assert_snapshot!(String::from_utf8(bytes(&mail(), Form::File).unwrap()).unwrap().replace("\r\n", "\n"));
     }
 
     #[test]
@@ -156,67 +133,25 @@ pub(super) mod tests {
         assert_eq!(first, bytes(&mail(), Form::Travel).unwrap());
         // Who knows how one mail is parted doesn't know it for a mail with other words.
         let boundary = |mail: &Mail| super::boundary(mail);
-        assert_ne!(
-            boundary(&mail()),
-            boundary(&Mail {
-                text: format!("--{}", boundary(&mail())),
-                ..mail()
-            })
-        );
+        assert_ne!(boundary(&mail()), boundary(&Mail { text: format!("--{}", boundary(&mail())), ..mail() }));
     }
 
     #[test]
     fn no_value_adds_a_header() {
-        let hostile = Mail {
-            subject: "Hi\r\nBcc: all@example.org\r\n\r\n<b>".into(),
-            ..mail()
-        };
+        let hostile = Mail { subject: "Hi\r\nBcc: all@example.org\r\n\r\n<b>".into(), ..mail() };
         let written = String::from_utf8(bytes(&hostile, Form::Travel).unwrap()).unwrap();
-        assert!(
-            written
-                .lines()
-                .all(|line| !line.starts_with("Bcc:") && !line.starts_with("<b>")),
-            "{written}"
-        );
-        for to in [
-            "ana@hofer.example\r\nBcc: all@example.org",
-            "ana@hofer.example, b@c.example",
-            "",
-            "ana",
-            "a b@c.example",
-        ] {
-            let error = bytes(
-                &Mail {
-                    to: to.into(),
-                    ..mail()
-                },
-                Form::Travel,
-            )
-            .unwrap_err();
-            assert!(
-                matches!(error, MailError::Permanent { code: 553, .. }),
-                "{to}: {error:?}"
-            );
+        assert!(written.lines().all(|line| !line.starts_with("Bcc:") && !line.starts_with("<b>")), "{written}");
+        for to in
+            ["ana@hofer.example\r\nBcc: all@example.org", "ana@hofer.example, b@c.example", "", "ana", "a b@c.example"]
+        {
+            let error = bytes(&Mail { to: to.into(), ..mail() }, Form::Travel).unwrap_err();
+            assert!(matches!(error, MailError::Permanent { code: 553, .. }), "{to}: {error:?}");
         }
         for id in ["<a@b>\r\nBcc: all@example.org", "<a@b\r\n>", "a@b", "<>", "<a b@c>"] {
-            let error = bytes(
-                &Mail {
-                    message_id: id.into(),
-                    ..mail()
-                },
-                Form::Travel,
-            )
-            .unwrap_err();
+            let error = bytes(&Mail { message_id: id.into(), ..mail() }, Form::Travel).unwrap_err();
             assert!(matches!(error, MailError::Transient { .. }), "{id}: {error:?}");
         }
-        let error = bytes(
-            &Mail {
-                from: "nobody".into(),
-                ..mail()
-            },
-            Form::Travel,
-        )
-        .unwrap_err();
+        let error = bytes(&Mail { from: "nobody".into(), ..mail() }, Form::Travel).unwrap_err();
         assert!(matches!(error, MailError::Transient { .. }), "{error:?}");
     }
 }

@@ -110,12 +110,7 @@ impl SmtpMailer {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
-        let Server {
-            host,
-            port,
-            tls,
-            credentials,
-        } = &self.server;
+        let Server { host, port, tls, credentials } = &self.server;
         let address = (host.as_str(), *port);
         let connecting = async {
             if *tls == Tls::Implicit {
@@ -134,15 +129,11 @@ impl SmtpMailer {
             .map_err(|error| later(&error))?;
         let starttls = *tls == Tls::Required || (*tls == Tls::Opportunistic && connection.can_starttls());
         if let Some(parameters) = self.tls.clone().filter(|_| starttls) {
-            self.in_time(connection.starttls(parameters, &self.hello))
-                .await?
-                .map_err(|error| later(&error))?;
+            self.in_time(connection.starttls(parameters, &self.hello)).await?.map_err(|error| later(&error))?;
         }
         if let Some((user, password)) = credentials {
             let credentials = Credentials::new(user.clone(), password.clone());
-            self.in_time(connection.auth(DEFAULT_MECHANISMS, &credentials))
-                .await?
-                .map_err(|error| later(&error))?;
+            self.in_time(connection.auth(DEFAULT_MECHANISMS, &credentials)).await?.map_err(|error| later(&error))?;
         }
         Ok(connection)
     }
@@ -154,10 +145,7 @@ impl SmtpMailer {
         bytes: &[u8],
     ) -> Result<(), Failure> {
         let mut parameters = Vec::new();
-        if ![&envelope.from, &envelope.to]
-            .iter()
-            .all(|address| AsRef::<str>::as_ref(*address).is_ascii())
-        {
+        if ![&envelope.from, &envelope.to].iter().all(|address| AsRef::<str>::as_ref(*address).is_ascii()) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let reason = "the server takes no addresses beyond ASCII (SMTPUTF8)".to_owned();
                 return Err(Failure::Refused(MailError::Permanent { code: 553, reason }));
@@ -166,11 +154,7 @@ impl SmtpMailer {
         }
         let mail = commands::Mail::new(Some(envelope.from.clone()), parameters);
         self.step(Step::Mail, connection.command(mail)).await?;
-        self.step(
-            Step::Delivery,
-            connection.command(commands::Rcpt::new(envelope.to.clone(), vec![])),
-        )
-        .await?;
+        self.step(Step::Delivery, connection.command(commands::Rcpt::new(envelope.to.clone(), vec![]))).await?;
         self.step(Step::Delivery, connection.command(commands::Data)).await?;
         self.step(Step::Delivery, connection.message(bytes)).await
     }
@@ -186,21 +170,14 @@ impl SmtpMailer {
         let Some(code) = error.status().map(u16::from) else {
             // No answer at all: the connection is gone.
             let lost = later(&error);
-            return Err(if step == Step::Mail {
-                Failure::Stale(lost)
-            } else {
-                Failure::Broken(lost)
-            });
+            return Err(if step == Step::Mail { Failure::Stale(lost) } else { Failure::Broken(lost) });
         };
         Err(match (step, code) {
             (Step::Mail, 421) => Failure::Stale(later(&error)),
             (_, 421) => Failure::Broken(later(&error)),
             // Who may send, and how, is a matter of settings: 500 to 504 the protocol, 530 to 538 authentication.
             (Step::Delivery, 500..=504 | 530..=538) | (Step::Mail, _) => Failure::Refused(later(&error)),
-            (Step::Delivery, 500..) => Failure::Refused(MailError::Permanent {
-                code,
-                reason: said(&error),
-            }),
+            (Step::Delivery, 500..) => Failure::Refused(MailError::Permanent { code, reason: said(&error) }),
             (Step::Delivery, _) => Failure::Refused(later(&error)),
         })
     }
@@ -246,16 +223,10 @@ impl Mailer for SmtpMailer {
 /// What the server, or the network, said.
 fn said(error: &SmtpError) -> String {
     let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    reason
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .take(500)
-        .collect()
+    reason.chars().map(|character| if character.is_control() { ' ' } else { character }).take(500).collect()
 }
 
 fn later(error: &SmtpError) -> MailError {
     let code = error.status().map(|code| format!("{code}: ")).unwrap_or_default();
-    MailError::Transient {
-        reason: format!("{code}{}", said(error)),
-    }
+    MailError::Transient { reason: format!("{code}{}", said(error)) }
 }

@@ -100,12 +100,7 @@ pub(super) fn parse(url: &str) -> Result<Server, SmtpUrlError> {
         Tls::Required => 587,
         Tls::Opportunistic | Tls::None => 25,
     });
-    Ok(Server {
-        host,
-        port,
-        tls,
-        credentials,
-    })
+    Ok(Server { host, port, tls, credentials })
 }
 
 /// Undoes percent-encoding. What isn't UTF-8 afterwards couldn't be a password anybody typed.
@@ -129,62 +124,33 @@ mod tests {
     fn tls_is_the_rule_but_on_this_machine() {
         assert_eq!(of("smtps://mail.example"), ("mail.example".into(), 465, Tls::Implicit));
         assert_eq!(of("smtp://mail.example"), ("mail.example".into(), 587, Tls::Required));
-        assert_eq!(
-            of("smtp://mail.example:25?tls=opportunistic"),
-            ("mail.example".into(), 25, Tls::Opportunistic)
-        );
-        assert_eq!(
-            of("smtp://mail.example?tls=none"),
-            ("mail.example".into(), 25, Tls::None)
-        );
+        assert_eq!(of("smtp://mail.example:25?tls=opportunistic"), ("mail.example".into(), 25, Tls::Opportunistic));
+        assert_eq!(of("smtp://mail.example?tls=none"), ("mail.example".into(), 25, Tls::None));
         assert_eq!(of("smtp://localhost"), ("localhost".into(), 25, Tls::None));
         assert_eq!(of("smtp://127.0.0.1:1025"), ("127.0.0.1".into(), 1025, Tls::None));
         assert_eq!(of("smtp://[::1]:1025"), ("::1".into(), 1025, Tls::None));
-        assert_eq!(
-            of("smtp://localhost?tls=required"),
-            ("localhost".into(), 587, Tls::Required)
-        );
+        assert_eq!(of("smtp://localhost?tls=required"), ("localhost".into(), 587, Tls::Required));
     }
 
     #[test]
     fn credentials_are_decoded() {
-        let server = parse("smtps://post%40steward.example:p%20%2b+%23&=x@mail.example")
-            .ok()
-            .unwrap();
-        assert_eq!(
-            server.credentials,
-            Some(("post@steward.example".into(), "p ++#&=x".into()))
-        );
+        let server = parse("smtps://post%40steward.example:p%20%2b+%23&=x@mail.example").ok().unwrap();
+        assert_eq!(server.credentials, Some(("post@steward.example".into(), "p ++#&=x".into())));
     }
 
     #[test]
     fn what_cannot_be_used_is_refused_with_a_reason_and_without_the_password() {
         for (url, expected) in [
-            (
-                "mail.example",
-                SmtpUrlError::NotAUrl("relative URL without a base".into()),
-            ),
+            ("mail.example", SmtpUrlError::NotAUrl("relative URL without a base".into())),
             ("http://u:secret@mail.example", SmtpUrlError::Scheme("http".into())),
             ("smtp://", SmtpUrlError::NoHost),
-            (
-                "smtps://mail.example?tls=none",
-                SmtpUrlError::Parameter("tls=none".into()),
-            ),
-            (
-                "smtp://mail.example?tls=maybe",
-                SmtpUrlError::Parameter("tls=maybe".into()),
-            ),
+            ("smtps://mail.example?tls=none", SmtpUrlError::Parameter("tls=none".into())),
+            ("smtp://mail.example?tls=maybe", SmtpUrlError::Parameter("tls=maybe".into())),
             ("smtp://mail.example?pool=7", SmtpUrlError::Parameter("pool=7".into())),
             ("smtps://user@mail.example", SmtpUrlError::Credentials),
             ("smtps://:secret@mail.example", SmtpUrlError::Credentials),
-            (
-                "smtp://u:secret@mail.example?tls=none",
-                SmtpUrlError::PasswordInTheClear,
-            ),
-            (
-                "smtp://u:secret@mail.example?tls=opportunistic",
-                SmtpUrlError::PasswordInTheClear,
-            ),
+            ("smtp://u:secret@mail.example?tls=none", SmtpUrlError::PasswordInTheClear),
+            ("smtp://u:secret@mail.example?tls=opportunistic", SmtpUrlError::PasswordInTheClear),
         ] {
             let error = parse(url).err().unwrap();
             assert!(!error.to_string().contains("secret"), "{error}");

@@ -69,12 +69,7 @@ impl Action for AcceptInvitation {
         {
             return Err(LinkInvalid.into());
         }
-        Ok(Offered {
-            link: link.id,
-            account,
-            invitation,
-            administration,
-        })
+        Ok(Offered { link: link.id, account, invitation, administration })
     }
 
     fn check(&self, _: &Authority, offered: &Offered, _: DateTime<Utc>) -> Result<()> {
@@ -85,12 +80,7 @@ impl Action for AcceptInvitation {
     }
 
     async fn run(&self, offered: Authorized<Offered>, tx: &Tx<'_>) -> Result<Done<AcceptedInvitation>> {
-        let Offered {
-            link,
-            account,
-            invitation,
-            administration,
-        } = offered.into_inner();
+        let Offered { link, account, invitation, administration } = offered.into_inner();
         link::take(tx, link).await?;
         let (organization, role) = (invitation.organization_id, invitation.role);
         let held = administration.role_of(account.id);

@@ -104,18 +104,13 @@ impl Action for AssignRole {
         let stops_owning = target.administration.is_owner(account.id);
         let withdrawn = withdraw(tx, self.organization, account, stops_owning).await?;
         let before = held.map(|held| json!({ "role": held.role, "asleep": held.asleep_at.is_some() }));
-        let event = EventDraft::within(Some(self.organization))
-            .about(account.id)
-            .object(RoleId::PREFIX, id.0)
-            .details(json!({
+        let event =
+            EventDraft::within(Some(self.organization)).about(account.id).object(RoleId::PREFIX, id.0).details(json!({
                 "before": before,
                 "after": { "role": self.role, "asleep": false },
                 "invitationsWithdrawn": withdrawn,
             }));
-        let by = tx
-            .caller()
-            .person()
-            .map_or_else(String::new, |person| person.account.display_name.clone());
+        let by = tx.caller().person().map_or_else(String::new, |person| person.account.display_name.clone());
         let organization = &target.administration.organization;
         let content: Content = match held {
             Some(held) if held.role != self.role => RoleChanged {

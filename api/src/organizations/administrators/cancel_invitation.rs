@@ -61,10 +61,6 @@ impl Action for CancelInvitation {
         row.canceled_at = Set(Some(tx.now()));
         row.update(tx.db()).await?;
         kill_link(tx, self.invitation).await?;
-        Ok(Done::new(
-            self.invitation,
-            EventSet::one(event),
-            Notices::None(Silence::NobodyIsAffected),
-        ))
+        Ok(Done::new(self.invitation, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
 }

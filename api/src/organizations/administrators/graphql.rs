@@ -3,7 +3,7 @@
 use crate::{
     core::text::{EmailAddress, Reason},
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{id, optional, text},
         settle,
     },
@@ -16,7 +16,7 @@ use crate::{
     },
     payload,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use steward_entities::{account, id::OrganizationId, invitation, role};
 
@@ -228,7 +228,7 @@ impl AdministratorMutation {
         &self,
         ctx: &Context<'_>,
         input: InviteAdministratorInput,
-    ) -> Result<Option<InviteAdministratorPayload>> {
+    ) -> Settled<InviteAdministratorPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -240,10 +240,7 @@ impl AdministratorMutation {
                 };
                 let done = viewer.perform(action).await?;
                 let invitation = viewer.reader().invitation(organization, done).await?;
-                Ok(InviteAdministratorPayload {
-                    invitation: invitation.map(Invitation),
-                    ..Default::default()
-                })
+                Ok(InviteAdministratorPayload { invitation: invitation.map(Invitation), ..Default::default() })
             }
             .await,
         )
@@ -255,7 +252,7 @@ impl AdministratorMutation {
         &self,
         ctx: &Context<'_>,
         input: CancelInvitationInput,
-    ) -> Result<Option<CancelInvitationPayload>> {
+    ) -> Settled<CancelInvitationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -266,10 +263,7 @@ impl AdministratorMutation {
                 };
                 let done = viewer.perform(action).await?;
                 let invitation = viewer.reader().invitation(organization, done).await?;
-                Ok(CancelInvitationPayload {
-                    invitation: invitation.map(Invitation),
-                    ..Default::default()
-                })
+                Ok(CancelInvitationPayload { invitation: invitation.map(Invitation), ..Default::default() })
             }
             .await,
         )
@@ -281,13 +275,11 @@ impl AdministratorMutation {
         &self,
         ctx: &Context<'_>,
         input: AcceptInvitationInput,
-    ) -> Result<Option<AcceptInvitationPayload>> {
+    ) -> Settled<AcceptInvitationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
-                let action = AcceptInvitation {
-                    token: input.token.into(),
-                };
+                let action = AcceptInvitation { token: input.token.into() };
                 let done = viewer.perform(action).await?;
                 let own = viewer.reader().own_role(done.organization).await?;
                 Ok(AcceptInvitationPayload {
@@ -302,7 +294,7 @@ impl AdministratorMutation {
 
     /// Gives a role to somebody who has one here, or whose account the organization manages; everybody else is invited.
     /// Giving the same role again wakes one that is asleep. For owners. Confirm your password first.
-    async fn assign_role(&self, ctx: &Context<'_>, input: AssignRoleInput) -> Result<Option<AssignRolePayload>> {
+    async fn assign_role(&self, ctx: &Context<'_>, input: AssignRoleInput) -> Settled<AssignRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -325,7 +317,7 @@ impl AdministratorMutation {
 
     /// Takes somebody's role, that of another owner included. What was offered to them here is taken back too. For
     /// owners. Confirm your password first.
-    async fn revoke_role(&self, ctx: &Context<'_>, input: RevokeRoleInput) -> Result<Option<RevokeRolePayload>> {
+    async fn revoke_role(&self, ctx: &Context<'_>, input: RevokeRoleInput) -> Settled<RevokeRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -336,26 +328,20 @@ impl AdministratorMutation {
                 };
                 let organization = viewer.perform(action).await?;
                 let organization = viewer.reader().organization(organization).await?;
-                Ok(RevokeRolePayload {
-                    organization: organization.map(Organization),
-                    ..Default::default()
-                })
+                Ok(RevokeRolePayload { organization: organization.map(Organization), ..Default::default() })
             }
             .await,
         )
     }
 
     /// Gives your own role back. The last owner can't: invite another one first.
-    async fn resign_role(&self, ctx: &Context<'_>, input: ResignRoleInput) -> Result<Option<ResignRolePayload>> {
+    async fn resign_role(&self, ctx: &Context<'_>, input: ResignRoleInput) -> Settled<ResignRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
                 let organization: OrganizationId = id(&["input", "organizationId"], &input.organization_id)?;
                 let organization = viewer.perform(ResignRole { organization }).await?;
-                Ok(ResignRolePayload {
-                    organization_id: Some(organization.to_string().into()),
-                    ..Default::default()
-                })
+                Ok(ResignRolePayload { organization_id: Some(organization.to_string().into()), ..Default::default() })
             }
             .await,
         )

@@ -57,10 +57,8 @@ impl Action for InviteAdministrator {
             .filter(invitation::Column::EmailCanonical.eq(&canonical))
             .filter(invitation::Column::AcceptedAt.is_null())
             .filter(invitation::Column::CanceledAt.is_null());
-        let account = account::Entity::find()
-            .filter(account::Column::EmailCanonical.eq(&canonical))
-            .one(tx.db())
-            .await?;
+        let account =
+            account::Entity::find().filter(account::Column::EmailCanonical.eq(&canonical)).one(tx.db()).await?;
         Ok(Invited {
             administration,
             open: tx.lock(open).one(tx.db()).await?,
@@ -70,15 +68,9 @@ impl Action for InviteAdministrator {
 
     fn check(&self, authority: &Authority, invited: &Invited, _: DateTime<Utc>) -> Result<()> {
         if !matches!(authority, Authority::Administrator(_)) {
-            return if self.role == RoleName::Owner {
-                Ok(())
-            } else {
-                Err(RoleRefusal::OwnersOnly.into())
-            };
+            return if self.role == RoleName::Owner { Ok(()) } else { Err(RoleRefusal::OwnersOnly.into()) };
         }
-        let held = invited
-            .account
-            .and_then(|account| invited.administration.role_of(account));
+        let held = invited.account.and_then(|account| invited.administration.role_of(account));
         match held {
             Some(held) if held.role == self.role && held.asleep_at.is_none() => Err(RoleRefusal::HasRole.into()),
             _ => Ok(()),
@@ -98,13 +90,11 @@ impl Action for InviteAdministrator {
             renewed: invited.open,
         };
         let (id, notice) = invite(tx, offer).await?;
-        let event = EventDraft::within(Some(self.organization))
-            .object(InvitationId::PREFIX, id.0)
-            .details(json!({
-                "email": self.email.as_str(),
-                "before": before.map(|role| json!({ "role": role })),
-                "after": { "role": self.role },
-            }));
+        let event = EventDraft::within(Some(self.organization)).object(InvitationId::PREFIX, id.0).details(json!({
+            "email": self.email.as_str(),
+            "before": before.map(|role| json!({ "role": role })),
+            "after": { "role": self.role },
+        }));
         Ok(Done::new(id, EventSet::one(event), Notices::one(notice)))
     }
 }

@@ -54,9 +54,8 @@ impl Reader<'_> {
         let Some(select) = self.visible_invitations(organization) else {
             return Ok(Rows::none());
         };
-        let open = select
-            .filter(invitation::Column::AcceptedAt.is_null())
-            .filter(invitation::Column::CanceledAt.is_null());
+        let open =
+            select.filter(invitation::Column::AcceptedAt.is_null()).filter(invitation::Column::CanceledAt.is_null());
         by_id(self.db(), open, invitation::Column::Id, page).await
     }
 
@@ -108,12 +107,7 @@ impl Reader<'_> {
             .into_iter()
             .map(|account| (account.id, account))
             .collect();
-        let Rows {
-            rows,
-            has_previous,
-            has_next,
-            all,
-        } = page;
+        let Rows { rows, has_previous, has_next, all } = page;
         let rows = rows
             .into_iter()
             .filter_map(|role| {
@@ -121,11 +115,6 @@ impl Reader<'_> {
                 Some((role, account))
             })
             .collect();
-        Ok(Rows {
-            rows,
-            has_previous,
-            has_next,
-            all,
-        })
+        Ok(Rows { rows, has_previous, has_next, all })
     }
 }

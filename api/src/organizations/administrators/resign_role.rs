@@ -44,20 +44,14 @@ impl Action for ResignRole {
     }
 
     fn check(&self, _: &Authority, resigning: &Resigning, _: DateTime<Utc>) -> Result<()> {
-        let Resigning {
-            account,
-            administration,
-        } = resigning;
+        let Resigning { account, administration } = resigning;
         administration.role_of(account.id).ok_or_else(no_role)?;
         administration.keeps_an_owner_without(account.id)?;
         Ok(())
     }
 
     async fn run(&self, resigning: Authorized<Resigning>, tx: &Tx<'_>) -> Result<Done<OrganizationId>> {
-        let Resigning {
-            account,
-            administration,
-        } = resigning.into_inner();
+        let Resigning { account, administration } = resigning.into_inner();
         let held = administration.role_of(account.id).ok_or_else(no_role)?;
         role::Entity::delete_by_id(held.id).exec(tx.db()).await?;
         let withdrawn = withdraw(tx, self.organization, &account, administration.is_owner(account.id)).await?;

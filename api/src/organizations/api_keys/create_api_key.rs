@@ -128,10 +128,7 @@ impl Action for CreateApiKey {
             organization: administration.organization.name.clone(),
             name: self.name.as_str().to_owned(),
             role: self.role.as_str().to_owned(),
-            created_by: tx
-                .caller()
-                .person()
-                .map_or_else(String::new, |person| person.account.display_name.clone()),
+            created_by: tx.caller().person().map_or_else(String::new, |person| person.account.display_name.clone()),
             created_at: tx.now(),
             expires_at,
         };
@@ -145,10 +142,7 @@ impl Action for CreateApiKey {
             .map(|owner| NoticeDraft::new(tx, owner, content.clone().into()).on_behalf_of(self.organization))
             .collect();
         Ok(Done::new(
-            CreatedApiKey {
-                key: id,
-                secret: Some(credential.text),
-            },
+            CreatedApiKey { key: id, secret: Some(credential.text) },
             EventSet::one(event),
             Notices::many(notices, Silence::NobodyIsAffected),
         ))

@@ -3,7 +3,7 @@
 use crate::{
     core::text::Label,
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{id, text},
         settle,
     },
@@ -17,7 +17,7 @@ use crate::{
     },
     payload,
 };
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
@@ -141,7 +141,7 @@ pub struct ApiKeyMutation;
 #[Object]
 impl ApiKeyMutation {
     /// Makes a key for a script of the organization. For owners, who are all told by mail. Confirm your password first.
-    async fn create_api_key(&self, ctx: &Context<'_>, input: CreateApiKeyInput) -> Result<Option<CreateApiKeyPayload>> {
+    async fn create_api_key(&self, ctx: &Context<'_>, input: CreateApiKeyInput) -> Settled<CreateApiKeyPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -165,15 +165,12 @@ impl ApiKeyMutation {
     }
 
     /// Ends a key. It stops working at once. For owners. Confirm your password first.
-    async fn revoke_api_key(&self, ctx: &Context<'_>, input: RevokeApiKeyInput) -> Result<Option<RevokeApiKeyPayload>> {
+    async fn revoke_api_key(&self, ctx: &Context<'_>, input: RevokeApiKeyInput) -> Settled<RevokeApiKeyPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
                 let organization = id(&["input", "organizationId"], &input.organization_id)?;
-                let action = RevokeApiKey {
-                    organization,
-                    key: id(&["input", "apiKeyId"], &input.api_key_id)?,
-                };
+                let action = RevokeApiKey { organization, key: id(&["input", "apiKeyId"], &input.api_key_id)? };
                 let key = viewer.perform(action).await?;
                 Ok(RevokeApiKeyPayload {
                     api_key: viewer.reader().api_key(organization, key).await?.map(ApiKey),

@@ -51,10 +51,6 @@ impl Action for RevokeApiKey {
         let mut row = key.into_active_model();
         row.revoked_at = Set(Some(tx.now()));
         row.update(tx.db()).await?;
-        Ok(Done::new(
-            self.key,
-            EventSet::one(event),
-            Notices::None(Silence::NobodyIsAffected),
-        ))
+        Ok(Done::new(self.key, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
 }

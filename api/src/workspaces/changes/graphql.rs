@@ -6,7 +6,7 @@ use crate::{
         text::{EmailAddress, Label},
     },
     graphql::{
-        Viewer,
+        Settled, Viewer,
         input::{id, text},
         settle,
     },
@@ -22,7 +22,7 @@ use crate::{
         offer::Which,
     },
 };
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use steward_entities::id::MembershipId;
 
 /// A service to be made.
@@ -142,11 +142,7 @@ pub struct WorkspaceMutation;
 #[Object]
 impl WorkspaceMutation {
     /// Adds a product of the platform. For operators of the platform.
-    async fn create_service(
-        &self,
-        ctx: &Context<'_>,
-        input: CreateServiceInput,
-    ) -> Result<Option<CreateServicePayload>> {
+    async fn create_service(&self, ctx: &Context<'_>, input: CreateServiceInput) -> Settled<CreateServicePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -166,7 +162,7 @@ impl WorkspaceMutation {
         &self,
         ctx: &Context<'_>,
         input: CreateWorkspaceInput,
-    ) -> Result<Option<CreateWorkspacePayload>> {
+    ) -> Settled<CreateWorkspacePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -189,7 +185,7 @@ impl WorkspaceMutation {
     /// Offers an address the membership in a workspace, by mail; the offer stands for 14 days, and adding the address
     /// again renews it. It is answered alike whether or not the address has an account, and gives no power before it is
     /// accepted. For administrators of memberships.
-    async fn add_member(&self, ctx: &Context<'_>, input: AddMemberInput) -> Result<Option<AddMemberPayload>> {
+    async fn add_member(&self, ctx: &Context<'_>, input: AddMemberInput) -> Settled<AddMemberPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -199,10 +195,7 @@ impl WorkspaceMutation {
                     email: text(&["input", "email"], EmailAddress::parse(&input.email))?,
                 };
                 let done = viewer.perform(action).await?;
-                Ok(AddMemberPayload {
-                    membership: membership(viewer, done).await?,
-                    ..Default::default()
-                })
+                Ok(AddMemberPayload { membership: membership(viewer, done).await?, ..Default::default() })
             }
             .await,
         )
@@ -214,7 +207,7 @@ impl WorkspaceMutation {
         &self,
         ctx: &Context<'_>,
         input: AcceptMembershipInput,
-    ) -> Result<Option<AcceptMembershipPayload>> {
+    ) -> Settled<AcceptMembershipPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -223,10 +216,7 @@ impl WorkspaceMutation {
                     AcceptMembershipInput::Token(token) => Which::Link(token.into()),
                 };
                 let done = viewer.perform(AcceptMembership(which)).await?;
-                Ok(AcceptMembershipPayload {
-                    membership: membership(viewer, done).await?,
-                    ..Default::default()
-                })
+                Ok(AcceptMembershipPayload { membership: membership(viewer, done).await?, ..Default::default() })
             }
             .await,
         )
@@ -238,7 +228,7 @@ impl WorkspaceMutation {
         &self,
         ctx: &Context<'_>,
         input: DeclineMembershipInput,
-    ) -> Result<Option<DeclineMembershipPayload>> {
+    ) -> Settled<DeclineMembershipPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -247,32 +237,20 @@ impl WorkspaceMutation {
                     DeclineMembershipInput::Token(token) => Which::Link(token.into()),
                 };
                 let done = viewer.perform(DeclineMembership(which)).await?;
-                Ok(DeclineMembershipPayload {
-                    membership_id: Some(done.to_string().into()),
-                    ..Default::default()
-                })
+                Ok(DeclineMembershipPayload { membership_id: Some(done.to_string().into()), ..Default::default() })
             }
             .await,
         )
     }
 
     /// Ends a membership of yours. Nobody can keep you from it.
-    async fn leave_workspace(
-        &self,
-        ctx: &Context<'_>,
-        input: LeaveWorkspaceInput,
-    ) -> Result<Option<LeaveWorkspacePayload>> {
+    async fn leave_workspace(&self, ctx: &Context<'_>, input: LeaveWorkspaceInput) -> Settled<LeaveWorkspacePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
-                let action = LeaveWorkspace {
-                    membership: id(&["input", "membershipId"], &input.membership_id)?,
-                };
+                let action = LeaveWorkspace { membership: id(&["input", "membershipId"], &input.membership_id)? };
                 let done = viewer.perform(action).await?;
-                Ok(LeaveWorkspacePayload {
-                    membership: membership(viewer, done).await?,
-                    ..Default::default()
-                })
+                Ok(LeaveWorkspacePayload { membership: membership(viewer, done).await?, ..Default::default() })
             }
             .await,
         )

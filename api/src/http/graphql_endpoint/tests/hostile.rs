@@ -18,38 +18,22 @@ async fn what_forms_and_links_can_send_is_refused() {
         "multipart/form-data; boundary=x",
         "text/plain;application/json",
     ] {
-        let request = Request::post("/graphql")
-            .header("content-type", kind)
-            .body(Body::from(body))
-            .expect("valid");
+        let request = Request::post("/graphql").header("content-type", kind).body(Body::from(body)).expect("valid");
         toy.refused(request, 415, "application/json").await;
     }
-    toy.refused(
-        Request::post("/graphql").body(Body::from(body)).expect("valid"),
-        415,
-        "application/json",
-    )
-    .await;
-    let link = Request::get("/graphql?query=%7Bhello%7D")
-        .body(Body::empty())
-        .expect("valid");
+    toy.refused(Request::post("/graphql").body(Body::from(body)).expect("valid"), 415, "application/json").await;
+    let link = Request::get("/graphql?query=%7Bhello%7D").body(Body::empty()).expect("valid");
     toy.refused(link, 400, "X-Steward-Client").await;
     let empty = Request::get("/graphql?query=%7Bhello%7D").header("x-steward-client", " ");
-    toy.refused(empty.body(Body::empty()).expect("valid"), 400, "X-Steward-Client")
-        .await;
-    for (text, kind) in [
-        ("mutation%7Bchange%7D", "mutation"),
-        ("subscription%7Bx%7D", "subscription"),
-    ] {
+    toy.refused(empty.body(Body::empty()).expect("valid"), 400, "X-Steward-Client").await;
+    for (text, kind) in [("mutation%7Bchange%7D", "mutation"), ("subscription%7Bx%7D", "subscription")] {
         let (status, headers, body) = toy.send(get(&format!("/graphql?query={text}"))).await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{body}");
         assert_eq!(headers["allow"], "POST");
         assert!(body["errors"][0]["message"].as_str().expect("text").contains(kind));
     }
-    let put = Request::put("/graphql")
-        .header("content-type", "application/json")
-        .body(Body::from(body))
-        .expect("valid");
+    let put =
+        Request::put("/graphql").header("content-type", "application/json").body(Body::from(body)).expect("valid");
     toy.refused(put, 405, "GET and POST").await;
 }
 
@@ -64,59 +48,29 @@ async fn broken_json_is_explained() {
         (b"\xef\xbb\xbf{\"query\": \"{ hello }\"}", "byte order mark"),
         (b"{\"query\": \"{ hello \xff }\"}", "isn't valid UTF-8"),
         (b"{\"query\": \"{ hello(name: \\\"\\ud800\\\") }\"}", "isn't valid JSON"),
-        (
-            b"{\"query\": \"{ hello }\", \"variables\": {\"a\": \"\\udc00\"}}",
-            "isn't valid JSON",
-        ),
+        (b"{\"query\": \"{ hello }\", \"variables\": {\"a\": \"\\udc00\"}}", "isn't valid JSON"),
         (b"{\"query\": \"{ hello \0 }\"}", "isn't valid JSON"),
         (b"{\"query\": \"{ hello \\u0000 }\"}", "U+0000"),
-        (
-            b"{\"query\": \"{ hello }\", \"variables\": {\"a\": [\"\\u0000\"]}}",
-            "U+0000",
-        ),
+        (b"{\"query\": \"{ hello }\", \"variables\": {\"a\": [\"\\u0000\"]}}", "U+0000"),
         (b"{\"query\": \"{ hello(name: \\\"\\\\u0000\\\") }\"}", "U+0000"),
-        (
-            b"{\"query\": \"{ hello }\", \"query\": \"{ again }\"}",
-            "\"query\" comes twice",
-        ),
-        (
-            b"{\"query\": \"{ hello }\", \"variables\": {\"a\": {\"b\": 1, \"b\": 2}}}",
-            "\"b\" comes twice",
-        ),
-        (
-            b"{\"query\": \"{ hello }\", \"variables\": {\"a\": 1e999}}",
-            "number out of range",
-        ),
+        (b"{\"query\": \"{ hello }\", \"query\": \"{ again }\"}", "\"query\" comes twice"),
+        (b"{\"query\": \"{ hello }\", \"variables\": {\"a\": {\"b\": 1, \"b\": 2}}}", "\"b\" comes twice"),
+        (b"{\"query\": \"{ hello }\", \"variables\": {\"a\": 1e999}}", "number out of range"),
         (b"[{\"query\": \"{ hello }\"}]", "one request at a time"),
         (b"\"{ hello }\"", "must be a JSON object"),
         (b"{}", "`query` is missing"),
         (b"{\"query\": 1}", "`query` must be a string"),
         (b"{\"query\": \" \"}", "`query` is empty"),
-        (
-            b"{\"query\": \"{ hello }\", \"variables\": []}",
-            "`variables` must be an object",
-        ),
-        (
-            b"{\"query\": \"{ hello }\", \"operationName\": 1}",
-            "`operationName` must be a string",
-        ),
-        (
-            b"{\"query\": \"{ hello }\", \"extensions\": \"x\"}",
-            "`extensions` must be an object",
-        ),
-        (
-            b"{\"query\": \"\", \"extensions\": {\"persistedQuery\": {}}}",
-            "Persisted queries",
-        ),
+        (b"{\"query\": \"{ hello }\", \"variables\": []}", "`variables` must be an object"),
+        (b"{\"query\": \"{ hello }\", \"operationName\": 1}", "`operationName` must be a string"),
+        (b"{\"query\": \"{ hello }\", \"extensions\": \"x\"}", "`extensions` must be an object"),
+        (b"{\"query\": \"\", \"extensions\": {\"persistedQuery\": {}}}", "Persisted queries"),
     ];
     for (body, sentence) in cases {
         toy.refused(post(Bytes::from_static(body)), 400, sentence).await;
     }
-    let deep = format!(
-        "{{\"query\": \"{{ hello }}\", \"variables\": {{\"a\": {}1{}}}}}",
-        "[".repeat(200),
-        "]".repeat(200)
-    );
+    let deep =
+        format!("{{\"query\": \"{{ hello }}\", \"variables\": {{\"a\": {}1{}}}}}", "[".repeat(200), "]".repeat(200));
     toy.refused(post(deep), 400, "nested too deeply").await;
 }
 
@@ -128,15 +82,9 @@ async fn broken_addresses_are_explained() {
         ("/graphql?query=%7Bhello%7D&query=%7Bagain%7D", "comes twice"),
         ("/graphql?query=%ff", "isn't valid UTF-8"),
         ("/graphql?query=%7Bhello%7", "without two digits"),
-        (
-            "/graphql?query=%7Bhello%7D&variables=%5B%5D",
-            "`variables` must be an object",
-        ),
+        ("/graphql?query=%7Bhello%7D&variables=%5B%5D", "`variables` must be an object"),
         ("/graphql?query=%7Bhello%7D&variables=x", "`variables` isn't valid JSON"),
-        (
-            "/graphql?extensions=%7B%22persistedQuery%22:%7B%7D%7D&query=",
-            "Persisted queries",
-        ),
+        ("/graphql?extensions=%7B%22persistedQuery%22:%7B%7D%7D&query=", "Persisted queries"),
     ] {
         toy.refused(get(address), 400, sentence).await;
     }
@@ -145,33 +93,16 @@ async fn broken_addresses_are_explained() {
 #[tokio::test]
 async fn queries_that_cost_too_much_are_refused() {
     let toy = Toy::new();
-    let bomb: String = (0..22)
-        .map(|n| format!(" fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1))
-        .collect();
+    let bomb: String = (0..22).map(|n| format!(" fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1)).collect();
     let aliases: String = (0..1_000).map(|n| format!("a{n}: hello ")).collect();
     for (text, sentence) in [
-        (
-            format!("{}hello{}", "{again ".repeat(8_000), "}".repeat(8_000)),
-            "nest to a depth of 41",
-        ),
-        (
-            format!("{{ hello(name: {}) }}", "[".repeat(50_000)),
-            "nest to a depth of 41",
-        ),
-        (
-            format!("{}{{ hello }}{}", "{ again ".repeat(20), "}".repeat(20)),
-            "its depth is",
-        ),
+        (format!("{}hello{}", "{again ".repeat(8_000), "}".repeat(8_000)), "nest to a depth of 41"),
+        (format!("{{ hello(name: {}) }}", "[".repeat(50_000)), "nest to a depth of 41"),
+        (format!("{}{{ hello }}{}", "{ again ".repeat(20), "}".repeat(20)), "its depth is"),
         (format!("{{ {} }}", "hello ".repeat(10_000)), "tokens"),
         (format!("{{ {} }}", "hello ".repeat(50_000)), "bytes of its query"),
-        (
-            format!("{{ ...f0 }}{bomb} fragment f22 on Query {{ hello }}"),
-            "fragments written out",
-        ),
-        (
-            "{ ...f } fragment f on Query { again { ...f } }".to_owned(),
-            "spreads itself",
-        ),
+        (format!("{{ ...f0 }}{bomb} fragment f22 on Query {{ hello }}"), "fragments written out"),
+        ("{ ...f } fragment f on Query { again { ...f } }".to_owned(), "spreads itself"),
         (format!("{{ {aliases} }}"), "aliases"),
         (format!("{{ hello {} }}", "@skip(if: false) ".repeat(500)), "directives"),
     ] {
@@ -209,26 +140,15 @@ async fn queries_that_do_not_fit_the_schema_are_refused() {
 #[tokio::test]
 async fn a_body_without_an_end_is_read_no_further_than_its_limit() {
     let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1024])));
-    assert_eq!(
-        read_body(Body::from_stream(endless)).await,
-        Err(RequestError::BodyTooLarge { limit: MAX_BODY })
-    );
+    assert_eq!(read_body(Body::from_stream(endless)).await, Err(RequestError::BodyTooLarge { limit: MAX_BODY }));
     let broken = futures::stream::iter([Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))]);
-    assert_eq!(
-        read_body(Body::from_stream(broken)).await,
-        Err(RequestError::BodyUnreadable)
-    );
+    assert_eq!(read_body(Body::from_stream(broken)).await, Err(RequestError::BodyUnreadable));
     let most = Bytes::from(vec![b' '; MAX_BODY]);
     assert_eq!(read_body(Body::from(most.clone())).await, Ok(most));
 }
 
 #[tokio::test]
 async fn refusals_for_their_cost_tell_value_and_limit() {
-    let (_, _, body) = Toy::new()
-        .send(query(&format!("{{ {} }}", "hello ".repeat(1_001))))
-        .await;
-    assert_eq!(
-        body["errors"][0]["extensions"],
-        json!({"code": "TOO_COMPLEX", "value": 1_001, "limit": 1_000})
-    );
+    let (_, _, body) = Toy::new().send(query(&format!("{{ {} }}", "hello ".repeat(1_001)))).await;
+    assert_eq!(body["errors"][0]["extensions"], json!({"code": "TOO_COMPLEX", "value": 1_001, "limit": 1_000}));
 }

@@ -89,9 +89,6 @@ impl Sample for ApiKeyCreated {
 
 impl Sample for OperatorCreated {
     fn sample() -> Self {
-        Self {
-            email: "jonas@platform.example".into(),
-            created_at: days(0),
-        }
+        Self { email: "jonas@platform.example".into(), created_at: days(0) }
     }
 }

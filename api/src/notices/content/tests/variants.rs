@@ -5,86 +5,22 @@ use super::super::*;
 /// The samples, and besides them every other path through the templates.
 pub(super) fn variants() -> Vec<Content> {
     let mut all: Vec<Content> = NoticeKind::ALL.iter().map(|kind| Content::sample(*kind)).collect();
-    all.push(
-        ControlAsserted {
-            policy_url: None,
-            message: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        ControlInEffect {
-            cause: ControlCause::Accepted,
-            ..Sample::sample()
-        }
-        .into(),
-    );
+    all.push(ControlAsserted { policy_url: None, message: None, ..Sample::sample() }.into());
+    all.push(ControlInEffect { cause: ControlCause::Accepted, ..Sample::sample() }.into());
     for because in [
         AssertionCanceledBecause::DomainRemoved,
         AssertionCanceledBecause::MovedAway,
         AssertionCanceledBecause::Deactivated,
     ] {
-        all.push(
-            AssertionCanceled {
-                because,
-                ..Sample::sample()
-            }
-            .into(),
-        );
+        all.push(AssertionCanceled { because, ..Sample::sample() }.into());
     }
-    all.push(
-        AccountReleased {
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        PasswordResetRequired {
-            reason: None,
-            ground: Ground::Membership,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        SessionsEnded {
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        MembershipEnded {
-            because: MembershipEndedBecause::Left,
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        RoleRevoked {
-            revoked_by: None,
-            reason: None,
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        AdministratorInvitation {
-            invited_by: "Lena Moser".into(),
-            ..Sample::sample()
-        }
-        .into(),
-    );
-    all.push(
-        RoleAssigned {
-            role: "GARDENER".into(),
-            ..Sample::sample()
-        }
-        .into(),
-    );
+    all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
+    all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
+    all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
+    all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
+    all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
+    all.push(AdministratorInvitation { invited_by: "Lena Moser".into(), ..Sample::sample() }.into());
+    all.push(RoleAssigned { role: "GARDENER".into(), ..Sample::sample() }.into());
     all
 }
 
