@@ -1,8 +1,8 @@
 //! `docs/coverage.md` and `docs/trust.md` name the tests that show what works. Here each name is looked for, and each
 //! mutation must have its row.
 //!
-//! A test is named as `` `tests/claims.rs` control_takes_effect… ``: a file in backquotes, then, up to the next file or
-//! the end of the line, the names of its tests in backquotes.
+//! A test is named by a file in backquotes and, after it, up to the next file or the end of the row or list item, the
+//! names of its tests in backquotes.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -21,8 +21,12 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
 /// The tests that a document names, each with its file.
 fn named(text: &str) -> Vec<(&str, &str)> {
     let mut tests = Vec::new();
+    let mut file = None;
     for line in text.lines() {
-        let mut file = None;
+        // What is indented goes on with the item above.
+        if !line.starts_with("  ") {
+            file = None;
+        }
         for words in quoted(line) {
             if words.ends_with(".rs") && words.contains('/') {
                 file = Some(words);
@@ -44,7 +48,11 @@ fn missing<'a>(tests: &[(&'a str, &'a str)], read: impl Fn(&str) -> Option<Strin
 
 /// The operations of the table's rows: what stands first in them, in backquotes.
 fn rows(text: &str) -> BTreeSet<String> {
-    text.lines().filter(|line| line.starts_with("| `")).filter_map(|line| quoted(line).next()).map(str::to_owned).collect()
+    text.lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| quoted(line).next())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -67,10 +75,12 @@ fn every_mutation_has_its_row_in_the_coverage() {
 
 #[test]
 fn what_is_not_there_is_found() {
-    let text = "| `signIn` | signs in | `tests/a.rs` `one`, `two`; `tests/b.rs` `three` |\n| [`words`](a.md) | none |";
+    let text = "| `signIn` | signs in | `tests/a.rs` `one`, `two`; `tests/b.rs` `three` |\n\
+                | [`words`](a.md) | none |\n- `tests/b.rs`\n  `three`\n- `words`";
     let tests = named(text);
-    assert_eq!(tests, [("tests/a.rs", "one"), ("tests/a.rs", "two"), ("tests/b.rs", "three")]);
+    let three = ("tests/b.rs", "three");
+    assert_eq!(tests, [("tests/a.rs", "one"), ("tests/a.rs", "two"), three, three]);
     let read = |file: &str| (file == "tests/a.rs").then(|| "fn one() {}\nasync fn twofold() {}".to_owned());
-    assert_eq!(missing(&tests, read), [("tests/a.rs", "two"), ("tests/b.rs", "three")]);
+    assert_eq!(missing(&tests, read), [("tests/a.rs", "two"), three, three]);
     assert_eq!(rows(text), BTreeSet::from(["signIn".to_owned()]));
 }
