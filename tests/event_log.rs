@@ -4,7 +4,7 @@ use futures::future::join_all;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use steward_entities::{event, kinds::RoleName};
-use steward_tests::{TestApp, on_both};
+use steward_tests::on_both;
 
 on_both! {
     async fn the_database_refuses_to_change_or_remove_an_event(app: TestApp) {
