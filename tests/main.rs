@@ -5,8 +5,11 @@
 mod accounts;
 mod administrators;
 mod claims;
+mod coverage;
 mod dns;
 mod domains;
+mod email_changes;
+mod event_log;
 mod every_mutation;
 mod import;
 mod invitations;
