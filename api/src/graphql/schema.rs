@@ -29,7 +29,6 @@ pub struct Query(
     workspaces::WorkspaceQuery,
     domains::DomainQuery,
     claims::ClaimQuery,
-    notices::NoticeQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.

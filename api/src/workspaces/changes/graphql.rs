@@ -57,7 +57,7 @@ pub struct AddMemberInput {
 /// An offer to be accepted: by its id, or by the link that was mailed.
 #[derive(OneofObject)]
 pub enum AcceptMembershipInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     MembershipId(ID),
     /// The secret in the link that was mailed.
     Token(String),
@@ -66,7 +66,7 @@ pub enum AcceptMembershipInput {
 /// An offer to be declined: by its id, or by the link that was mailed.
 #[derive(OneofObject)]
 pub enum DeclineMembershipInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     MembershipId(ID),
     /// The secret in the link that was mailed.
     Token(String),
@@ -75,7 +75,7 @@ pub enum DeclineMembershipInput {
 /// A membership to be ended.
 #[derive(InputObject)]
 pub struct LeaveWorkspaceInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     membership_id: ID,
 }
 
