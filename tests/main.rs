@@ -19,6 +19,7 @@ mod mailer;
 mod notices;
 mod operators;
 mod organizations;
+mod pages;
 mod passwords;
 mod permissions_told;
 mod required_resets;
