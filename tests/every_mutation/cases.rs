@@ -74,11 +74,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::ReactivateMyAccount => {
             arranged!(own::reactivate_my_account, ["reactivateMyAccount"], ["account_reactivated"])
         }
-        ActionName::AcceptControl => arranged!(
-            domains::accept_control,
-            ["acceptControl", "completeClaim"],
-            ["claim_finished", "control_in_effect"]
-        ),
+        ActionName::AcceptControl => arranged!(domains::accept_control, ["acceptControl"], ["control_in_effect"]),
         ActionName::AcknowledgeNotice => arranged!(own::acknowledge_notice, ["acknowledgeNotice"], []),
         ActionName::AcceptMembership => arranged!(workspaces::accept_membership, ["acceptMembership"], []),
         ActionName::DeclineMembership => arranged!(workspaces::decline_membership, ["declineMembership"], []),
