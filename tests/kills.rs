@@ -26,8 +26,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_steward-harness");
 /// How many servers are killed.
 const KILLS: u64 = 20;
 
-const CREATE: &str =
-    "mutation($input: CreateWorkspaceInput!) { it: createWorkspace(input: $input) { workspace { id } userErrors { code } } }";
+const CREATE: &str = "mutation($input: CreateWorkspaceInput!) { it: createWorkspace(input: $input) { workspace { id } userErrors { code } } }";
 const CLAIM: &str =
     "mutation($input: ClaimAccountsInput!) { it: claimAccounts(input: $input) { claim { id } userErrors { code } } }";
 
@@ -131,8 +130,10 @@ async fn each_is_asserted_and_told_once(app: &TestApp) {
         counts
     };
     let assertions = control_assertion::Entity::find().all(&app.database).await.unwrap();
-    let events = event::Entity::find().filter(event::Column::Action.eq("assertControl")).all(&app.database).await.unwrap();
-    let notices = notice::Entity::find().filter(notice::Column::Kind.eq("control_asserted")).all(&app.database).await.unwrap();
+    let events =
+        event::Entity::find().filter(event::Column::Action.eq("assertControl")).all(&app.database).await.unwrap();
+    let notices =
+        notice::Entity::find().filter(notice::Column::Kind.eq("control_asserted")).all(&app.database).await.unwrap();
     let asserted = count(assertions.iter().map(|assertion| Some(assertion.account_id)).collect());
     assert!(asserted.values().all(|&times| times == 1), "{asserted:?}");
     assert_eq!(count(events.iter().map(|event| event.account_id).collect()), asserted);
