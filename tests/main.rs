@@ -26,5 +26,6 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod startup;
+mod story;
 mod tidy;
 mod workspaces;

@@ -1,7 +1,7 @@
 //! What a mutation is tried on, and what it leaves behind.
 
 use chrono::TimeDelta;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use std::{
     collections::HashSet,
@@ -162,8 +162,9 @@ impl Trace {
     }
 }
 
+/// Those of this stage: the clock has moved on since the one before.
 async fn all(app: &TestApp) -> (Vec<event::Model>, Vec<notice::Model>) {
-    let events = event::Entity::find().order_by_asc(event::Column::Id).all(&app.database).await.unwrap();
-    let notices = notice::Entity::find().order_by_asc(notice::Column::Id).all(&app.database).await.unwrap();
-    (events, notices)
+    let events = event::Entity::find().filter(event::Column::OccurredAt.gte(app.now()));
+    let notices = notice::Entity::find().filter(notice::Column::CreatedAt.gte(app.now()));
+    (events.all(&app.database).await.unwrap(), notices.all(&app.database).await.unwrap())
 }
