@@ -231,7 +231,7 @@ impl WorkspaceMutation {
     }
 
     /// Says no to a membership that was offered to your address. The organization sees that the offer was declined, and
-    /// nothing of your account.
+    /// nothing of your account. By the token of its mailed link this needs no session.
     async fn decline_membership(
         &self,
         ctx: &Context<'_>,
