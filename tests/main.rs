@@ -7,6 +7,7 @@ mod administrators;
 mod claims;
 mod dns;
 mod domains;
+mod event_log;
 mod every_mutation;
 mod import;
 mod invitations;

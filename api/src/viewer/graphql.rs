@@ -5,8 +5,13 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    claims::graphql::{ControlAssertion, assertions},
     core::{Caller, powers::Ground},
-    graphql::{Viewer as Request, error::read},
+    graphql::{
+        Viewer as Request,
+        error::read,
+        page::{List, Page},
+    },
     organizations::graphql::{Organization, RoleName},
     sessions::graphql::Session,
 };
@@ -120,6 +125,19 @@ impl Viewer {
             })
         });
         Ok(Some(shown.collect()))
+    }
+
+    /// What organizations assert over your account, oldest first, with the date from which each would manage it.
+    async fn control_assertions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<ControlAssertion>> {
+        let page = Page { first, after, last, before };
+        Ok(assertions(read(Request::of(ctx).reader().own_assertions(&page).await)?))
     }
 }
 
