@@ -69,9 +69,10 @@ impl Letter {
             return Ok(None);
         }
         // The first part is the text: after its own headers, up to the next boundary.
-        let text = body.split_once("\n\n").map_or("", |(_, text)| text);
+        let (part, text) = body.split_once("\n\n").unwrap_or_default();
         let text = text.split("\n--=_").next().unwrap_or_default();
-        let text = unflowed(text);
+        let is_quoted = part.to_lowercase().contains("quoted-printable");
+        let text = if is_quoted { unflowed(&unquoted(text)) } else { unflowed(text) };
         Ok(Some(Self { path: path.to_owned(), to: to.to_owned(), subject: header("Subject"), text }))
     }
 
@@ -85,6 +86,26 @@ impl Letter {
         let (_, rest) = self.text.split_once(&format!("/{page}/"))?;
         rest.split(|c: char| c.is_whitespace() || c == '>').next().filter(|secret| !secret.is_empty())
     }
+}
+
+/// Undoes “quoted-printable” (RFC 2045): `=` before the end of a line joins it with the next, `=3D` is an octet.
+fn unquoted(text: &str) -> String {
+    let joined = text.replace("=\n", "");
+    let mut parts = joined.split('=');
+    let mut octets = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(octet) => {
+                octets.push(octet);
+                octets.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => {
+                octets.push(b'=');
+                octets.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Undoes RFC 3676: a line that ends with a space goes on in the next one.
@@ -147,5 +168,16 @@ impl Mailbox {
         let mut files = all.collect::<io::Result<Vec<_>>>()?;
         files.sort();
         Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mail_program_undoes_is_undone() {
+        assert_eq!(unquoted("a=3Db=20\nlong=\ner =C3=A9"), "a=b \nlonger é");
+        assert_eq!(unflowed("Hello \nAda,\n\n From here\n"), "Hello Ada,\n\nFrom here\n");
     }
 }
