@@ -1,83 +1,52 @@
-//! Reading the log: in order, page by page, by administrators alone.
+//! The log: nobody changes it, and nothing is missing in it, however many write at once.
 
-use sea_orm::EntityTrait;
-use serde_json::{Value, json};
-use steward_entities::{event_detail, id::OrganizationId, kinds::RoleName};
-use steward_tests::{Client, TestApp, on_both};
+mod reading;
 
-/// A page of an organization's log.
-async fn read(client: &Client, organization: OrganizationId, page: &str) -> Value {
-    let query = format!(
-        "query($id: ID!) {{ organization(id: $id) {{ events({page}) {{ totalCount pageInfo {{ hasNextPage endCursor }} \
-         nodes {{ position action actor {{ kind id role }} accountId objectId details occurredAt requestId }} }} }} }}"
-    );
-    client.ask(&query, json!({ "id": organization })).await["organization"].clone()
-}
-
-fn positions(page: &Value) -> Vec<i64> {
-    let nodes = page["events"]["nodes"].as_array().expect("a page");
-    nodes.iter().filter_map(|node| node["position"].as_i64()).collect()
-}
+use futures::future::join_all;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+use steward_entities::{event, kinds::RoleName};
+use steward_tests::on_both;
 
 on_both! {
-    async fn an_administrator_reads_who_did_what(app: TestApp) {
-        let acme = app.organization("Acme").await;
-        let owner = app.administrator(acme, RoleName::Owner).await;
-        let auditor = app.administrator(acme, RoleName::Auditor).await;
-        let input = json!({ "organizationId": acme, "name": "acme.test" });
-        let added = owner.client.done("addDomain", input, "domain { id }").await;
-
-        let page = read(&auditor.client, acme, "first: 10").await;
-        let event = &page["events"]["nodes"][0];
-        assert_eq!((page["events"]["totalCount"].as_i64(), positions(&page)), (Some(1), vec![1]));
-        assert_eq!(event["action"], "addDomain");
-        assert_eq!(event["actor"], json!({ "kind": "ACCOUNT", "id": owner.id, "role": "OWNER" }));
-        assert_eq!((&event["objectId"], &event["accountId"]), (&added["domain"]["id"], &Value::Null));
-        assert_eq!(event["details"]["name"], "acme.test", "{event}");
-        assert_eq!(event["occurredAt"], "2026-11-21T09:00:00+00:00");
-        assert!(event["requestId"].as_str().is_some_and(|id| !id.is_empty()), "{event}");
-
-        event_detail::Entity::delete_many().exec(&app.database).await.unwrap();
-        let page = read(&auditor.client, acme, "first: 10").await;
-        assert_eq!((&page["events"]["nodes"][0]["details"], positions(&page)), (&Value::Null, vec![1]), "erased");
-    }
-}
-
-on_both! {
-    async fn pages_follow_positions_in_both_directions(app: TestApp) {
-        let acme = app.organization("Acme").await;
-        let owner = app.administrator(acme, RoleName::Owner).await;
-        for number in 0..5 {
-            let input = json!({ "organizationId": acme, "name": format!("acme{number}.test") });
-            owner.client.done("addDomain", input, "domain { id }").await;
+    async fn the_database_refuses_to_change_or_remove_an_event(app: TestApp) {
+        let organization = app.organization("Acme").await;
+        let owner = app.administrator(organization, RoleName::Owner).await;
+        let input = json!({ "organizationId": organization.to_string(), "name": "Acme & Sons" });
+        owner.client.done("updateOrganization", input, "organization { name }").await;
+        let before = event::Entity::find().all(&app.database).await.unwrap();
+        assert!(!before.is_empty());
+        for statement in ["UPDATE event SET action = 'signIn'", "DELETE FROM event"] {
+            let outcome = app.database.execute_unprepared(statement).await;
+            let refusal = outcome.unwrap_err().to_string();
+            assert!(refusal.contains("append-only"), "{statement}: {refusal}");
         }
-        let first = read(&owner.client, acme, "first: 2").await;
-        assert_eq!((positions(&first), &first["events"]["pageInfo"]["hasNextPage"]), (vec![1, 2], &json!(true)));
-        let cursor = first["events"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
-        assert_eq!(positions(&read(&owner.client, acme, &format!("after: \"{cursor}\"")).await), [3, 4, 5]);
-        assert_eq!(positions(&read(&owner.client, acme, &format!("last: 5, before: \"{cursor}\"")).await), [1]);
-        assert_eq!(positions(&read(&owner.client, acme, "last: 2").await), [4, 5]);
-
-        let query = "query($id: ID!, $after: String) { organization(id: $id) { events(after: $after) { totalCount } } }";
-        let foreign = steward::graphql::page::cursor(&["019a0000-0000-7000-8000-000000000000".to_owned()]);
-        let answer = owner.client.send(query, json!({ "id": acme, "after": foreign })).await;
-        assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.body);
+        assert_eq!(event::Entity::find().all(&app.database).await.unwrap(), before);
     }
 }
 
 on_both! {
-    async fn nobody_else_reads_it(app: TestApp) {
-        let acme = app.organization("Acme").await;
-        let owner = app.administrator(acme, RoleName::Owner).await;
-        let input = json!({ "organizationId": acme, "name": "acme.test" });
-        owner.client.done("addDomain", input, "domain { id }").await;
-
-        let rival = app.organization("Rival").await;
-        let stranger = app.administrator(rival, RoleName::Owner).await;
-        assert_eq!(read(&stranger.client, acme, "first: 10").await, Value::Null, "not even that there is one");
-        assert_eq!(positions(&read(&stranger.client, rival, "first: 10").await), Vec::<i64>::new());
-        let operator = app.operator().await;
-        assert_eq!(read(&operator.client, acme, "first: 10").await, json!({ "events": null }));
-        assert_eq!(read(&app.nobody(), acme, "first: 10").await, Value::Null);
+    async fn positions_have_no_gaps_when_many_write_at_once(app: TestApp) {
+        let organization = app.organization("Acme").await;
+        let owner = app.administrator(organization, RoleName::Owner).await;
+        let changes = (0..20).map(|number| {
+            // Every third one is refused, and takes no position.
+            let name = if number % 3 == 0 { String::new() } else { format!("Acme {number}") };
+            let input = json!({ "organizationId": organization.to_string(), "name": name });
+            owner.client.run("updateOrganization", input, "organization { name }")
+        });
+        let answers = join_all(changes).await;
+        let written = answers.iter().filter(|answer| answer.code() == "OK").count();
+        assert_eq!(written, 13);
+        let events = event::Entity::find()
+            .filter(event::Column::StreamId.eq(organization.0))
+            .order_by_asc(event::Column::Position)
+            .all(&app.database)
+            .await
+            .unwrap();
+        let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
+        let expected: Vec<i64> = (1..=i64::try_from(positions.len()).unwrap()).collect();
+        assert_eq!(positions, expected);
+        assert!(positions.len() >= written);
     }
 }

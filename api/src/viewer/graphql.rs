@@ -5,15 +5,13 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
-    claims::graphql::{ControlAssertion, assertions},
+    claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
-    graphql::{
-        Viewer as Request,
-        error::read,
-        page::{List, Page},
-    },
+    graphql::{Viewer as Request, error::read},
+    notices::graphql::ViewerNotices,
     organizations::graphql::{Organization, RoleName},
     sessions::graphql::Session,
+    workspaces::graphql::ViewerMemberships,
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
@@ -107,6 +105,21 @@ impl Viewer {
         Ok(rows.map(|rows| rows.into_iter().map(Session).collect()))
     }
 
+    #[graphql(flatten)]
+    async fn notices_part(&self) -> ViewerNotices {
+        ViewerNotices
+    }
+
+    #[graphql(flatten)]
+    async fn claims_part(&self) -> ViewerClaims {
+        ViewerClaims
+    }
+
+    #[graphql(flatten)]
+    async fn memberships_part(&self) -> ViewerMemberships {
+        ViewerMemberships
+    }
+
     /// The organization that manages your account, and whom to ask there; null when none does.
     async fn managed_by(&self, ctx: &Context<'_>) -> Result<Option<OrganizationSummary>> {
         let Some(own) = &self.own else { return Ok(None) };
@@ -125,19 +138,6 @@ impl Viewer {
             })
         });
         Ok(Some(shown.collect()))
-    }
-
-    /// What organizations assert over your account, oldest first, with the date from which each would manage it.
-    async fn control_assertions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Result<List<ControlAssertion>> {
-        let page = Page { first, after, last, before };
-        Ok(assertions(read(Request::of(ctx).reader().own_assertions(&page).await)?))
     }
 }
 
