@@ -1,12 +1,15 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at what they don't expect")]
 
 mod accounts;
 mod administrators;
 mod claims;
+mod coverage;
 mod dns;
 mod domains;
+mod email_changes;
+mod event_log;
 mod every_mutation;
 mod import;
 mod invitations;

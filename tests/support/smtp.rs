@@ -97,6 +97,11 @@ impl SmtpServer {
         self.received()
     }
 
+    /// How many mails have arrived so far.
+    pub fn mails(&self) -> usize {
+        self.state.counts.borrow().0
+    }
+
     /// How many connections were opened so far.
     pub fn connections(&self) -> usize {
         self.state.counts.borrow().1

@@ -271,14 +271,18 @@ impl NoticeMutation {
     async fn acknowledge_notice(
         &self,
         ctx: &Context<'_>,
-        input: AcknowledgeNoticeInput,
+        #[graphql(desc = "Which notice.")] input: AcknowledgeNoticeInput,
     ) -> Settled<AcknowledgeNoticePayload> {
         settle(acknowledge(Viewer::of(ctx), input).await)
     }
 
     /// Sends a notice once more, to the address that the person has today. Not within an hour after it was sent, and
     /// not when what it tells is no longer so.
-    async fn resend_notice(&self, ctx: &Context<'_>, input: ResendNoticeInput) -> Settled<ResendNoticePayload> {
+    async fn resend_notice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which notice.")] input: ResendNoticeInput,
+    ) -> Settled<ResendNoticePayload> {
         settle(resend(Viewer::of(ctx), input).await)
     }
 }

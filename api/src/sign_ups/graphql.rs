@@ -68,14 +68,22 @@ pub struct SignUpMutation;
 impl SignUpMutation {
     /// Asks for an account. A link is mailed to the address; until it is used, no account exists. If the address has an
     /// account already, its owner is told so by mail instead. The answer is the same in both cases.
-    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Settled<SignUpPayload> {
+    async fn sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who signs up.")] input: SignUpInput,
+    ) -> Settled<SignUpPayload> {
         settle(sign_up(Viewer::of(ctx), input).await)
     }
 
     /// Makes the account, with its first password, and opens a session. The mailed link proves the address. The link of
     /// an invitation or an offered membership serves too, and is still good for `acceptInvitation` or
     /// `acceptMembership` afterwards.
-    async fn complete_sign_up(&self, ctx: &Context<'_>, input: CompleteSignUpInput) -> Settled<CompleteSignUpPayload> {
+    async fn complete_sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mailed link, and a password of your choice.")] input: CompleteSignUpInput,
+    ) -> Settled<CompleteSignUpPayload> {
         settle(complete_sign_up(Viewer::of(ctx), input).await)
     }
 }

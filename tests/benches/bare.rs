@@ -1,0 +1,140 @@
+//! The least that a server in Rust can do for the same answers: a route, one statement, JSON. No credential, no limit, no
+//! GraphQL.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse,
+    routing::get,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::sqlx::{
+    PgPool, SqlitePool,
+    postgres::PgPoolOptions,
+    query_as,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+};
+use serde::Serialize;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// How it is started.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A database with accounts.
+    #[arg(long)]
+    database_url: String,
+    /// Connections in its pool.
+    #[arg(long)]
+    connections: u32,
+}
+
+const ONE: &str = "SELECT a.id, a.email, a.display_name, a.locale, a.created_at, o.id AS organization_id, o.name \
+    FROM account a LEFT JOIN organization o ON o.id = a.managed_by WHERE a.id = $1";
+const PAGE: &str = "SELECT id, email, display_name, locale, created_at FROM account \
+    WHERE managed_by = $1 AND id > $2 ORDER BY id LIMIT 51";
+
+type OneRow = (Uuid, String, String, String, DateTime<Utc>, Option<Uuid>, Option<String>);
+type PageRow = (Uuid, String, String, String, DateTime<Utc>);
+
+#[derive(Serialize)]
+struct Account {
+    id: Uuid,
+    email: String,
+    display_name: String,
+    locale: String,
+    created_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    managed_by: Option<Organization>,
+}
+
+#[derive(Serialize)]
+struct Organization {
+    id: Uuid,
+    name: String,
+}
+
+impl From<OneRow> for Account {
+    fn from((id, email, display_name, locale, created_at, organization, name): OneRow) -> Self {
+        let managed_by = organization.zip(name).map(|(id, name)| Organization { id, name });
+        Self { id, email, display_name, locale, created_at, managed_by }
+    }
+}
+
+impl From<PageRow> for Account {
+    fn from((id, email, display_name, locale, created_at): PageRow) -> Self {
+        Self { id, email, display_name, locale, created_at, managed_by: None }
+    }
+}
+
+/// An answer in the shape that the callers know.
+#[derive(Serialize)]
+struct Answer<T> {
+    data: Found<T>,
+}
+
+#[derive(Serialize)]
+struct Found<T> {
+    found: T,
+    more: bool,
+}
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Pool {
+    async fn one(&self, id: Uuid) -> OneRow {
+        let found = match self {
+            Self::Sqlite(pool) => query_as(ONE).bind(id).fetch_one(pool).await,
+            Self::Postgres(pool) => query_as(ONE).bind(id).fetch_one(pool).await,
+        };
+        found.expect("an account")
+    }
+
+    async fn page(&self, organization: Uuid, after: Uuid) -> Vec<PageRow> {
+        let found = match self {
+            Self::Sqlite(pool) => query_as(PAGE).bind(organization).bind(after).fetch_all(pool).await,
+            Self::Postgres(pool) => query_as(PAGE).bind(organization).bind(after).fetch_all(pool).await,
+        };
+        found.expect("a page")
+    }
+}
+
+fn answer<T: Serialize>(found: T, more: bool) -> impl IntoResponse {
+    let body = serde_json::to_vec(&Answer { data: Found { found, more } }).expect("JSON");
+    ([(header::CONTENT_TYPE, "application/json")], body)
+}
+
+async fn one(State(pool): State<Pool>, Path(id): Path<Uuid>) -> impl IntoResponse {
+    answer(Account::from(pool.one(id).await), false)
+}
+
+async fn page(State(pool): State<Pool>, Path((organization, after)): Path<(Uuid, Uuid)>) -> impl IntoResponse {
+    let mut rows = pool.page(organization, after).await;
+    let more = rows.len() > 50;
+    rows.truncate(50);
+    answer(rows.into_iter().map(Account::from).collect::<Vec<_>>(), more)
+}
+
+/// Serves until it is killed.
+pub async fn run(arguments: Arguments) {
+    let url = &arguments.database_url;
+    let pool = if url.starts_with("sqlite:") {
+        let options = SqliteConnectOptions::from_str(url).expect("a URL").journal_mode(SqliteJournalMode::Wal);
+        let options = options.pragma("cache_size", "-16000");
+        let pool = SqlitePoolOptions::new().max_connections(arguments.connections).test_before_acquire(false);
+        Pool::Sqlite(pool.connect_with(options).await.expect("a database"))
+    } else {
+        let pool = PgPoolOptions::new().max_connections(arguments.connections).test_before_acquire(false);
+        Pool::Postgres(pool.connect(url).await.expect("a database"))
+    };
+    let routes = Router::new().route("/one/{id}", get(one)).route("/page/{organization}/{after}", get(page));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    println!("{}", listener.local_addr().expect("an address"));
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));
+    axum::serve(listener, routes.with_state(pool)).await.expect("it serves");
+}

@@ -1,0 +1,67 @@
+//! Processes that are measured: what they spend, what they hold, and how they end.
+
+use std::{net::SocketAddr, process::Stdio, time::Duration};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// The kernel counts processor time in hundredths of a second.
+const TICKS: f64 = 100.0;
+
+/// This program as a server of its own. Ends when it is dropped.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    id: u32,
+    _child: Child,
+}
+
+impl Server {
+    /// Starts this program with these arguments, and waits until it prints where it listens.
+    pub async fn start(arguments: &[String]) -> Self {
+        let program = std::env::current_exe().expect("the path of this program");
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("a server");
+        let id = child.id().expect("a server that runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let line = lines.next_line().await.expect("its output").expect("the server ended before it listened");
+        Self { address: line.parse().expect("an address"), id, _child: child }
+    }
+
+    /// The processor time that it has used.
+    pub fn processor(&self) -> Duration {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.id)).unwrap_or_default();
+        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        // User and system time: the 14th and 15th field of the line, the 12th and 13th after the program's name.
+        let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+        Duration::from_secs_f64(ticks / TICKS)
+    }
+
+    /// The most memory that it has held, in megabytes; 0 where the system doesn't say.
+    pub fn peak_megabytes(&self) -> f64 {
+        peak_of(&self.id.to_string())
+    }
+}
+
+/// The most memory that this process has held since [`forget_peak`], in megabytes; 0 where the system doesn't say.
+pub fn peak_megabytes() -> f64 {
+    peak_of("self")
+}
+
+/// Begins to measure the most memory anew, where the system lets us.
+pub fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn peak_of(process: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = peak.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kilobytes.unwrap_or_default() / 1_024.0
+}
