@@ -75,20 +75,24 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
     links.next_back().expect("a mailed link").split_whitespace().next().unwrap().to_owned()
 }
 
-/// Everything that a visit could change.
-async fn everything(app: &TestApp) -> String {
+/// Everything that a visit could change, in an order of its own.
+async fn everything(app: &TestApp) -> Vec<String> {
     let db = &app.database;
-    format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-        account::Entity::find().all(db).await.unwrap(),
-        session::Entity::find().all(db).await.unwrap(),
-        token::Entity::find().all(db).await.unwrap(),
-        event::Entity::find().all(db).await.unwrap(),
-        notice::Entity::find().all(db).await.unwrap(),
-        invitation::Entity::find().all(db).await.unwrap(),
-        membership::Entity::find().all(db).await.unwrap(),
-        email_change::Entity::find().all(db).await.unwrap(),
-    )
+    let mut rows = Vec::new();
+    rows.extend(texts(&account::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&session::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&token::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&event::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&notice::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&invitation::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&membership::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&email_change::Entity::find().all(db).await.unwrap()));
+    rows.sort();
+    rows
+}
+
+fn texts(rows: &[impl std::fmt::Debug]) -> impl Iterator<Item = String> {
+    rows.iter().map(|row| format!("{row:?}"))
 }
 
 /// How many sessions of the account with this address could still be used.
