@@ -18,7 +18,8 @@ async fn account(client: &Client, id: impl ToString) -> Value {
 /// The names of the fields that aren't null.
 fn seen(account: &Value) -> Vec<String> {
     let fields = account.as_object().expect("an account");
-    fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone()).collect()
+    let shown = |name: &str, value: &Value| !value.is_null() && name != "lastActiveAt"; // noted in the background
+    fields.iter().filter(|(name, value)| shown(name, value)).map(|(name, _)| name.clone()).collect()
 }
 
 on_both! {

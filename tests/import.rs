@@ -12,8 +12,8 @@ use steward_tests::{TestApp, on_both};
 async fn import(app: &TestApp, file: &[u8], attest_verified: bool, dry_run: bool) -> (Summary, String) {
     let mut refused = Vec::new();
     let options = Options { attest_verified, dry_run, refused: &mut refused, progress: |_| {} };
-    let summary = import::accounts(&app.steward, file, options).await.expect("an import");
-    (summary, String::from_utf8(refused).expect("text"))
+    let summary = import::accounts(&app.steward, file, options).await.unwrap();
+    (summary, String::from_utf8(refused).unwrap())
 }
 
 fn summary(created: u64, unchanged: u64, refused: u64) -> Summary {
@@ -80,7 +80,7 @@ on_both! {
             refused: Vec::new(),
             progress: |octets| reached.borrow_mut().push(octets),
         };
-        let done = import::accounts(&app.steward, file.as_bytes(), options).await.expect("an import");
+        let done = import::accounts(&app.steward, file.as_bytes(), options).await.unwrap();
         assert_eq!(done, summary(2_099, 2, 0));
         assert_eq!((reached.borrow().len(), reached.borrow().last()), (3, Some(&(file.len() as u64))));
 

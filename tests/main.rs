@@ -1,12 +1,15 @@
 //! Tests that use Steward as its callers do: over HTTP, DNS and SMTP.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at what they don't expect")]
 
 mod accounts;
 mod administrators;
 mod claims;
+mod coverage;
 mod dns;
 mod domains;
+mod email_changes;
+mod event_log;
 mod every_mutation;
 mod import;
 mod invitations;
@@ -16,6 +19,7 @@ mod mailer;
 mod notices;
 mod operators;
 mod organizations;
+mod pages;
 mod passwords;
 mod permissions_told;
 mod required_resets;

@@ -46,7 +46,7 @@ on_both! {
         let log = event::Entity::find().filter(event::Column::AccountId.eq(ana.id)).all(&app.database).await.unwrap();
         let mut actions: Vec<_> = log.iter().map(|event| (event.action.as_str(), event.actor_kind.as_str())).collect();
         actions.sort_unstable();
-        let expected = [("resetPassword", "LINK"), ("sendPasswordReset", "SYSTEM"), ("signIn", "ACCOUNT"), ("signIn", "ANONYMOUS")];
+        let expected = [("recordDeliveries", "SYSTEM"), ("resetPassword", "LINK"), ("sendPasswordReset", "SYSTEM"), ("signIn", "ACCOUNT"), ("signIn", "ANONYMOUS")];
         assert_eq!(actions, expected);
     }
 }

@@ -117,6 +117,23 @@ fn fields(
 }
 
 #[test]
+fn passwords_are_given_by_their_owners_alone() {
+    let document = parse_schema(sdl()).expect("our own schema");
+    let mut inputs = BTreeSet::new();
+    for definition in document.definitions {
+        if let TypeSystemDefinition::Type(definition) = definition
+            && let TypeKind::InputObject(input) = &definition.node.kind
+            && input.fields.iter().any(|field| field.node.name.node.to_lowercase().contains("password"))
+        {
+            inputs.insert(definition.node.name.node.to_string());
+        }
+    }
+    // Each is for the person themselves: by a mailed link, or by the password that they have.
+    let own = ["CompleteSignUpInput", "ReauthenticateInput", "ResetPasswordInput", "SignInInput"];
+    assert_eq!(inputs, own.map(str::to_owned).into());
+}
+
+#[test]
 fn everything_in_the_schema_is_described() {
     let missing = undescribed(&sdl());
     assert!(missing.is_empty(), "without a description for people:\n{}", missing.join("\n"));

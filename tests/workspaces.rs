@@ -60,8 +60,8 @@ async fn decline(client: &Client, input: Value) -> Answer {
 }
 
 async fn mine(client: &Client) -> Value {
-    let query = "{ myMemberships { nodes { id status workspaceName organizationName } } }";
-    client.ask(query, json!({})).await["myMemberships"]["nodes"].clone()
+    let query = "{ viewer { memberships { nodes { id status workspaceName organizationName } } } }";
+    client.ask(query, json!({})).await["viewer"]["memberships"]["nodes"].clone()
 }
 
 on_both! {

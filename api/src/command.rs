@@ -1,12 +1,13 @@
 //! What the command line can do besides serving.
 
 pub mod doctor;
+pub mod import;
 pub mod operators;
 
 use std::io::Write;
 use steward::{
     config::Settings,
-    core::{Error, text::EmailAddress},
+    core::{Error, powers::table, text::EmailAddress},
     graphql::schema,
     startup::{self, StartError},
 };
@@ -20,6 +21,11 @@ pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
 /// Prints the schema in GraphQL's own language.
 pub fn schema() -> Result<(), StartError> {
     print(&schema::sdl())
+}
+
+/// Prints who may do what.
+pub fn permissions() -> Result<(), StartError> {
+    print(&table::permissions())
 }
 
 /// Writes to standard output. Whoever reads it may have read enough (`| head`), and that is no error.

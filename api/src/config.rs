@@ -90,7 +90,7 @@ impl Settings {
     /// # Errors
     /// The first wrong one, in a sentence.
     pub fn read(sources: &Sources) -> Result<Self, SettingError> {
-        let database_url = parsed(sources, "database_url", |text| DatabaseUrl::parse(text))?
+        let database_url = parsed(sources, "database_url", DatabaseUrl::parse)?
             .map_or_else(|| DatabaseUrl::parse("sqlite:steward.db"), Ok)
             .map_err(SettingError::Needed)?;
         let listen = parsed(sources, "listen", |text| {

@@ -37,6 +37,13 @@ enum Command {
     Migrate,
     /// Print the schema of the GraphQL API
     Schema,
+    /// Print who may do what, for people who don't read code
+    Permissions,
+    /// Import accounts from a file
+    Import {
+        #[command(subcommand)]
+        what: Importable,
+    },
     /// Make somebody an operator of this installation; prints a link for a password, once
     CreateOperator {
         /// The operator's e-mail address
@@ -49,6 +56,12 @@ enum Command {
     },
     /// Look whether everything that Steward needs is there, and say what to do
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum Importable {
+    /// People, without passwords; the same file twice changes nothing
+    Accounts(command::import::Import),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +95,10 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Command::Serve { role } => startup::serve(&settings("info,sea_orm_migration=warn")?, role).await?,
         Command::Migrate => command::migrate(&settings("warn")?).await?,
         Command::Schema => command::schema()?,
+        Command::Permissions => command::permissions()?,
+        Command::Import { what: Importable::Accounts(import) } => {
+            command::import::accounts(&settings("warn")?, import).await?
+        }
         Command::CreateOperator { email } => command::operators::create(&settings("warn")?, &email).await?,
         Command::RevokeOperator { email } => command::operators::revoke(&settings("warn")?, &email).await?,
         Command::Doctor => return Ok(command::doctor::run(&settings("off")?).await),

@@ -1,6 +1,8 @@
 //! The binary as an operator meets it: each start that can't succeed ends with one sentence and the right exit code, and
 //! one that can serves and stops cleanly. (Only this package's tests can name its binary.)
 
+#![expect(clippy::unwrap_used, reason = "tests stop at what they don't expect")]
+
 use sea_orm::{ConnectionTrait, Database};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -85,17 +87,16 @@ impl Running {
     fn start(place: &Place, variables: &[(&str, &str)]) -> Self {
         let mut command = place.steward(&["serve", "--log-format", "json"], variables);
         let mut child = command.spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut before = Vec::new();
-        loop {
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut running = Self { child, log, address: String::new(), before: Vec::new() };
+        while running.address.is_empty() {
             let mut line = String::new();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended: {before:?}");
+            assert_ne!(running.log.read_line(&mut line).unwrap(), 0, "it ended: {:?}", running.before);
             let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-            before.push(line);
-            if let Some(address) = event["address"].as_str() {
-                return Self { child, log, address: address.to_owned(), before };
-            }
+            running.address = event["address"].as_str().unwrap_or_default().to_owned();
+            running.before.push(line);
         }
+        running
     }
 
     fn get(&self, path: &str) -> String {
@@ -311,8 +312,28 @@ fn operators_are_made_and_unmade() {
 }
 
 #[test]
-fn the_schema_needs_no_setting() {
-    let (code, schema) = Place::new().written(&["schema"], &[("STEWARD_LISTEN", "abc")]);
-    assert_eq!(code, 0);
-    assert!(schema.contains("type Query"));
+fn accounts_are_imported_once() {
+    let place = Place::new();
+    let file = place.path().join("people.csv");
+    std::fs::write(&file, "email,display_name\nana@acme.example,Ana\nnobody,Nobody\n").unwrap();
+    let import = ["import", "accounts", "people.csv"];
+    let refused = "Rows refused: 1, with reasons in people.csv.refused.csv.\n";
+    assert_eq!(
+        place.written(&[&import[..], &["--dry-run"]].concat(), &[]),
+        (0, format!("Accounts that would be made: 1. There already: 0. {refused}"))
+    );
+    assert_eq!(place.written(&import, &[]), (0, format!("Accounts made: 1. There already: 0. {refused}")));
+    assert_eq!(place.written(&import, &[]), (0, format!("Accounts made: 0. There already: 1. {refused}")));
+    let rows = std::fs::read_to_string(place.path().join("people.csv.refused.csv")).unwrap();
+    assert!(rows.contains("nobody"), "{rows}");
+    let (code, said) = place.refused(&["import", "accounts", "lost.csv"], &[]);
+    assert!(code == 1 && said.starts_with("The file lost.csv can't be read: "), "{said}");
+}
+
+#[test]
+fn what_only_prints_needs_no_setting() {
+    for (command, begins) in [("schema", "type Query"), ("permissions", "Who may do what")] {
+        let (code, said) = Place::new().written(&[command], &[("STEWARD_LISTEN", "abc")]);
+        assert!(code == 0 && said.contains(begins), "{said}");
+    }
 }

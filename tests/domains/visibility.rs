@@ -3,7 +3,7 @@
 use super::{FIELDS, Owner, publish, shown, value};
 use serde_json::{Value, json};
 use steward_entities::kinds::RoleName;
-use steward_tests::{TestApp, on_both};
+use steward_tests::on_both;
 
 const READ: &str = "query($id: ID!) { domain(id: $id) { name status challenge { recordName recordValue } \
     lastCheck { outcome foundValues advice } } }";

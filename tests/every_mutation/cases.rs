@@ -140,6 +140,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::AnswerSignUp
         | ActionName::SendPasswordReset
         | ActionName::AssertControl
+        | ActionName::CompleteClaim
         | ActionName::TakeControl
         | ActionName::EndControl
         | ActionName::RecordDeliveries => None,

@@ -17,7 +17,7 @@ impl TestApp {
         }
         let works = |link: &token::Model| link.used_at.is_none() && link.revoked_at.is_none();
         let newest = links.iter().max_by_key(|link| (link.created_at, works(link)));
-        let newest = newest.unwrap_or_else(|| panic!("no {kind} was mailed to {email}"));
+        let newest = newest.expect("a mail of this kind to this address");
         self.steward.keys.link(newest.purpose.as_str(), newest.id.0)
     }
 

@@ -50,12 +50,20 @@ pub struct ClaimMutation;
 impl ClaimMutation {
     /// Asserts control over the accounts in a domain that your organization has proved. Each person is told, and has
     /// the notice period to accept, to move to another address, or to deactivate the account.
-    async fn claim_accounts(&self, ctx: &Context<'_>, input: ClaimAccountsInput) -> Settled<ClaimAccountsPayload> {
+    async fn claim_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Over which accounts, and with how much notice.")] input: ClaimAccountsInput,
+    ) -> Settled<ClaimAccountsPayload> {
         settle(claim_accounts(Viewer::of(ctx), input).await)
     }
 
     /// Calls off what is pending of a claim. What is in effect stays; people are told.
-    async fn cancel_claim(&self, ctx: &Context<'_>, input: CancelClaimInput) -> Settled<CancelClaimPayload> {
+    async fn cancel_claim(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which claim.")] input: CancelClaimInput,
+    ) -> Settled<CancelClaimPayload> {
         settle(cancel_claim(Viewer::of(ctx), input).await)
     }
 
@@ -63,14 +71,18 @@ impl ClaimMutation {
     async fn release_accounts(
         &self,
         ctx: &Context<'_>,
-        input: ReleaseAccountsInput,
+        #[graphql(desc = "Which accounts, and why.")] input: ReleaseAccountsInput,
     ) -> Settled<ReleaseAccountsPayload> {
         settle(release_accounts(Viewer::of(ctx), input).await)
     }
 
     /// Accepts an organization's control over your own account before its date. It takes effect at once, and all your
     /// sessions end, this one too.
-    async fn accept_control(&self, ctx: &Context<'_>, input: AcceptControlInput) -> Settled<AcceptControlPayload> {
+    async fn accept_control(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which assertion.")] input: AcceptControlInput,
+    ) -> Settled<AcceptControlPayload> {
         settle(accept_control(Viewer::of(ctx), input).await)
     }
 }

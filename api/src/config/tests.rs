@@ -1,3 +1,5 @@
+//! Settings: which place counts, and what each sentence says.
+
 use super::{Flags, MailSetting, Settings, Sources};
 use secrecy::ExposeSecret;
 

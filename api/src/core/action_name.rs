@@ -154,7 +154,9 @@ impl ActionName {
             Self::AcceptControl => Rule::of(Who::Own).reauthenticated(),
             Self::DeactivateMyAccount | Self::AcceptInvitation => Rule::of(Who::Own),
             Self::AcceptMembership => Rule::of(Who::Own),
-            Self::DeclineMembership | Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
+            // By its mailed link, which needs no account; by its id only whose it is, which the action checks.
+            Self::DeclineMembership => Rule::of(Who::Anyone).even_limited(),
+            Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {

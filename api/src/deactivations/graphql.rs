@@ -49,7 +49,7 @@ impl DeactivationMutation {
     async fn deactivate_my_account(
         &self,
         ctx: &Context<'_>,
-        input: DeactivateMyAccountInput,
+        #[graphql(desc = "That you mean it.")] input: DeactivateMyAccountInput,
     ) -> Settled<DeactivateMyAccountPayload> {
         settle(deactivate(Viewer::of(ctx), input).await)
     }
@@ -59,7 +59,7 @@ impl DeactivationMutation {
     async fn reactivate_my_account(
         &self,
         ctx: &Context<'_>,
-        input: ReactivateMyAccountInput,
+        #[graphql(desc = "That you mean it.")] input: ReactivateMyAccountInput,
     ) -> Settled<ReactivateMyAccountPayload> {
         settle(reactivate(Viewer::of(ctx), input).await)
     }

@@ -137,14 +137,22 @@ pub struct DomainMutation;
 impl DomainMutation {
     /// Adds a domain to an organization, and gives the challenge that proves it within seven days. It says nothing about
     /// whether others have added the same domain.
-    async fn add_domain(&self, ctx: &Context<'_>, input: AddDomainInput) -> Settled<AddDomainPayload> {
+    async fn add_domain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which domain.")] input: AddDomainInput,
+    ) -> Settled<AddDomainPayload> {
         settle(add(Viewer::of(ctx), input).await)
     }
 
     /// Looks for a domain's challenge. If it is there, the domain is the organization's; if not, `domain.lastCheck` says
     /// what was looked up, what was found, and what to do. For a verified domain this is a re-check. At most 60 times an
     /// hour.
-    async fn verify_domain(&self, ctx: &Context<'_>, input: VerifyDomainInput) -> Settled<VerifyDomainPayload> {
+    async fn verify_domain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which domain, and how it is proved.")] input: VerifyDomainInput,
+    ) -> Settled<VerifyDomainPayload> {
         settle(verify(Viewer::of(ctx), input).await)
     }
 
@@ -153,14 +161,18 @@ impl DomainMutation {
     async fn regenerate_domain_challenge(
         &self,
         ctx: &Context<'_>,
-        input: RegenerateDomainChallengeInput,
+        #[graphql(desc = "Which domain.")] input: RegenerateDomainChallengeInput,
     ) -> Settled<RegenerateDomainChallengePayload> {
         settle(renew(Viewer::of(ctx), input).await)
     }
 
     /// Gives a domain up: accounts under control by it are released, assertions and claims that wait are canceled, and
     /// the people concerned are told. Ask by `dryRun` first. Confirm your password by `reauthenticate` before.
-    async fn remove_domain(&self, ctx: &Context<'_>, input: RemoveDomainInput) -> Settled<RemoveDomainPayload> {
+    async fn remove_domain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which domain.")] input: RemoveDomainInput,
+    ) -> Settled<RemoveDomainPayload> {
         settle(remove(Viewer::of(ctx), input).await)
     }
 }

@@ -75,7 +75,7 @@ impl EmailChangeMutation {
     async fn request_email_change(
         &self,
         ctx: &Context<'_>,
-        input: RequestEmailChangeInput,
+        #[graphql(desc = "The new address.")] input: RequestEmailChangeInput,
     ) -> Settled<RequestEmailChangePayload> {
         settle(request(Viewer::of(ctx), input).await)
     }
@@ -84,7 +84,7 @@ impl EmailChangeMutation {
     async fn confirm_email_change(
         &self,
         ctx: &Context<'_>,
-        input: ConfirmEmailChangeInput,
+        #[graphql(desc = "The mailed link.")] input: ConfirmEmailChangeInput,
     ) -> Settled<ConfirmEmailChangePayload> {
         settle(confirm(Viewer::of(ctx), input).await)
     }
@@ -93,7 +93,7 @@ impl EmailChangeMutation {
     async fn cancel_email_change(
         &self,
         ctx: &Context<'_>,
-        input: CancelEmailChangeInput,
+        #[graphql(desc = "Which change; the open one when left out.")] input: CancelEmailChangeInput,
     ) -> Settled<CancelEmailChangePayload> {
         settle(cancel(Viewer::of(ctx), input).await)
     }

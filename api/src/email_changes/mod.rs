@@ -5,4 +5,5 @@
 pub mod cancel_email_change;
 pub mod confirm_email_change;
 pub mod graphql;
+pub mod read;
 pub mod request_email_change;

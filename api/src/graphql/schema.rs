@@ -29,7 +29,6 @@ pub struct Query(
     workspaces::WorkspaceQuery,
     domains::DomainQuery,
     claims::ClaimQuery,
-    notices::NoticeQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -59,6 +58,17 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .disable_suggestions()
         .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
+        .override_output_type_description::<List<workspaces::Workspace>>("A page of workspaces.")
+        .override_output_type_description::<List<administrators::Administrator>>("A page of administrators.")
+        .override_output_type_description::<List<administrators::Invitation>>("A page of invitations.")
+        .override_output_type_description::<List<api_keys::ApiKey>>("A page of API keys.")
+        .override_output_type_description::<List<workspaces::Membership>>("A page of memberships.")
+        .override_output_type_description::<List<workspaces::Service>>("A page of services.")
+        .override_output_type_description::<List<domains::Domain>>("A page of domains.")
+        .override_output_type_description::<List<claims::Claim>>("A page of claims.")
+        .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
+        .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
+        .override_output_type_description::<List<notices::Notice>>("A page of notices.")
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

@@ -207,25 +207,22 @@ impl NoticeFilterInput {
     }
 }
 
-/// Reads of notices.
-#[derive(Default)]
-pub struct NoticeQuery;
+/// What a signed-in person has to do with notices.
+pub struct ViewerNotices;
 
 #[Object]
-impl NoticeQuery {
-    /// The notices to you, oldest first.
-    async fn my_notices(
+impl ViewerNotices {
+    /// Your notices, oldest first: what organizations, operators and you yourself have done to your account.
+    async fn notices(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Notice>> {
-        let viewer = Viewer::of(ctx);
-        read(viewer.require_sign_in())?;
         let page = Page { first, after, last, before };
-        Ok(list(read(viewer.reader().own_notices(&page).await)?))
+        Ok(list(read(Viewer::of(ctx).reader().own_notices(&page).await)?))
     }
 }
 
@@ -274,14 +271,18 @@ impl NoticeMutation {
     async fn acknowledge_notice(
         &self,
         ctx: &Context<'_>,
-        input: AcknowledgeNoticeInput,
+        #[graphql(desc = "Which notice.")] input: AcknowledgeNoticeInput,
     ) -> Settled<AcknowledgeNoticePayload> {
         settle(acknowledge(Viewer::of(ctx), input).await)
     }
 
     /// Sends a notice once more, to the address that the person has today. Not within an hour after it was sent, and
     /// not when what it tells is no longer so.
-    async fn resend_notice(&self, ctx: &Context<'_>, input: ResendNoticeInput) -> Settled<ResendNoticePayload> {
+    async fn resend_notice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which notice.")] input: ResendNoticeInput,
+    ) -> Settled<ResendNoticePayload> {
         settle(resend(Viewer::of(ctx), input).await)
     }
 }

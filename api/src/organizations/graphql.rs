@@ -297,7 +297,7 @@ impl OrganizationMutation {
     async fn create_organization(
         &self,
         ctx: &Context<'_>,
-        input: CreateOrganizationInput,
+        #[graphql(desc = "Its name and its first owner.")] input: CreateOrganizationInput,
     ) -> Settled<CreateOrganizationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -318,7 +318,7 @@ impl OrganizationMutation {
     async fn update_organization(
         &self,
         ctx: &Context<'_>,
-        input: UpdateOrganizationInput,
+        #[graphql(desc = "What changes.")] input: UpdateOrganizationInput,
     ) -> Settled<UpdateOrganizationPayload> {
         let viewer = Viewer::of(ctx);
         settle(

@@ -10,25 +10,26 @@ use crate::{
         read::NoticeRow,
     },
     pages::{
+        link::Link,
         views::{NoticePage, NoticeState},
         visit::{Sent, Visit},
     },
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use http::StatusCode;
 use steward_entities::kinds::AssertionStatus;
 
 /// Shows the notice.
-pub async fn show(State(app): State<App>, Path(link): Path<String>, request: Request) -> Response {
+pub async fn show(State(app): State<App>, Link(link): Link, request: Request) -> Response {
     let (visit, _) = Visit::of(app, request);
     answer(&visit, &link).await
 }
 
 /// Acknowledges the notice, and shows it.
-pub async fn acknowledge(State(app): State<App>, Path(link): Path<String>, request: Request) -> Response {
+pub async fn acknowledge(State(app): State<App>, Link(link): Link, request: Request) -> Response {
     let (visit, sent) = Visit::of(app, request);
     match press(&visit, &link, sent).await {
         Ok(()) => answer(&visit, &link).await,

@@ -2,14 +2,21 @@
 
 use crate::{
     http::app::App,
-    pages::{notice, views::MessagePage, visit::Visit},
+    pages::{email_change, invitation, membership, notice, password_reset, sign_up, views::MessagePage, visit::Visit},
 };
 use axum::{Router, extract::Request, extract::State, response::Response, routing::get};
 use http::StatusCode;
 
 /// The pages, and what is said where there is none.
 pub fn router() -> Router<App> {
-    Router::new().route("/notices/{link}", get(notice::show).post(notice::acknowledge)).fallback(nothing)
+    Router::new()
+        .route("/notices/{link}", get(notice::show).post(notice::acknowledge))
+        .route("/sign-up/{link}", get(sign_up::show).post(sign_up::complete))
+        .route("/password-reset/{link}", get(password_reset::show).post(password_reset::reset))
+        .route("/email-change/{link}", get(email_change::show).post(email_change::confirm))
+        .route("/invitation/{link}", get(invitation::show).post(invitation::accept))
+        .route("/membership/{link}", get(membership::show).post(membership::answer))
+        .fallback(nothing)
 }
 
 async fn nothing(State(app): State<App>, request: Request) -> Response {

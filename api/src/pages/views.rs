@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::notices::content::Fragment;
+use crate::{notices::content::Fragment, pages::visit::Form};
 
 /// A view with a template: the template's name is its file's, without language and ending.
 pub trait Page: Serialize {
@@ -92,6 +92,21 @@ pub enum InvitedAccount {
     Existing,
 }
 
+impl InvitedAccount {
+    /// Whether there is one, before anything was typed in.
+    #[must_use]
+    pub const fn of(exists: bool) -> Self {
+        if exists { Self::Existing } else { Self::New { display_name: String::new() } }
+    }
+
+    /// Keeps the name that was typed in, for the next try.
+    pub fn keep_name(&mut self, form: &Form) {
+        if let Self::New { display_name } = self {
+            form.field("display_name").clone_into(display_name);
+        }
+    }
+}
+
 /// Accepting a role in an organization. Fields: those of [`InvitedAccount`].
 #[derive(Clone, Debug, Serialize)]
 pub struct InvitationPage {
@@ -111,7 +126,7 @@ pub struct InvitationPage {
 }
 
 /// Accepting or declining a membership. Fields: `answer` (`accept` or `decline`) and those of [`InvitedAccount`];
-/// declining without an account needs none of them.
+/// declining needs none of them.
 #[derive(Clone, Debug, Serialize)]
 pub struct MembershipPage {
     /// Whose workspace it is.

@@ -16,6 +16,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use url::form_urlencoded;
 
@@ -25,6 +26,7 @@ const DEAD_LINKS: Limit = Limit { name: "page_dead_link", most: 60, window: Time
 const LONGEST_FORM: usize = 16 * 1024;
 
 /// One visit. A page is opened by its link alone: no session, no cookie counts here.
+#[derive(Clone)]
 pub struct Visit {
     app: App,
     origin: Origin,
@@ -67,7 +69,19 @@ impl Visit {
         Reader::new(&self.app.steward, &self.origin.caller)
     }
 
-    /// Runs an action, as somebody who isn't signed in: the link is all that they have.
+    /// The same visit, by the person whose session has this token.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when it isn't one.
+    pub async fn signed_in(&self, token: &SecretString) -> Result<Self> {
+        let steward = &self.app.steward;
+        let caller = Caller::load(&steward.read, token.expose_secret(), steward.clock.now()).await?;
+        let mut visit = self.clone();
+        visit.origin.caller = caller.ok_or(Error::Unauthenticated)?;
+        Ok(visit)
+    }
+
+    /// Runs an action; as somebody who isn't signed in, unless [`Visit::signed_in`] made this visit.
     pub async fn perform<A: Action>(&self, action: A) -> Result<A::Output> {
         self.app.steward.perform(&self.origin, action).await
     }
@@ -93,6 +107,31 @@ impl Visit {
             }
         }
         response
+    }
+
+    /// Answers with what a link opens, when there is something.
+    pub async fn show(&self, page: Result<Option<impl Page>>) -> Response {
+        match page {
+            Ok(Some(page)) => self.page(StatusCode::OK, &page),
+            Ok(None) => self.dead_link().await,
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Answers with the form once more, because something in it wasn't right.
+    pub fn refused(&self, page: &impl Page) -> Response {
+        self.page(StatusCode::UNPROCESSABLE_ENTITY, page)
+    }
+
+    /// Answers that it worked.
+    pub fn done(&self, message: &MessagePage) -> Response {
+        self.message(StatusCode::OK, message)
+    }
+
+    /// What people do next: no page opens a session.
+    pub fn where_to_sign_in(&self, email: &str) -> String {
+        let service = &self.app.steward.policy.service_name;
+        format!("You aren't signed in here. Where you use {service}, sign in as {email} with your password.")
     }
 
     /// Answers with a message.
@@ -128,6 +167,9 @@ impl Visit {
             Error::BadRequest(words) => {
                 let page = MessagePage::trouble("This didn't work", &[words]);
                 self.message(StatusCode::BAD_REQUEST, &page)
+            }
+            Error::Forbidden(words) => {
+                self.message(StatusCode::FORBIDDEN, &MessagePage::trouble("This didn't work", &[words]))
             }
             error => {
                 tracing::error!(%error, "a page failed");

@@ -83,14 +83,18 @@ impl PasswordMutation {
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
-        input: RequestPasswordResetInput,
+        #[graphql(desc = "For which address.")] input: RequestPasswordResetInput,
     ) -> Settled<RequestPasswordResetPayload> {
         settle(request_password_reset(Viewer::of(ctx), input).await)
     }
 
     /// Sets a new password with a mailed link. All sessions, other links and waiting changes of address end; sign in
     /// with the new password afterwards.
-    async fn reset_password(&self, ctx: &Context<'_>, input: ResetPasswordInput) -> Settled<ResetPasswordPayload> {
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mailed link, and a new password.")] input: ResetPasswordInput,
+    ) -> Settled<ResetPasswordPayload> {
         settle(reset_password(Viewer::of(ctx), input).await)
     }
 
@@ -101,7 +105,7 @@ impl PasswordMutation {
     async fn require_password_reset(
         &self,
         ctx: &Context<'_>,
-        input: RequirePasswordResetInput,
+        #[graphql(desc = "Whose password, and why.")] input: RequirePasswordResetInput,
     ) -> Settled<RequirePasswordResetPayload> {
         settle(require_password_reset(Viewer::of(ctx), input).await)
     }

@@ -2,6 +2,7 @@
 //! a password; only the link does, which goes to the stored address of the account.
 
 pub mod graphql;
+pub mod read;
 pub mod request_password_reset;
 pub mod require_password_reset;
 pub mod reset_link;

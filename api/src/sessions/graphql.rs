@@ -173,22 +173,38 @@ impl SessionMutation {
     }
 
     /// Ends the session of this request, or all sessions of your account.
-    async fn sign_out(&self, ctx: &Context<'_>, input: Option<SignOutInput>) -> Settled<SignOutPayload> {
+    async fn sign_out(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where; only here when left out.")] input: Option<SignOutInput>,
+    ) -> Settled<SignOutPayload> {
         settle(sign_out(Viewer::of(ctx), input.unwrap_or_default()).await)
     }
 
     /// Gives the password again. For ten minutes this session may then do what would hurt most in a stranger's hands.
-    async fn reauthenticate(&self, ctx: &Context<'_>, input: ReauthenticateInput) -> Settled<ReauthenticatePayload> {
+    async fn reauthenticate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Your password.")] input: ReauthenticateInput,
+    ) -> Settled<ReauthenticatePayload> {
         settle(reauthenticate(Viewer::of(ctx), input).await)
     }
 
     /// Ends one of your own sessions, such as that of a lost telephone.
-    async fn revoke_session(&self, ctx: &Context<'_>, input: RevokeSessionInput) -> Settled<RevokeSessionPayload> {
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which session.")] input: RevokeSessionInput,
+    ) -> Settled<RevokeSessionPayload> {
         settle(revoke_session(Viewer::of(ctx), input).await)
     }
 
     /// Ends sessions of an account that your organization manages. The password stays; the person is told.
-    async fn revoke_sessions(&self, ctx: &Context<'_>, input: RevokeSessionsInput) -> Settled<RevokeSessionsPayload> {
+    async fn revoke_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose sessions, and why.")] input: RevokeSessionsInput,
+    ) -> Settled<RevokeSessionsPayload> {
         settle(revoke_sessions(Viewer::of(ctx), input).await)
     }
 }

@@ -1,7 +1,7 @@
 //! `completeSignUp`: makes the account, with its first password, for who holds a link that was mailed to the address.
 //!
-//! The link of an invitation serves too: it proves the address just as well. It isn't used up by this, as
-//! `acceptInvitation` still needs it.
+//! The link of an invitation or of an offered membership serves too: it proves the address just as well. It isn't used
+//! up by this, as `acceptInvitation` or `acceptMembership` still needs it.
 
 use crate::{
     core::{
@@ -23,14 +23,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{
     account,
-    id::{AccountId, InvitationId, SessionId},
+    id::{AccountId, InvitationId, MembershipId, SessionId},
     invitation,
-    kinds::{ActorKind, TokenPurpose, VerificationMethod},
-    token,
+    kinds::{ActorKind, MembershipStatus, TokenPurpose, VerificationMethod},
+    membership, token,
 };
 
 /// The links that prove an address which has no account yet.
-const PURPOSES: [TokenPurpose; 2] = [TokenPurpose::SignUp, TokenPurpose::Invitation];
+const PURPOSES: [TokenPurpose; 3] = [TokenPurpose::SignUp, TokenPurpose::Invitation, TokenPurpose::Membership];
 
 /// Makes an account.
 pub struct CompleteSignUp {
@@ -44,7 +44,7 @@ pub struct CompleteSignUp {
 
 impl CompleteSignUp {
     /// With the link's token and the password as given. Name and language replace those of the sign-up; an invitation
-    /// has none, so that there a name is needed.
+    /// or an offer has none, so that there a name is needed.
     #[must_use]
     pub const fn new(
         link: SecretString,
@@ -137,8 +137,7 @@ impl CompleteSignUp {
         let link = link::read(tx, &PURPOSES, self.link.expose_secret()).await?;
         let of_address = account::Column::EmailCanonical.eq(&link.email_canonical);
         let taken = account::Entity::find().filter(of_address).one(tx.db()).await?;
-        let open = link.purpose != TokenPurpose::Invitation || is_open(tx, &link).await?;
-        if taken.is_some() || !open {
+        if taken.is_some() || !is_open(tx, &link).await? {
             return Err(LinkInvalid.into());
         }
         Ok(link)
@@ -167,15 +166,25 @@ fn address(link: &token::Model) -> Result<EmailAddress> {
     EmailAddress::parse(&link.email).map_err(Error::internal)
 }
 
+/// Whether what the link is about still waits for an answer.
 async fn is_open(tx: &Tx<'_>, link: &token::Model) -> Result<bool> {
-    let Some(id) = link.subject_id else { return Ok(false) };
-    let found = invitation::Entity::find_by_id(InvitationId(id))
-        .filter(invitation::Column::AcceptedAt.is_null())
-        .filter(invitation::Column::CanceledAt.is_null())
-        .filter(invitation::Column::ExpiresAt.gt(tx.now()))
-        .one(tx.db())
-        .await?;
-    Ok(found.is_some())
+    match (link.purpose, link.subject_id) {
+        (TokenPurpose::SignUp, _) => Ok(true),
+        (TokenPurpose::Invitation, Some(id)) => {
+            let open = invitation::Entity::find_by_id(InvitationId(id))
+                .filter(invitation::Column::AcceptedAt.is_null())
+                .filter(invitation::Column::CanceledAt.is_null())
+                .filter(invitation::Column::ExpiresAt.gt(tx.now()));
+            Ok(open.one(tx.db()).await?.is_some())
+        }
+        (TokenPurpose::Membership, Some(id)) => {
+            let open = membership::Entity::find_by_id(MembershipId(id))
+                .filter(membership::Column::Status.eq(MembershipStatus::Invited))
+                .filter(membership::Column::ExpiresAt.gt(tx.now()));
+            Ok(open.one(tx.db()).await?.is_some())
+        }
+        _ => Ok(false),
+    }
 }
 
 /// What else was asked for with this address is answered by the account that it has now.

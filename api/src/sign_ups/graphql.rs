@@ -38,11 +38,13 @@ payload! {
 /// What completes a sign-up.
 #[derive(InputObject)]
 pub struct CompleteSignUpInput {
-    /// The token from the mailed link: of a sign-up, or of an invitation to an address that has no account yet.
+    /// The token from the mailed link: of a sign-up, or of an invitation or an offered membership to an address that has
+    /// no account yet.
     token: String,
     /// The account's first password: 15 to 256 characters of any kind, hard to guess.
     password: String,
-    /// What the person is called. Needed with an invitation; otherwise the name of the sign-up is taken.
+    /// What the person is called. Needed with an invitation or an offered membership; otherwise the name of the
+    /// sign-up is taken.
     display_name: Option<String>,
     /// The language of their mail, such as `en` or `de-AT`. Otherwise that of the sign-up, or English.
     locale: Option<String>,
@@ -66,13 +68,22 @@ pub struct SignUpMutation;
 impl SignUpMutation {
     /// Asks for an account. A link is mailed to the address; until it is used, no account exists. If the address has an
     /// account already, its owner is told so by mail instead. The answer is the same in both cases.
-    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Settled<SignUpPayload> {
+    async fn sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who signs up.")] input: SignUpInput,
+    ) -> Settled<SignUpPayload> {
         settle(sign_up(Viewer::of(ctx), input).await)
     }
 
     /// Makes the account, with its first password, and opens a session. The mailed link proves the address. The link of
-    /// an invitation serves too, and is still good for `acceptInvitation` afterwards.
-    async fn complete_sign_up(&self, ctx: &Context<'_>, input: CompleteSignUpInput) -> Settled<CompleteSignUpPayload> {
+    /// an invitation or an offered membership serves too, and is still good for `acceptInvitation` or
+    /// `acceptMembership` afterwards.
+    async fn complete_sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mailed link, and a password of your choice.")] input: CompleteSignUpInput,
+    ) -> Settled<CompleteSignUpPayload> {
         settle(complete_sign_up(Viewer::of(ctx), input).await)
     }
 }

@@ -7,4 +7,5 @@
 pub mod answer_sign_up;
 pub mod complete_sign_up;
 pub mod graphql;
+pub mod read;
 pub mod sign_up;

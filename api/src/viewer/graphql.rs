@@ -5,10 +5,13 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
     graphql::{Viewer as Request, error::read},
+    notices::graphql::ViewerNotices,
     organizations::graphql::{Organization, RoleName},
     sessions::graphql::Session,
+    workspaces::graphql::ViewerMemberships,
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
@@ -100,6 +103,21 @@ impl Viewer {
         let Some(own) = &self.own else { return Ok(None) };
         let rows = read(Request::of(ctx).reader().sessions_of(own).await)?;
         Ok(rows.map(|rows| rows.into_iter().map(Session).collect()))
+    }
+
+    #[graphql(flatten)]
+    async fn notices_part(&self) -> ViewerNotices {
+        ViewerNotices
+    }
+
+    #[graphql(flatten)]
+    async fn claims_part(&self) -> ViewerClaims {
+        ViewerClaims
+    }
+
+    #[graphql(flatten)]
+    async fn memberships_part(&self) -> ViewerMemberships {
+        ViewerMemberships
     }
 
     /// The organization that manages your account, and whom to ask there; null when none does.

@@ -8,17 +8,17 @@ use crate::{
         account::link::{self, LinkInvalid},
         powers::GROUND,
     },
-    workspaces::offer::{Which, is_for},
+    workspaces::offer::{Which, is_for, take_links},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use steward_entities::{
     account,
     id::{MembershipId, TokenId},
     kinds::{MembershipStatus, TokenPurpose},
-    membership, token,
+    membership,
 };
 
 /// Accepts an offer.
@@ -75,22 +75,6 @@ impl Answered {
             .await?;
         Ok(Self { is_member: in_force.is_some(), membership, account, link })
     }
-
-    /// Takes the link, and kills every other one to this offer.
-    pub async fn take_links(&self, tx: &Tx<'_>) -> Result<()> {
-        if let Some(link) = self.link {
-            link::take(tx, link).await?;
-        }
-        token::Entity::update_many()
-            .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
-            .filter(token::Column::SubjectId.eq(self.membership.id.0))
-            .filter(token::Column::Purpose.eq(TokenPurpose::Membership))
-            .filter(token::Column::UsedAt.is_null())
-            .filter(token::Column::RevokedAt.is_null())
-            .exec(tx.db())
-            .await?;
-        Ok(())
-    }
 }
 
 impl Action for AcceptMembership {
@@ -113,7 +97,7 @@ impl Action for AcceptMembership {
     }
 
     async fn run(&self, answered: Authorized<Answered>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
-        answered.take_links(tx).await?;
+        take_links(tx, answered.membership.id, answered.link).await?;
         let Answered { membership, account, .. } = answered.into_inner();
         let (id, version) = (membership.id, membership.version);
         let event = EventDraft::within(Some(membership.organization_id))

@@ -211,15 +211,21 @@ impl WorkspaceQuery {
         let found = read(Viewer::of(ctx).reader().workspace(id).await)?;
         Ok(found.map(|(workspace, service)| Workspace(workspace, service)))
     }
+}
 
-    /// Your own memberships, and the offers that wait for your answer.
-    async fn my_memberships(
+/// What a signed-in person has to do with workspaces.
+pub struct ViewerMemberships;
+
+#[Object]
+impl ViewerMemberships {
+    /// Your memberships in workspaces, and what you have been offered.
+    async fn memberships(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Membership>> {
         let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().own_memberships(&page).await)?;

@@ -1,15 +1,19 @@
 //! What a viewer sees of services, workspaces and memberships.
 
 use crate::{
-    core::{Reader, Result},
+    core::{
+        Reader, Result,
+        account::link::{self, Held},
+    },
     graphql::page::{Page, Rows, by_id},
+    workspaces::offer::stands,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
 use std::collections::HashMap;
 use steward_entities::{
     account,
     id::{AccountId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
-    kinds::MembershipStatus,
+    kinds::{MembershipStatus, TokenPurpose},
     membership, organization, service, workspace,
 };
 
@@ -24,6 +28,19 @@ pub struct SeenMembership {
     pub workspace: workspace::Model,
     /// Whose workspace.
     pub organization: organization::Model,
+}
+
+/// An offer that waits for its answer, as who holds its link sees it.
+#[derive(Clone, Debug)]
+pub struct SeenOffer {
+    /// Whose workspace.
+    pub organization: String,
+    /// The workspace.
+    pub workspace: String,
+    /// The account's address, else the one that the link was mailed to.
+    pub email: String,
+    /// Whether the address has an account.
+    pub has_account: bool,
 }
 
 impl Reader<'_> {
@@ -113,6 +130,28 @@ impl Reader<'_> {
         }
         let rows = Rows { rows: found.into_iter().collect(), ..Rows::none() };
         Ok(self.seen_memberships(rows).await?.rows.pop())
+    }
+
+    /// The offer that a mailed link would answer, while it stands.
+    pub async fn offer_by_link(&self, link: &str) -> Result<Option<SeenOffer>> {
+        let Some(Held { link, account }) = link::held(self, TokenPurpose::Membership, link).await? else {
+            return Ok(None);
+        };
+        let Some(id) = link.subject_id.map(MembershipId) else {
+            return Ok(None);
+        };
+        let found = membership::Entity::find_by_id(id)
+            .filter(membership::Column::EmailCanonical.eq(&link.email_canonical))
+            .one(self.db())
+            .await?
+            .filter(|membership| stands(membership, self.now()));
+        let rows = Rows { rows: found.into_iter().collect(), ..Rows::none() };
+        Ok(self.seen_memberships(rows).await?.rows.pop().map(|seen| SeenOffer {
+            organization: seen.organization.name,
+            workspace: seen.workspace.name,
+            has_account: account.is_some(),
+            email: account.map_or(link.email, |account| account.email),
+        }))
     }
 
     /// What is the person's: memberships that they accepted, offers to their proved address.

@@ -267,3 +267,22 @@ impl OrganizationClaims {
         Ok(rows.connection(|claim| vec![claim.id.0.to_string()], Claim))
     }
 }
+
+/// What a signed-in person has to do with claims.
+pub struct ViewerClaims;
+
+#[Object]
+impl ViewerClaims {
+    /// What organizations assert, or have asserted, over your account, oldest first.
+    async fn control_assertions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<ControlAssertion>> {
+        let page = Page { first, after, last, before };
+        Ok(assertions(read(Viewer::of(ctx).reader().own_assertions(&page).await)?))
+    }
+}

@@ -1,8 +1,8 @@
 //! Links in mails. A link serves one purpose for one exact address, is taken atomically, lives for a bounded time, and
 //! dies with anything newer.
 
-use crate::core::{Code, Error, Refusal, Result, Tx, limit::Limit, text::EmailAddress};
-use chrono::TimeDelta;
+use crate::core::{Code, Error, Reader, Refusal, Result, Tx, limit::Limit, secret::Keys, text::EmailAddress};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Select, Set, prelude::Expr};
 use serde_json::Value;
 use steward_entities::{
@@ -104,24 +104,51 @@ impl Refusal for LinkInvalid {
 
 /// The link behind a secret text, locked, if it still works.
 pub async fn read(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
-    let select = tx.lock(working(tx, purposes, text)?);
-    Ok(select.one(tx.db()).await?.ok_or(LinkInvalid)?)
+    let working = working(&tx.steward().keys, tx.now(), purposes, text).ok_or(LinkInvalid)?;
+    Ok(tx.lock(working).one(tx.db()).await?.ok_or(LinkInvalid)?)
 }
 
 /// The same without a lock, where the account is locked first (what locks an account kills its links) and [`take`]
 /// decides who has it.
 pub async fn look(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<token::Model> {
-    Ok(working(tx, purposes, text)?.one(tx.db()).await?.ok_or(LinkInvalid)?)
+    let working = working(&tx.steward().keys, tx.now(), purposes, text).ok_or(LinkInvalid)?;
+    Ok(working.one(tx.db()).await?.ok_or(LinkInvalid)?)
 }
 
-fn working(tx: &Tx<'_>, purposes: &[TokenPurpose], text: &str) -> Result<Select<token::Entity>> {
-    let keys = &tx.steward().keys;
-    let id = purposes.iter().find_map(|purpose| keys.read_link(purpose.as_str(), text)).ok_or(LinkInvalid)?;
-    Ok(token::Entity::find_by_id(TokenId(id))
-        .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
-        .filter(token::Column::UsedAt.is_null())
-        .filter(token::Column::RevokedAt.is_null())
-        .filter(token::Column::ExpiresAt.gt(tx.now())))
+/// A link that somebody holds, and the account that its address has. Who holds the link reads the mail of the address,
+/// and could learn of the account by a new password too.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The link.
+    pub link: token::Model,
+    /// The account of the address that it was mailed to, whatever the spelling.
+    pub account: Option<account::Model>,
+}
+
+/// The link for who only looks at what it would do: nothing is locked, nothing is taken. None when it doesn't work.
+pub async fn held(reader: &Reader<'_>, purpose: TokenPurpose, text: &str) -> Result<Option<Held>> {
+    let Some(working) = working(&reader.steward().keys, reader.now(), &[purpose], text) else {
+        return Ok(None);
+    };
+    let Some(link) = working.one(reader.db()).await? else {
+        return Ok(None);
+    };
+    let account = account::Entity::find()
+        .filter(account::Column::EmailCanonical.eq(&link.email_canonical))
+        .one(reader.db())
+        .await?;
+    Ok(Some(Held { link, account }))
+}
+
+fn working(keys: &Keys, now: DateTime<Utc>, purposes: &[TokenPurpose], text: &str) -> Option<Select<token::Entity>> {
+    let id = purposes.iter().find_map(|purpose| keys.read_link(purpose.as_str(), text))?;
+    Some(
+        token::Entity::find_by_id(TokenId(id))
+            .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
+            .filter(token::Column::UsedAt.is_null())
+            .filter(token::Column::RevokedAt.is_null())
+            .filter(token::Column::ExpiresAt.gt(now)),
+    )
 }
 
 /// Takes a link: of a hundred at once, one.

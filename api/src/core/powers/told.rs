@@ -32,7 +32,8 @@ impl Act {
     pub fn is_given(grounds: Grounds, ground: Option<Ground>) -> bool {
         match ground {
             None => false,
-            Some(Ground::Membership) => grounds == Grounds::ManagedOrMember,
+            // Where another organization manages the account, `check` refuses what asks for a free member.
+            Some(Ground::Membership) => grounds != Grounds::Managed,
             Some(Ground::Managed) => true,
         }
     }

@@ -14,6 +14,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Mail, MailError, flowed};
 
+/// The longest line of a mail, in octets (RFC 5322, section 2.1.1).
+const LONGEST_LINE: usize = 998;
+
 /// How much of the bytes a person should be able to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -82,9 +85,12 @@ fn part(content_type: &str, content: String, form: Form) -> Result<SinglePart, M
     let content_type = ContentType::parse(content_type).map_err(MailError::transient)?;
     let body = match form {
         Form::Travel => Body::new(content),
-        // Lines that are too long for a mail can't stay as they are.
-        Form::File => Body::new_with_encoding(content, ContentTransferEncoding::EightBit)
-            .unwrap_or_else(|content| Body::new(String::from_utf8_lossy(&content).into_owned())),
+        // The library would quote lines from 77 octets on, and break links in two: nobody could copy them.
+        Form::File if content.lines().all(|line| line.len() <= LONGEST_LINE) => Body::dangerous_pre_encoded(
+            content.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes(),
+            ContentTransferEncoding::EightBit,
+        ),
+        Form::File => Body::new(content),
     };
     Ok(SinglePart::builder().header(content_type).body(body))
 }
@@ -124,6 +130,16 @@ pub(super) mod tests {
     #[test]
     fn a_file_can_be_read_as_it_is() {
         insta::assert_snapshot!(String::from_utf8(bytes(&mail(), Form::File).unwrap()).unwrap().replace("\r\n", "\n"));
+    }
+
+    #[test]
+    fn a_long_link_stays_whole_in_a_file() {
+        let link = format!("https://steward.example/{}", "x".repeat(200));
+        let long = Mail { text: format!("Hello,\n\n{link}\n"), html: format!("<a href=\"{link}\">x</a>\n"), ..mail() };
+        let written = String::from_utf8(bytes(&long, Form::File).unwrap()).unwrap();
+        assert_eq!(written.matches(&link).count(), 2, "{written}");
+        let too_long = Mail { html: "x".repeat(LONGEST_LINE + 1), ..mail() };
+        assert!(bytes(&too_long, Form::File).unwrap().split(|byte| *byte == b'\n').all(|line| line.len() < 100));
     }
 
     #[test]

@@ -227,7 +227,7 @@ impl AdministratorMutation {
     async fn invite_administrator(
         &self,
         ctx: &Context<'_>,
-        input: InviteAdministratorInput,
+        #[graphql(desc = "Whom, and with which role.")] input: InviteAdministratorInput,
     ) -> Settled<InviteAdministratorPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -251,7 +251,7 @@ impl AdministratorMutation {
     async fn cancel_invitation(
         &self,
         ctx: &Context<'_>,
-        input: CancelInvitationInput,
+        #[graphql(desc = "Which invitation.")] input: CancelInvitationInput,
     ) -> Settled<CancelInvitationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -274,7 +274,7 @@ impl AdministratorMutation {
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        input: AcceptInvitationInput,
+        #[graphql(desc = "The mailed link.")] input: AcceptInvitationInput,
     ) -> Settled<AcceptInvitationPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -294,7 +294,11 @@ impl AdministratorMutation {
 
     /// Gives a role to somebody who has one here, or whose account the organization manages; everybody else is invited.
     /// Giving the same role again wakes one that is asleep. For owners. Confirm your password first.
-    async fn assign_role(&self, ctx: &Context<'_>, input: AssignRoleInput) -> Settled<AssignRolePayload> {
+    async fn assign_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose role, and which.")] input: AssignRoleInput,
+    ) -> Settled<AssignRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -317,7 +321,11 @@ impl AdministratorMutation {
 
     /// Takes somebody's role, that of another owner included. What was offered to them here is taken back too. For
     /// owners. Confirm your password first.
-    async fn revoke_role(&self, ctx: &Context<'_>, input: RevokeRoleInput) -> Settled<RevokeRolePayload> {
+    async fn revoke_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose role.")] input: RevokeRoleInput,
+    ) -> Settled<RevokeRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -335,7 +343,11 @@ impl AdministratorMutation {
     }
 
     /// Gives your own role back. The last owner can't: invite another one first.
-    async fn resign_role(&self, ctx: &Context<'_>, input: ResignRoleInput) -> Settled<ResignRolePayload> {
+    async fn resign_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where.")] input: ResignRoleInput,
+    ) -> Settled<ResignRolePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {

@@ -141,7 +141,11 @@ pub struct ApiKeyMutation;
 #[Object]
 impl ApiKeyMutation {
     /// Makes a key for a script of the organization. For owners, who are all told by mail. Confirm your password first.
-    async fn create_api_key(&self, ctx: &Context<'_>, input: CreateApiKeyInput) -> Settled<CreateApiKeyPayload> {
+    async fn create_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name and role, and how long it lives.")] input: CreateApiKeyInput,
+    ) -> Settled<CreateApiKeyPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -165,7 +169,11 @@ impl ApiKeyMutation {
     }
 
     /// Ends a key. It stops working at once. For owners. Confirm your password first.
-    async fn revoke_api_key(&self, ctx: &Context<'_>, input: RevokeApiKeyInput) -> Settled<RevokeApiKeyPayload> {
+    async fn revoke_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which key.")] input: RevokeApiKeyInput,
+    ) -> Settled<RevokeApiKeyPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {

@@ -57,7 +57,7 @@ pub struct AddMemberInput {
 /// An offer to be accepted: by its id, or by the link that was mailed.
 #[derive(OneofObject)]
 pub enum AcceptMembershipInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     MembershipId(ID),
     /// The secret in the link that was mailed.
     Token(String),
@@ -66,7 +66,7 @@ pub enum AcceptMembershipInput {
 /// An offer to be declined: by its id, or by the link that was mailed.
 #[derive(OneofObject)]
 pub enum DeclineMembershipInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     MembershipId(ID),
     /// The secret in the link that was mailed.
     Token(String),
@@ -75,7 +75,7 @@ pub enum DeclineMembershipInput {
 /// A membership to be ended.
 #[derive(InputObject)]
 pub struct LeaveWorkspaceInput {
-    /// The membership, from `myMemberships`.
+    /// The membership, from `viewer { memberships }`.
     membership_id: ID,
 }
 
@@ -142,7 +142,11 @@ pub struct WorkspaceMutation;
 #[Object]
 impl WorkspaceMutation {
     /// Adds a product of the platform. For operators of the platform.
-    async fn create_service(&self, ctx: &Context<'_>, input: CreateServiceInput) -> Settled<CreateServicePayload> {
+    async fn create_service(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name.")] input: CreateServiceInput,
+    ) -> Settled<CreateServicePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -161,7 +165,7 @@ impl WorkspaceMutation {
     async fn create_workspace(
         &self,
         ctx: &Context<'_>,
-        input: CreateWorkspaceInput,
+        #[graphql(desc = "Where, for which service, under which name.")] input: CreateWorkspaceInput,
     ) -> Settled<CreateWorkspacePayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -185,7 +189,11 @@ impl WorkspaceMutation {
     /// Offers an address the membership in a workspace, by mail; the offer stands for 14 days, and adding the address
     /// again renews it. It is answered alike whether or not the address has an account, and gives no power before it is
     /// accepted. For administrators of memberships.
-    async fn add_member(&self, ctx: &Context<'_>, input: AddMemberInput) -> Settled<AddMemberPayload> {
+    async fn add_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, and into which workspace.")] input: AddMemberInput,
+    ) -> Settled<AddMemberPayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
@@ -206,7 +214,7 @@ impl WorkspaceMutation {
     async fn accept_membership(
         &self,
         ctx: &Context<'_>,
-        input: AcceptMembershipInput,
+        #[graphql(desc = "Which offer.")] input: AcceptMembershipInput,
     ) -> Settled<AcceptMembershipPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -223,11 +231,11 @@ impl WorkspaceMutation {
     }
 
     /// Says no to a membership that was offered to your address. The organization sees that the offer was declined, and
-    /// nothing of your account.
+    /// nothing of your account. By the token of its mailed link this needs no session.
     async fn decline_membership(
         &self,
         ctx: &Context<'_>,
-        input: DeclineMembershipInput,
+        #[graphql(desc = "Which offer.")] input: DeclineMembershipInput,
     ) -> Settled<DeclineMembershipPayload> {
         let viewer = Viewer::of(ctx);
         settle(
@@ -244,7 +252,11 @@ impl WorkspaceMutation {
     }
 
     /// Ends a membership of yours. Nobody can keep you from it.
-    async fn leave_workspace(&self, ctx: &Context<'_>, input: LeaveWorkspaceInput) -> Settled<LeaveWorkspacePayload> {
+    async fn leave_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which membership.")] input: LeaveWorkspaceInput,
+    ) -> Settled<LeaveWorkspacePayload> {
         let viewer = Viewer::of(ctx);
         settle(
             async {
