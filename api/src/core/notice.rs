@@ -129,6 +129,11 @@ impl NoticeDraft {
         Self { link: Some(token), ..self }
     }
 
+    /// Sends it to another address of the same person.
+    pub fn redirect(&mut self, address: &EmailAddress) {
+        address.as_str().clone_into(&mut self.to.address);
+    }
+
     /// Its id.
     #[must_use]
     pub const fn id(&self) -> NoticeId {

@@ -40,6 +40,18 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The network that limits are counted by: an IPv4 address, or the /64 that one IPv6 customer has whole.
+    #[must_use]
+    pub fn network(&self) -> String {
+        match self.ip_address.parse() {
+            Ok(std::net::IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => self.ip_address.clone(),
+        }
+    }
+
     /// Steward itself, at the command line.
     #[must_use]
     pub fn system() -> Self {

@@ -48,7 +48,7 @@ impl Action for AcknowledgeNotice {
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         match self.which {
             Which::Own(_) => Ok(()),
-            Which::Link(_) => tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await,
+            Which::Link(_) => tx.steward().count(PER_ADDRESS, &tx.origin().network()).await,
         }
     }
 

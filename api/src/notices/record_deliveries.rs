@@ -172,7 +172,9 @@ impl Marks {
                 .exec(tx.db())
                 .await?;
             let reached: Vec<NoticeId> = self.sent.iter().map(|(row, _)| row.notice_id).collect();
-            begin_periods(tx, &reached).await?;
+            if tx.steward().mailer.reaches_people() {
+                begin_periods(tx, &reached).await?;
+            }
         }
         self.events(tx).await
     }

@@ -11,6 +11,10 @@ use steward_entities::{
     kinds::{AssertionStatus, JobStatus},
 };
 
+/// A notice that went to an address which the person has left meanwhile has told somebody else.
+const TO_THE_ADDRESS_IN_FORCE: &str = "EXISTS (SELECT 1 FROM delivery d JOIN account a \
+     ON a.id = control_assertion.account_id WHERE d.notice_id = control_assertion.notice_id AND d.address = a.email)";
+
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
 /// announced date and now plus the claim's period; the claim's job is brought forward to the first of them.
 pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
@@ -21,6 +25,7 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
         .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
         .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
         .filter(assertion::Column::NoticeDeliveredAt.is_null())
+        .filter(Expr::cust(TO_THE_ADDRESS_IN_FORCE))
         .all(tx.db())
         .await?;
     let mut announced: BTreeMap<ClaimId, DateTime<Utc>> = BTreeMap::new();
@@ -53,6 +58,7 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
             .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
+            .filter(Expr::cust(TO_THE_ADDRESS_IN_FORCE))
             .exec(tx.db())
             .await?;
         let first = announced.get(&claim.id).map_or(period_over, |at| std::cmp::max(period_over, *at));
