@@ -1,5 +1,7 @@
 //! The log: nobody changes it, and nothing is missing in it, however many write at once.
 
+mod reading;
+
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;

@@ -8,6 +8,7 @@ pub mod deactivations;
 pub mod demo;
 pub mod domains;
 pub mod email_changes;
+pub mod event_log;
 pub mod graphql;
 pub mod http;
 pub mod import;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use steward::{
     config::{Flags, Settings, Sources},
+    demo,
     startup::{self, Role, StartError, logs},
 };
 
@@ -56,6 +57,12 @@ enum Command {
     },
     /// Look whether everything that Steward needs is there, and say what to do
     Doctor,
+    /// Play the product's story with a sample company, and stay up to be tried; it needs and leaves nothing
+    Demo {
+        /// End when the story has been told
+        #[arg(long)]
+        exit: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +108,8 @@ async fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         }
         Command::CreateOperator { email } => command::operators::create(&settings("warn")?, &email).await?,
         Command::RevokeOperator { email } => command::operators::revoke(&settings("warn")?, &email).await?,
+        // It has settings of its own: whatever this machine is set up for isn't touched.
+        Command::Demo { exit } => demo::run(exit).await?,
         Command::Doctor => return Ok(command::doctor::run(&settings("off")?).await),
     }
     Ok(ExitCode::SUCCESS)

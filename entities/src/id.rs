@@ -24,7 +24,9 @@ pub struct IdError {
     pub expected: &'static str,
 }
 
-fn write(prefix: &str, id: Uuid) -> String {
+/// The readable form of an id whose kind is known by its prefix, as the log keeps it.
+#[must_use]
+pub fn readable(prefix: &str, id: Uuid) -> String {
     let mut text = String::with_capacity(prefix.len() + 27);
     text.push_str(prefix);
     text.push('_');
@@ -58,7 +60,7 @@ macro_rules! ids {
 
             impl std::fmt::Display for $name {
                 fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    formatter.write_str(&write($prefix, self.0))
+                    formatter.write_str(&readable($prefix, self.0))
                 }
             }
 

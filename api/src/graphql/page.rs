@@ -12,6 +12,7 @@ use sea_orm::{
     Select,
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
+use std::str::FromStr;
 use uuid::Uuid;
 
 /// How much of a list is wanted, and from where.
@@ -94,12 +95,17 @@ fn read_cursor(text: &str) -> Result<Vec<String>> {
     Ok(values)
 }
 
-/// The id in a cursor of a list that is ordered by id.
-pub fn id_in_cursor(values: &[String]) -> Result<Uuid> {
+/// The place in a cursor of a list that is ordered by one value, such as an id or a position.
+pub fn place_in_cursor<T: FromStr>(values: &[String]) -> Result<T> {
     match values {
-        [id] => id.parse().map_err(|_| bad("This cursor belongs to another list.")),
+        [value] => value.parse().map_err(|_| bad("This cursor belongs to another list.")),
         _ => Err(bad("This cursor belongs to another list.")),
     }
+}
+
+/// The id in a cursor of a list that is ordered by id.
+pub fn id_in_cursor(values: &[String]) -> Result<Uuid> {
+    place_in_cursor(values)
 }
 
 /// One page of rows.

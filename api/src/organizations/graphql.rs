@@ -8,6 +8,7 @@ use crate::{
         text::{EmailAddress, OrganizationName, PolicyUrl, TextError},
     },
     domains::graphql::OrganizationDomains,
+    event_log::graphql::OrganizationEvents,
     graphql::{
         Settled, Viewer,
         error::read,
@@ -93,6 +94,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn claims_part(&self) -> OrganizationClaims {
         OrganizationClaims(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn events_part(&self) -> OrganizationEvents {
+        OrganizationEvents(self.0.id)
     }
 
     /// Your own role in it; null if you have none that counts now.

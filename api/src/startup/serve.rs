@@ -102,7 +102,10 @@ fn spawn_workers(steward: &Arc<Steward>, stopping: &CancellationToken, tasks: &m
 }
 
 /// A token that is cancelled when the process is told to stop.
-fn stop_on_signal() -> Result<CancellationToken, StartError> {
+///
+/// # Errors
+/// When the system tells nobody.
+pub fn stop_on_signal() -> Result<CancellationToken, StartError> {
     let stopping = CancellationToken::new();
     let told = signalled().map_err(StartError::other)?;
     tokio::spawn({

@@ -1,0 +1,261 @@
+//! Where the story plays: the real server on a free port, on a new database in a temporary folder, with a clock that
+//! moves when it is told to. Those who play send what any caller sends, over HTTP.
+
+use crate::{
+    config::DatabaseUrl,
+    core::{
+        Steward,
+        clock::{Clock, ManualClock},
+        database,
+        entropy::Entropy,
+        hasher::{HashCost, Hasher},
+        secret::Keys,
+        steward::{Parts, Policy},
+    },
+    demo::{
+        answer::Names,
+        company,
+        dns_server::DnsServer,
+        mailbox::{Letter, Mailbox, PickyMailer},
+        ordered::Answer,
+        print::Printer,
+    },
+    domains::dns::HickoryDns,
+    http::app::App,
+    jobs::worker,
+    startup::{StartError, serve},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use serde_json::{Map, Value, json};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+};
+use tokio::net::TcpListener;
+use url::Url;
+
+/// When the story begins, whatever the time is: it is the same on every day.
+const BEGINNING: &str = "2026-11-02T09:00:00Z";
+/// Makes the same ids on every run.
+const SEED: u64 = 1;
+
+/// The service, and what the story needs around it.
+pub struct Stage {
+    /// The service.
+    pub steward: Arc<Steward>,
+    /// Its clock.
+    pub clock: ManualClock,
+    /// The world's DNS.
+    pub dns: DnsServer,
+    /// The world's mail.
+    pub mailbox: Mailbox,
+    /// Tells the story.
+    pub printer: Printer,
+    /// What has been kept of answers.
+    pub names: Names,
+    /// Where the server is.
+    pub url: Url,
+    http: reqwest::Client,
+}
+
+/// Who sends a request: how the story calls them, and the name under which their credential is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender {
+    /// As it is printed.
+    pub who: &'static str,
+    /// Empty for somebody who isn't signed in.
+    pub credential: &'static str,
+}
+
+/// The end of the demo, when something isn't as the story says.
+pub fn unexpected(what: &str) -> StartError {
+    StartError::Failed(format!("The demo stops, as it met what it didn't expect: {what}"))
+}
+
+impl Stage {
+    /// Sets the stage in this folder, for a server that listens there.
+    pub async fn set(folder: &Path, listener: &TcpListener) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| unexpected(&error.to_string());
+        let port = listener.local_addr().map_err(|error| failed(&error))?.port();
+        let url = Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|error| failed(&error))?;
+        let database_url = format!("sqlite:{}", folder.join("steward.db").display());
+        let database_url = DatabaseUrl::parse(&database_url).map_err(|error| unexpected(&error))?;
+        crate::startup::migrate(&database_url).await?;
+        let pools = database::open(database_url.expose(), 4).await?;
+        let clock = ManualClock::at(BEGINNING.parse::<DateTime<Utc>>().map_err(|error| failed(&error))?);
+        let dns = DnsServer::start().await.map_err(|error| failed(&error))?;
+        let mail = folder.join("mail");
+        let mailer = PickyMailer::new(&mail, company::UNREACHED.email).map_err(|error| failed(&error))?;
+        let entropy = Entropy::seeded(SEED);
+        let steward = Steward::new(Parts {
+            pools,
+            clock: Arc::new(clock.clone()),
+            keys: Keys::new(HEXLOWER.encode(&entropy.bytes::<32>()).into()),
+            entropy,
+            policy: Policy {
+                public_url: url.clone(),
+                service_name: "Steward".to_owned(),
+                mail_from: "accounts@steward.example".to_owned(),
+                minimum_notice_days: 7,
+            },
+            hasher: Hasher::new(HashCost::Real, 2).map_err(|error| failed(&error))?,
+            dns: Arc::new(HickoryDns::servers(&[dns.address()]).map_err(|error| unexpected(&error))?),
+            mailer: Arc::new(mailer),
+        });
+        // It fails only where a provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().user_agent("steward-demo").build();
+        Ok(Self {
+            steward: Arc::new(steward),
+            clock,
+            dns,
+            mailbox: Mailbox::new(mail),
+            printer: Printer::new(),
+            names: Names::default(),
+            url,
+            http: http.map_err(|error| failed(&error))?,
+        })
+    }
+
+    /// A port of this machine alone, free and of the system's choice.
+    pub async fn listen() -> Result<TcpListener, StartError> {
+        serve::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    /// The routes that a server has.
+    pub fn app(&self) -> App {
+        App::new(Arc::clone(&self.steward), 0)
+    }
+
+    /// The time on the stage.
+    pub fn now(&self) -> String {
+        self.clock.now().format("%A %-d %B %Y, %H:%M").to_string()
+    }
+
+    /// Lets time pass, and then whatever is due be done.
+    pub async fn pass(&self, time: TimeDelta) -> Result<(), StartError> {
+        self.clock.advance(time);
+        self.work().await
+    }
+
+    /// Does what is due: jobs and mail.
+    pub async fn work(&self) -> Result<(), StartError> {
+        worker::run_until_idle(&self.steward).await.map_err(|error| unexpected(&error.to_string()))
+    }
+
+    /// Sends a mutation that must succeed, tells what it asked and what it got, and gives its payload. `keep` names
+    /// values of the payload for later: the name, and the path.
+    pub async fn change(
+        &mut self,
+        sender: Sender,
+        mutation: &str,
+        keep: &[(&'static str, &str)],
+    ) -> Result<Answer, StartError> {
+        let payload = self.mutate(sender, mutation).await?;
+        match payload.at("userErrors").items() {
+            [] => Ok(self.show(payload.without("userErrors"), keep)),
+            [error, ..] => Err(unexpected(error.at("message").text())),
+        }
+    }
+
+    /// Sends a mutation that must succeed, tells nothing of it, and gives its payload.
+    pub async fn quietly(&self, sender: Sender, mutation: &str) -> Result<Answer, StartError> {
+        let payload = self.post_mutation(sender, mutation).await?;
+        match payload.at("userErrors").items() {
+            [] => Ok(payload),
+            [error, ..] => Err(unexpected(error.at("message").text())),
+        }
+    }
+
+    /// Sends a mutation that must be refused, tells it, and gives the payload with its `userErrors`.
+    pub async fn refused(&mut self, sender: Sender, mutation: &str) -> Result<Answer, StartError> {
+        let payload = self.mutate(sender, mutation).await?;
+        if payload.at("userErrors").items().is_empty() {
+            return Err(unexpected(&format!("a refusal was due, and there was none, of {mutation}")));
+        }
+        Ok(self.show(payload, &[]))
+    }
+
+    /// Sends a query, tells what it asked and what it got, and gives its data.
+    pub async fn ask(
+        &mut self,
+        sender: Sender,
+        query: &str,
+        keep: &[(&'static str, &str)],
+    ) -> Result<Answer, StartError> {
+        self.printer.sent(sender.who, &format!("query {{\n{}\n}}", indented(query)));
+        let answer = self.post("query", sender, query).await?;
+        Ok(self.show(answer, keep))
+    }
+
+    /// Sends a query, tells nothing of it, and gives its data.
+    pub async fn look(&self, sender: Sender, query: &str) -> Result<Answer, StartError> {
+        self.post("query", sender, query).await
+    }
+
+    async fn mutate(&mut self, sender: Sender, mutation: &str) -> Result<Answer, StartError> {
+        self.printer.sent(sender.who, &format!("mutation {{\n{}\n}}", indented(mutation)));
+        self.post_mutation(sender, mutation).await
+    }
+
+    async fn post_mutation(&self, sender: Sender, mutation: &str) -> Result<Answer, StartError> {
+        // Every mutation of the demo asks for this; printing it each time would be noise.
+        let whole = mutation.trim_end().strip_suffix('}').unwrap_or(mutation);
+        let data = self.post("mutation", sender, &format!("{whole} userErrors {{ field code message }} }}")).await?;
+        let Answer::Object(fields) = data else { return Err(unexpected("an answer without a payload")) };
+        Ok(fields.into_iter().next().map(|(_, payload)| payload).unwrap_or_default())
+    }
+
+    fn show(&mut self, answer: Answer, keep: &[(&'static str, &str)]) -> Answer {
+        for (name, path) in keep {
+            self.names.keep(name, "ID!", answer.at(path).text());
+        }
+        self.printer.came_back(&answer, &self.names);
+        self.names.learn();
+        answer
+    }
+
+    async fn post(&self, operation: &str, sender: Sender, selection: &str) -> Result<Answer, StartError> {
+        let used = self.names.used_in(selection);
+        let declared: Vec<String> = used.iter().map(|(name, kept)| format!("${name}: {}", kept.kind)).collect();
+        let declared = if declared.is_empty() { String::new() } else { format!("({})", declared.join(", ")) };
+        let variables: Map<String, Value> =
+            used.iter().map(|(name, kept)| ((*name).to_owned(), json!(kept.value))).collect();
+        let body = json!({ "query": format!("{operation}{declared} {{ {selection} }}"), "variables": variables });
+        let lost = |error: reqwest::Error| unexpected(&crate::startup::cause(&error));
+        let endpoint = self.url.join("graphql").map_err(|error| unexpected(&error.to_string()))?;
+        let mut request = self.http.post(endpoint).json(&body);
+        if !sender.credential.is_empty() {
+            request = request.bearer_auth(self.names.value(sender.credential));
+        }
+        let answer: Answer = request.send().await.map_err(lost)?.json().await.map_err(lost)?;
+        match answer.at("errors").items() {
+            [] => Ok(answer.at("data").clone()),
+            [error, ..] => Err(unexpected(&format!("{} ({selection})", error.at("message").text()))),
+        }
+    }
+
+    /// The newest mail to somebody with a link to this page; the link's secret is kept under a name.
+    pub fn letter(&mut self, to: &str, page: &str, name: &'static str) -> Result<Letter, StartError> {
+        let letter = self.mailbox.newest(to, page).map_err(|error| unexpected(&error.to_string()))?;
+        let letter = letter.ok_or_else(|| unexpected(&format!("no mail to {to}")))?;
+        let secret = letter.secret(page).ok_or_else(|| unexpected("a mail without its link"))?;
+        self.names.keep(name, "String!", secret);
+        self.names.learn();
+        Ok(letter)
+    }
+
+    /// Shows a mail: some of its paragraphs, counted from the first.
+    pub fn read(&self, letter: &Letter, paragraphs: std::ops::Range<usize>) {
+        let text = letter.paragraphs();
+        let (from, to) = (paragraphs.start.min(text.len()), paragraphs.end.min(text.len()));
+        let head = [("To", letter.to.as_str()), ("Subject", letter.subject.as_str())];
+        self.printer.letter(&letter.path.display().to_string(), &head, &text[from..to], to < text.len());
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
