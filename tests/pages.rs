@@ -71,8 +71,8 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
     app.run_jobs().await;
     let mails = app.mailer.mails();
     let root = "https://accounts.example.com";
-    let links = mails.iter().filter(|mail| mail.to == email).filter_map(|mail| mail.text.split(root).nth(1));
-    links.last().expect("a mailed link").split_whitespace().next().unwrap().to_owned()
+    let mut links = mails.iter().filter(|mail| mail.to == email).filter_map(|mail| mail.text.split(root).nth(1));
+    links.next_back().expect("a mailed link").split_whitespace().next().unwrap().to_owned()
 }
 
 /// Everything that a visit could change, in an order of its own.
