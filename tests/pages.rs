@@ -71,24 +71,28 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
     app.run_jobs().await;
     let mails = app.mailer.mails();
     let root = "https://accounts.example.com";
-    let links = mails.iter().filter(|mail| mail.to == email).filter_map(|mail| mail.text.split(root).nth(1));
-    links.last().expect("a mailed link").split_whitespace().next().unwrap().to_owned()
+    let mut links = mails.iter().filter(|mail| mail.to == email).filter_map(|mail| mail.text.split(root).nth(1));
+    links.next_back().expect("a mailed link").split_whitespace().next().unwrap().to_owned()
 }
 
-/// Everything that a visit could change.
-async fn everything(app: &TestApp) -> String {
+/// Everything that a visit could change, in an order of its own.
+async fn everything(app: &TestApp) -> Vec<String> {
     let db = &app.database;
-    format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-        account::Entity::find().all(db).await.unwrap(),
-        session::Entity::find().all(db).await.unwrap(),
-        token::Entity::find().all(db).await.unwrap(),
-        event::Entity::find().all(db).await.unwrap(),
-        notice::Entity::find().all(db).await.unwrap(),
-        invitation::Entity::find().all(db).await.unwrap(),
-        membership::Entity::find().all(db).await.unwrap(),
-        email_change::Entity::find().all(db).await.unwrap(),
-    )
+    let mut rows = Vec::new();
+    rows.extend(texts(&account::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&session::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&token::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&event::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&notice::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&invitation::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&membership::Entity::find().all(db).await.unwrap()));
+    rows.extend(texts(&email_change::Entity::find().all(db).await.unwrap()));
+    rows.sort();
+    rows
+}
+
+fn texts(rows: &[impl std::fmt::Debug]) -> impl Iterator<Item = String> {
+    rows.iter().map(|row| format!("{row:?}"))
 }
 
 /// How many sessions of the account with this address could still be used.

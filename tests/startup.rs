@@ -4,12 +4,8 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use steward_entities::organization;
 use steward_tests::{
     BEGINNING,
-    harness::{Arguments, Harness},
+    harness::{Arguments, Harness, post},
     on_both,
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_steward-harness");
@@ -31,7 +27,7 @@ on_both! {
         };
         for seed in [1, 2] {
             let server = Harness::start(PROGRAM, &arguments(seed)).await;
-            let answer = post(&server.url, &operator.token, CREATE).await;
+            let answer = post(&server.url, &operator.token, CREATE).await.unwrap();
             assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(r#""userErrors":[]"#), "{answer}");
             server.kill().await;
         }
@@ -40,18 +36,4 @@ on_both! {
         let last = Harness::start(PROGRAM, &arguments(3)).await;
         assert!(last.stop().await);
     }
-}
-
-async fn post(url: &str, token: &str, body: &str) -> String {
-    let address = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
 }

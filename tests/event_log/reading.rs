@@ -3,7 +3,7 @@
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use steward_entities::{event_detail, id::OrganizationId, kinds::RoleName};
-use steward_tests::{Client, TestApp, on_both};
+use steward_tests::{Client, on_both};
 
 /// A page of an organization's log.
 async fn read(client: &Client, organization: OrganizationId, page: &str) -> Value {

@@ -1,11 +1,15 @@
 //! One case for each mutation: how it is arranged and called, and what its success leaves behind. Who may run it is in
 //! the action's rule.
 
+mod accounts;
+mod domains;
+mod organizations;
+mod own;
+mod workspaces;
+
 use crate::every_mutation::stage::{Attempt, Stage};
 use futures::future::BoxFuture;
-use serde_json::json;
 use steward::core::ActionName;
-use steward_tests::seed::PASSWORD;
 
 /// A mutation that is tried.
 pub struct Case {
@@ -13,7 +17,7 @@ pub struct Case {
     pub arrange: Arrange,
     /// What who may do it is told of what doesn't exist.
     pub absent_code: &'static str,
-    /// The actions of the events of a success, in alphabetical order.
+    /// The actions of the events that are there when all its work is done, in alphabetical order.
     pub events: &'static [&'static str],
     /// The kinds of its notices, in alphabetical order.
     pub notices: &'static [&'static str],
@@ -23,117 +27,104 @@ pub struct Case {
 pub type Arrange = for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, Attempt>;
 
 impl Case {
-    const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Option<Self> {
-        Some(Self { arrange, absent_code: "NOT_FOUND", events, notices })
+    const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Self {
+        Self { arrange, absent_code: "NOT_FOUND", events, notices }
+    }
+
+    /// For what is named by a secret in a mail: every one that doesn't work is told the same.
+    const fn by_link(self) -> Self {
+        Self { absent_code: "LINK_INVALID", ..self }
     }
 }
 
-/// Mutations that the rules name and the schema doesn't have yet. It shrinks to nothing.
-pub const NOT_BUILT_YET: &[ActionName] = &[
-    ActionName::SignUp,
-    ActionName::CompleteSignUp,
-    ActionName::SignOut,
-    ActionName::Reauthenticate,
-    ActionName::RequestPasswordReset,
-    ActionName::ResetPassword,
-    ActionName::RevokeSession,
-    ActionName::RequestEmailChange,
-    ActionName::ConfirmEmailChange,
-    ActionName::CancelEmailChange,
-    ActionName::DeactivateMyAccount,
-    ActionName::ReactivateMyAccount,
-    ActionName::AcceptControl,
-    ActionName::AcknowledgeNotice,
-    ActionName::AcceptMembership,
-    ActionName::DeclineMembership,
-    ActionName::LeaveWorkspace,
-    ActionName::ResignRole,
-    ActionName::AcceptInvitation,
-    ActionName::CreateService,
-    ActionName::UpdateOrganization,
-    ActionName::InviteAdministrator,
-    ActionName::CancelInvitation,
-    ActionName::AssignRole,
-    ActionName::RevokeRole,
-    ActionName::CreateApiKey,
-    ActionName::RevokeApiKey,
-    ActionName::CreateWorkspace,
-    ActionName::AddMember,
-    ActionName::AddDomain,
-    ActionName::VerifyDomain,
-    ActionName::RegenerateDomainChallenge,
-    ActionName::RemoveDomain,
-    ActionName::ClaimAccounts,
-    ActionName::CancelClaim,
-    ActionName::ReleaseAccounts,
-    ActionName::RequirePasswordReset,
-    ActionName::RevokeSessions,
-    ActionName::ResendNotice,
-];
+/// A case: who arranges it, the events, the notices.
+macro_rules! arranged {
+    ($arrange:path, $events:expr, $notices:expr) => {
+        Case::new(|stage| Box::pin($arrange(stage)), &$events, &$notices)
+    };
+}
 
-/// The case of a mutation; none for what isn't built yet, and for what is no mutation.
+/// The case of a mutation; none for what is no mutation.
 pub fn case(action: ActionName) -> Option<Case> {
-    match action {
-        ActionName::SignIn => Case::new(
-            |stage| {
-                Box::pin(async {
-                    let email = stage.address("people.test");
-                    stage.app.account(&email).await;
-                    Attempt::new(json!({ "email": email, "password": PASSWORD }))
-                })
-            },
-            &["signIn"],
-            &[],
+    Some(match action {
+        ActionName::SignUp => arranged!(own::sign_up, ["answerSignUp"], ["sign_up"]),
+        ActionName::CompleteSignUp => arranged!(own::complete_sign_up, ["completeSignUp"], []).by_link(),
+        ActionName::SignIn => arranged!(own::sign_in, ["signIn"], []),
+        ActionName::SignOut => arranged!(own::sign_out, ["signOut"], []),
+        ActionName::Reauthenticate => arranged!(own::reauthenticate, ["reauthenticate"], []),
+        ActionName::RequestPasswordReset => {
+            arranged!(own::request_password_reset, ["sendPasswordReset"], ["password_reset"])
+        }
+        ActionName::ResetPassword => arranged!(own::reset_password, ["resetPassword"], ["password_changed"]).by_link(),
+        ActionName::RevokeSession => arranged!(own::revoke_session, ["revokeSession"], []),
+        ActionName::RequestEmailChange => arranged!(
+            own::request_email_change,
+            ["requestEmailChange"],
+            ["email_change_confirm", "email_change_requested"]
         ),
-        ActionName::CreateOrganization => Case::new(
-            |stage| {
-                Box::pin(async {
-                    let email = stage.address("owners.test");
-                    Attempt::new(json!({ "name": "New", "ownerEmail": email }))
-                })
-            },
-            &["createOrganization"],
-            &["administrator_invitation"],
+        ActionName::ConfirmEmailChange => {
+            arranged!(own::confirm_email_change, ["confirmEmailChange"], ["email_changed", "email_changed"]).by_link()
+        }
+        ActionName::CancelEmailChange => {
+            Case { absent_code: "INVALID_STATE", ..arranged!(own::cancel_email_change, ["cancelEmailChange"], []) }
+        }
+        ActionName::DeactivateMyAccount => {
+            arranged!(own::deactivate_my_account, ["deactivateMyAccount"], ["account_deactivated"])
+        }
+        ActionName::ReactivateMyAccount => {
+            arranged!(own::reactivate_my_account, ["reactivateMyAccount"], ["account_reactivated"])
+        }
+        ActionName::AcceptControl => arranged!(domains::accept_control, ["acceptControl"], ["control_in_effect"]),
+        ActionName::AcknowledgeNotice => arranged!(own::acknowledge_notice, ["acknowledgeNotice"], []),
+        ActionName::AcceptMembership => arranged!(workspaces::accept_membership, ["acceptMembership"], []),
+        ActionName::DeclineMembership => arranged!(workspaces::decline_membership, ["declineMembership"], []),
+        ActionName::LeaveWorkspace => arranged!(workspaces::leave_workspace, ["leaveWorkspace"], []),
+        ActionName::ResignRole => arranged!(organizations::resign_role, ["resignRole"], ["role_revoked"]),
+        ActionName::AcceptInvitation => arranged!(organizations::accept_invitation, ["acceptInvitation"], []).by_link(),
+        ActionName::CreateOrganization => {
+            arranged!(organizations::create_organization, ["createOrganization"], ["administrator_invitation"])
+        }
+        ActionName::CreateService => arranged!(workspaces::create_service, ["createService"], []),
+        ActionName::UpdateOrganization => {
+            arranged!(organizations::update_organization, ["updateOrganization"], [])
+        }
+        ActionName::InviteAdministrator => {
+            arranged!(organizations::invite_administrator, ["inviteAdministrator"], ["administrator_invitation"])
+        }
+        ActionName::CancelInvitation => arranged!(organizations::cancel_invitation, ["cancelInvitation"], []),
+        ActionName::AssignRole => arranged!(organizations::assign_role, ["assignRole"], ["role_changed"]),
+        ActionName::RevokeRole => arranged!(organizations::revoke_role, ["revokeRole"], ["role_revoked"]),
+        // Both owners are told: who made it, and the one who was there before.
+        ActionName::CreateApiKey => {
+            arranged!(organizations::create_api_key, ["createApiKey"], ["api_key_created", "api_key_created"])
+        }
+        ActionName::RevokeApiKey => arranged!(organizations::revoke_api_key, ["revokeApiKey"], []),
+        ActionName::CreateWorkspace => arranged!(workspaces::create_workspace, ["createWorkspace"], []),
+        ActionName::AddMember => arranged!(workspaces::add_member, ["addMember"], ["membership_offered"]),
+        ActionName::AddDomain => arranged!(domains::add_domain, ["addDomain"], []),
+        ActionName::VerifyDomain => arranged!(domains::verify_domain, ["verifyDomain"], []),
+        ActionName::RegenerateDomainChallenge => {
+            arranged!(domains::regenerate_domain_challenge, ["regenerateDomainChallenge"], [])
+        }
+        ActionName::RemoveDomain => {
+            arranged!(domains::remove_domain, ["endControl", "removeDomain"], ["account_released"])
+        }
+        ActionName::ClaimAccounts => {
+            arranged!(domains::claim_accounts, ["assertControl", "claimAccounts"], ["control_asserted"])
+        }
+        ActionName::CancelClaim => {
+            arranged!(domains::cancel_claim, ["cancelClaim", "endControl"], ["assertion_canceled"])
+        }
+        ActionName::ReleaseAccounts => {
+            arranged!(accounts::release_accounts, ["releaseAccounts"], ["account_released"])
+        }
+        ActionName::RequirePasswordReset => arranged!(
+            accounts::require_password_reset,
+            ["requirePasswordReset"],
+            ["password_reset", "password_reset_required"]
         ),
-        ActionName::SignUp
-        | ActionName::CompleteSignUp
-        | ActionName::SignOut
-        | ActionName::Reauthenticate
-        | ActionName::RequestPasswordReset
-        | ActionName::ResetPassword
-        | ActionName::RevokeSession
-        | ActionName::RequestEmailChange
-        | ActionName::ConfirmEmailChange
-        | ActionName::CancelEmailChange
-        | ActionName::DeactivateMyAccount
-        | ActionName::ReactivateMyAccount
-        | ActionName::AcceptControl
-        | ActionName::AcknowledgeNotice
-        | ActionName::AcceptMembership
-        | ActionName::DeclineMembership
-        | ActionName::LeaveWorkspace
-        | ActionName::ResignRole
-        | ActionName::AcceptInvitation
-        | ActionName::CreateService
-        | ActionName::UpdateOrganization
-        | ActionName::InviteAdministrator
-        | ActionName::CancelInvitation
-        | ActionName::AssignRole
-        | ActionName::RevokeRole
-        | ActionName::CreateApiKey
-        | ActionName::RevokeApiKey
-        | ActionName::CreateWorkspace
-        | ActionName::AddMember
-        | ActionName::AddDomain
-        | ActionName::VerifyDomain
-        | ActionName::RegenerateDomainChallenge
-        | ActionName::RemoveDomain
-        | ActionName::ClaimAccounts
-        | ActionName::CancelClaim
-        | ActionName::ReleaseAccounts
-        | ActionName::RequirePasswordReset
-        | ActionName::RevokeSessions
-        | ActionName::ResendNotice => None,
+        ActionName::RevokeSessions => arranged!(accounts::revoke_sessions, ["revokeSessions"], ["sessions_ended"]),
+        ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
         | ActionName::ImportAccounts
@@ -143,6 +134,6 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::CompleteClaim
         | ActionName::TakeControl
         | ActionName::EndControl
-        | ActionName::RecordDeliveries => None,
-    }
+        | ActionName::RecordDeliveries => return None,
+    })
 }

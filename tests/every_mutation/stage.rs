@@ -1,12 +1,13 @@
 //! What a mutation is tried on, and what it leaves behind.
 
 use chrono::TimeDelta;
-use sea_orm::{EntityTrait, QueryOrder};
-use serde_json::Value;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
 use std::{
     collections::HashSet,
     sync::atomic::{AtomicU32, Ordering},
 };
+use steward::core::ActionName;
 use steward_entities::{
     event,
     id::{EventId, NoticeId, OrganizationId},
@@ -14,6 +15,7 @@ use steward_entities::{
     notice,
 };
 use steward_tests::{Client, Somebody, TestApp};
+use uuid::Uuid;
 
 /// An organization with its people, fresh for each mutation.
 pub struct Stage<'a> {
@@ -23,7 +25,9 @@ pub struct Stage<'a> {
     pub organization: OrganizationId,
     /// An owner of it.
     pub owner: Somebody,
-    /// An owner of another organization.
+    /// Another organization.
+    pub other: OrganizationId,
+    /// An owner of the other organization.
     pub stranger: Somebody,
     /// An operator of the platform, with a session of this stage.
     pub operator: Somebody,
@@ -36,6 +40,8 @@ pub struct Attempt {
     pub input: Value,
     /// The same about something that doesn't; none where it is about nothing that has an id or a name.
     pub absent: Option<Value>,
+    /// The same about something that exists, and isn't the organization's.
+    pub foreign: Option<Value>,
     /// Who may, where that is a person of the case's own.
     pub by: Option<Client>,
 }
@@ -43,17 +49,20 @@ pub struct Attempt {
 impl Attempt {
     /// About nothing that could be absent.
     pub const fn new(input: Value) -> Self {
-        Self { input, absent: None, by: None }
+        Self { input, absent: None, foreign: None, by: None }
     }
 
     /// The input with what doesn't exist.
-    #[expect(dead_code, reason = "the first mutations are about nothing that has an id")]
     pub fn or_absent(self, absent: Value) -> Self {
         Self { absent: Some(absent), ..self }
     }
 
+    /// The input with what is another organization's.
+    pub fn or_foreign(self, foreign: Value) -> Self {
+        Self { foreign: Some(foreign), ..self }
+    }
+
     /// Who may.
-    #[expect(dead_code, reason = "the first mutations are anybody's and operators'")]
     pub fn by(self, client: &Client) -> Self {
         Self { by: Some(client.clone()), ..self }
     }
@@ -68,6 +77,7 @@ impl<'a> Stage<'a> {
         Self {
             app,
             organization,
+            other,
             owner: app.administrator(organization, RoleName::Owner).await,
             stranger: app.administrator(other, RoleName::Owner).await,
             operator: app.signed_in(operator.id, &operator.email).await,
@@ -77,9 +87,29 @@ impl<'a> Stage<'a> {
 
     /// An address that nobody has yet.
     pub fn address(&self, domain: &str) -> String {
+        format!("person{}@{domain}", self.name())
+    }
+
+    /// A domain that nobody has yet.
+    pub fn domain_name(&self) -> String {
+        format!("company{}.test", self.name())
+    }
+
+    fn name(&self) -> String {
         let number = self.names.fetch_add(1, Ordering::Relaxed);
         let organization = self.organization.to_string();
-        format!("person{number}-{}@{domain}", &organization[organization.len() - 12..])
+        format!("{number}-{}", &organization[organization.len() - 12..])
+    }
+
+    /// An input with the organization in which it happens.
+    pub fn input(&self, mut rest: Value) -> Value {
+        rest["organizationId"] = json!(self.organization);
+        rest
+    }
+
+    /// Somebody without any power.
+    pub async fn person(&self) -> Somebody {
+        self.app.person(&self.address("people.test")).await
     }
 
     /// Somebody else with this role in the organization.
@@ -95,6 +125,11 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// An id that nothing has.
+pub fn nothing<T: From<Uuid>>() -> T {
+    T::from(Uuid::from_u128(1))
+}
+
 /// The events and notices that were there at some time.
 pub struct Trace {
     events: HashSet<EventId>,
@@ -102,8 +137,9 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Those that are there now.
+    /// Those that are there when all work is done.
     pub async fn of(app: &TestApp) -> Self {
+        app.run_jobs().await;
         let (events, notices) = all(app).await;
         Self {
             events: events.into_iter().map(|row| row.id).collect(),
@@ -111,10 +147,12 @@ impl Trace {
         }
     }
 
-    /// What came since: the actions of events, the kinds of notices, each in alphabetical order.
+    /// What came since: the actions of events, the kinds of notices, each in alphabetical order. That notices were sent
+    /// is no part of what is tried.
     pub async fn since(&self, app: &TestApp) -> (Vec<String>, Vec<String>) {
         let (events, notices) = all(app).await;
-        let new = events.into_iter().filter(|row| !self.events.contains(&row.id));
+        let sent = ActionName::RecordDeliveries.as_str();
+        let new = events.into_iter().filter(|row| row.action != sent && !self.events.contains(&row.id));
         let mut events: Vec<String> = new.map(|row| row.action).collect();
         let new = notices.into_iter().filter(|row| !self.notices.contains(&row.id));
         let mut notices: Vec<String> = new.map(|row| row.kind).collect();
@@ -124,8 +162,9 @@ impl Trace {
     }
 }
 
+/// Those of this stage: the clock has moved on since the one before.
 async fn all(app: &TestApp) -> (Vec<event::Model>, Vec<notice::Model>) {
-    let events = event::Entity::find().order_by_asc(event::Column::Id).all(&app.database).await.unwrap();
-    let notices = notice::Entity::find().order_by_asc(notice::Column::Id).all(&app.database).await.unwrap();
-    (events, notices)
+    let events = event::Entity::find().filter(event::Column::OccurredAt.gte(app.now()));
+    let notices = notice::Entity::find().filter(notice::Column::CreatedAt.gte(app.now()));
+    (events.all(&app.database).await.unwrap(), notices.all(&app.database).await.unwrap())
 }

@@ -25,7 +25,8 @@ use steward::{
     startup::{Role, serve},
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
     process::{Child, Command},
 };
 use tokio_util::sync::CancellationToken;
@@ -153,4 +154,19 @@ impl Harness {
         drop(self.child.stdin.take());
         self.child.wait().await.expect("its end").success()
     }
+}
+
+/// Sends a request to a server's `/graphql`; gives the whole answer, head and body. Fails when the server goes away.
+pub async fn post(url: &str, token: &str, body: &str) -> std::io::Result<String> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await?;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
 }

@@ -7,7 +7,10 @@ use crate::core::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, prelude::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, JoinType,
+    QueryFilter, QuerySelect, QueryTrait, SelectA, SelectB,
+    prelude::Expr,
+    sea_query::{Alias, IntoColumnRef, SelectStatement},
 };
 use steward_entities::{
     account, account_block, api_key,
@@ -139,47 +142,55 @@ pub fn in_force(now: DateTime<Utc>) -> Condition {
         .add(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(now)))
 }
 
+/// Whether somebody put this account to rest: a condition for a statement that has its id in `account`.
+fn deactivated(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
+    account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::Id)
+        .filter(Expr::col(account_block::Column::AccountId.as_column_ref()).equals(account))
+        .filter(account_block::Column::Kind.eq(BlockKind::Deactivation))
+        .filter(in_force(now))
+        .into_query()
+}
+
+/// One statement, as every request runs it: a row for each role that is awake, or one without a role.
 async fn person(
     db: &impl ConnectionTrait,
     which: impl sea_orm::sea_query::IntoCondition,
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
-    let found = session::Entity::find()
+    let mut select = session::Entity::find()
         .filter(which)
         .filter(session::Column::EndedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(now))
         .join_rev(
-            sea_orm::JoinType::InnerJoin,
+            JoinType::InnerJoin,
             account::Entity::belongs_to(session::Entity)
                 .from(account::Column::Id)
                 .to(session::Column::AccountId)
                 .into(),
         )
         .select_also(account::Entity)
-        .one(db)
-        .await?;
-    let Some((session, Some(account))) = found else {
-        return Ok(None);
-    };
-    let roles = role::Entity::find()
-        .select_only()
-        .column(role::Column::OrganizationId)
-        .column(role::Column::Role)
-        .filter(role::Column::AccountId.eq(account.id))
-        .filter(role::Column::AsleepAt.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    let limited = account_block::Entity::find()
-        .select_only()
-        .column_as(Expr::val(1), "one")
-        .filter(account_block::Column::AccountId.eq(account.id))
-        .filter(account_block::Column::Kind.eq(BlockKind::Deactivation))
-        .filter(in_force(now))
-        .into_tuple::<i32>()
-        .one(db)
-        .await?
-        .is_some();
+        .into_query();
+    let awake = Condition::all()
+        .add(Expr::col(role::Column::AccountId.as_column_ref()).equals(account::Column::Id.as_column_ref()))
+        .add(role::Column::AsleepAt.is_null());
+    select
+        .left_join(role::Entity, awake)
+        .expr_as(Expr::col(role::Column::OrganizationId.as_column_ref()), Alias::new("role_organization"))
+        .expr_as(Expr::col(role::Column::Role.as_column_ref()), Alias::new("role_name"))
+        .expr_as(Expr::exists(deactivated(account::Column::Id.as_column_ref(), now)), Alias::new("limited"));
+    let rows = db.query_all(&select).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let session = session::Model::from_query_result(first, SelectA.as_str())?;
+    let account = account::Model::from_query_result(first, SelectB.as_str())?;
+    let limited = first.try_get("", "limited")?;
+    let mut roles = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let organization: Option<OrganizationId> = row.try_get("", "role_organization")?;
+        let name: Option<RoleName> = row.try_get("", "role_name")?;
+        roles.extend(organization.zip(name));
+    }
     Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))
 }
 
@@ -189,27 +200,22 @@ async fn key(
     which: impl sea_orm::sea_query::IntoCondition,
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
+    let (maker, organization) = (api_key::Column::MadeBy, api_key::Column::OrganizationId);
+    let ownership = role::Entity::find()
+        .select_only()
+        .column(role::Column::Id)
+        .filter(Expr::col(role::Column::AccountId.as_column_ref()).equals(maker.as_column_ref()))
+        .filter(Expr::col(role::Column::OrganizationId.as_column_ref()).equals(organization.as_column_ref()))
+        .filter(role::Column::Role.eq(RoleName::Owner))
+        .filter(role::Column::AsleepAt.is_null())
+        .into_query();
     let found = api_key::Entity::find()
         .filter(which)
         .filter(api_key::Column::RevokedAt.is_null())
         .filter(api_key::Column::ExpiresAt.gt(now))
+        .filter(Expr::exists(ownership))
+        .filter(Expr::not_exists(deactivated(maker.as_column_ref(), now)))
         .one(db)
         .await?;
-    let Some(key) = found else { return Ok(None) };
-    let maker_owns = role::Entity::find()
-        .filter(role::Column::AccountId.eq(key.made_by))
-        .filter(role::Column::OrganizationId.eq(key.organization_id))
-        .filter(role::Column::Role.eq(RoleName::Owner))
-        .filter(role::Column::AsleepAt.is_null())
-        .one(db)
-        .await?
-        .is_some();
-    let maker_limited = account_block::Entity::find()
-        .filter(account_block::Column::AccountId.eq(key.made_by))
-        .filter(account_block::Column::Kind.eq(BlockKind::Deactivation))
-        .filter(in_force(now))
-        .one(db)
-        .await?
-        .is_some();
-    Ok((maker_owns && !maker_limited).then(|| Caller::Key(Box::new(key))))
+    Ok(found.map(|key| Caller::Key(Box::new(key))))
 }

@@ -188,8 +188,13 @@ impl Steward {
         let transaction = self.begin().await?;
         let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
-        let tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
+        let mut tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
         let target = action.target(&authority, &tx).await?;
+        // Waiting for the target's lock takes time, in which a session or a role may have ended: who calls, and by what
+        // right, is decided again now that nobody else can change the target.
+        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        let authority = authorize(A::NAME, &caller, action.scope(), now)?;
+        tx.is_now(caller);
         if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
             return Ok(output);
         }

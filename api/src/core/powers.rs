@@ -34,8 +34,9 @@ pub enum Ground {
 /// Why an administrator may not act on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PowerRefusal {
-    /// There is no such account, as far as this organization sees.
-    #[error("There is no account under this id that your organization can see.")]
+    /// There is no such account, as far as this organization sees. In the words of `Common::NotFound`: an account that
+    /// exists elsewhere is told like one that doesn't exist.
+    #[error("There is nothing under this id that you can see.")]
     NotFound,
     /// The ground is missing.
     #[error("Your organization doesn't manage this account.")]

@@ -1,0 +1,66 @@
+//! What administrators do to the accounts of their people, and to what they were told.
+
+use crate::every_mutation::stage::{Attempt, Stage, nothing};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use steward_entities::{
+    id::{AccountId, NoticeId, OrganizationId},
+    notice,
+};
+use steward_tests::Somebody;
+
+/// Somebody whose account `organization` manages.
+async fn managed(stage: &Stage<'_>, organization: OrganizationId) -> Somebody {
+    let name = stage.domain_name();
+    let domain = stage.app.proved_domain(organization, &name).await;
+    let person = stage.app.person(&stage.address(&name)).await;
+    stage.app.under_control(organization, domain, person.id).await;
+    person
+}
+
+/// A try on a managed account. The foreign one is managed by another organization.
+async fn on_managed(stage: &Stage<'_>, input: impl Fn(AccountId) -> Value) -> Attempt {
+    let ours = managed(stage, stage.organization).await;
+    let theirs = managed(stage, stage.other).await;
+    Attempt::new(stage.input(input(ours.id)))
+        .or_absent(stage.input(input(nothing())))
+        .or_foreign(stage.input(input(theirs.id)))
+}
+
+pub async fn release_accounts(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "selection": { "accountIds": [id] }, "reason": "left the company" })).await
+}
+
+pub async fn require_password_reset(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "a phishing mail reached us" })).await
+}
+
+pub async fn revoke_sessions(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "a lost laptop" })).await
+}
+
+/// The newest notice of a kind on behalf of an organization.
+async fn told(stage: &Stage<'_>, organization: OrganizationId, kind: &str) -> NoticeId {
+    let found = notice::Entity::find()
+        .filter(notice::Column::OrganizationId.eq(organization))
+        .filter(notice::Column::Kind.eq(kind));
+    found.all(&stage.app.database).await.unwrap().into_iter().map(|notice| notice.id).max().unwrap()
+}
+
+/// A notice that the mail server has refused.
+pub async fn resend_notice(stage: &Stage<'_>) -> Attempt {
+    let sessions_end = async |by: &Somebody, organization: OrganizationId| {
+        let person = managed(stage, organization).await;
+        stage.app.mailer.refuse(&person.email, "no such mailbox");
+        let input = json!({ "organizationId": organization, "accountId": person.id, "reason": "a lost laptop" });
+        by.client.done("revokeSessions", input, "").await;
+    };
+    sessions_end(&stage.owner, stage.organization).await;
+    sessions_end(&stage.stranger, stage.other).await;
+    stage.app.run_jobs().await;
+    let ours = told(stage, stage.organization, "sessions_ended").await;
+    let theirs = told(stage, stage.other, "sessions_ended").await;
+    Attempt::new(stage.input(json!({ "noticeId": ours })))
+        .or_absent(stage.input(json!({ "noticeId": nothing::<NoticeId>() })))
+        .or_foreign(stage.input(json!({ "noticeId": theirs })))
+}

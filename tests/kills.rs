@@ -1,0 +1,184 @@
+//! Servers and workers that are killed in the middle of their work: what was answered is there, and nothing is done twice.
+
+use crate::claims::Acme;
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use steward::{jobs::worker::run_job, startup::Role};
+use steward_entities::{
+    claim, control_assertion, delivery, event,
+    id::{AccountId, ClaimId, WorkspaceId},
+    kinds::{ClaimStatus, DeliveryStatus},
+    notice, workspace,
+};
+use steward_tests::{
+    TestApp,
+    harness::{Arguments, Harness, post},
+    on_both,
+    smtp::SmtpServer,
+};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_steward-harness");
+
+/// How many servers are killed.
+const KILLS: u64 = 20;
+
+const CREATE: &str = "mutation($input: CreateWorkspaceInput!) { it: createWorkspace(input: $input) { workspace { id } userErrors { code } } }";
+const CLAIM: &str =
+    "mutation($input: ClaimAccountsInput!) { it: claimAccounts(input: $input) { claim { id } userErrors { code } } }";
+
+fn arguments(app: &TestApp, seed: u64, role: Role) -> Arguments {
+    Arguments {
+        database_url: app.database_url.clone(),
+        now: Some(app.now()),
+        seed,
+        role,
+        dns_server: Some(app.dns.address()),
+        smtp_url: None,
+        mail_folder: None,
+    }
+}
+
+/// Sends changes one after the other until the server is gone. The answers go to `acknowledged`.
+async fn change(url: String, token: String, bodies: Vec<Value>, acknowledged: mpsc::UnboundedSender<Value>) {
+    for body in bodies {
+        let Ok(answer) = post(&url, &token, &body.to_string()).await else { return };
+        let text = answer.split_once("\r\n\r\n").map_or("", |(_, text)| text);
+        let Ok(answer) = serde_json::from_str::<Value>(text) else { return };
+        assert_eq!(answer["data"]["it"]["userErrors"], json!([]), "{answer}");
+        acknowledged.send(answer["data"]["it"].clone()).unwrap();
+    }
+}
+
+/// What was acknowledged.
+#[derive(Default)]
+struct Acknowledged {
+    workspaces: Vec<WorkspaceId>,
+    claims: Vec<ClaimId>,
+}
+
+impl Acknowledged {
+    fn count(&mut self, answer: &Value) {
+        match answer["workspace"]["id"].as_str() {
+            Some(id) => self.workspaces.push(id.parse().unwrap()),
+            None => self.claims.push(answer["claim"]["id"].as_str().unwrap().parse().unwrap()),
+        }
+    }
+}
+
+on_both! {
+    async fn what_twenty_killed_servers_have_answered_is_there(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let operator = app.operator().await;
+        let service = operator.client.done("createService", json!({ "name": "Wiki" }), "service { id }").await;
+        let workspace = json!({ "organizationId": acme.organization, "serviceId": service["service"]["id"], "name": "a team" });
+        let (mails, mut kept) = (TempDir::new().unwrap(), Acknowledged::default());
+        for kill in 0..KILLS {
+            // Later than the leases of what was killed before.
+            app.advance(TimeDelta::hours(1));
+            let owner = app.signed_in(acme.owner.id, &acme.owner.email).await;
+            let mut claims = Vec::new();
+            for number in 0..3 {
+                let people = [app.account(&format!("a{kill}-{number}@acme.test")).await, app.account(&format!("b{kill}-{number}@acme.test")).await];
+                let input = json!({ "organizationId": acme.organization, "domainId": acme.domain, "scope": { "accountIds": people } });
+                claims.push(json!({ "query": CLAIM, "variables": { "input": input } }));
+            }
+            let workspaces = vec![json!({ "query": CREATE, "variables": { "input": workspace } }); 20];
+            let folder = Some(mails.path().to_owned());
+            let server = Harness::start(PROGRAM, &Arguments { mail_folder: folder, ..arguments(&app, 100 + kill, Role::All) }).await;
+            let (sender, mut answers) = mpsc::unbounded_channel();
+            let callers = [claims, workspaces.clone(), workspaces]
+                .map(|bodies| tokio::spawn(change(server.url.clone(), owner.token.clone(), bodies, sender.clone())));
+            drop(sender);
+            // Each is killed at another moment, while the callers go on.
+            for _ in 0..=kill % 7 {
+                kept.count(&answers.recv().await.unwrap());
+            }
+            server.kill().await;
+            for caller in callers {
+                caller.await.unwrap();
+            }
+            while let Some(answer) = answers.recv().await {
+                kept.count(&answer);
+            }
+        }
+        assert!(kept.claims.len() >= 5 && kept.workspaces.len() >= 5, "{} {}", kept.claims.len(), kept.workspaces.len());
+        app.advance(TimeDelta::hours(1));
+        app.run_jobs().await;
+        for id in kept.workspaces {
+            assert!(workspace::Entity::find_by_id(id).one(&app.database).await.unwrap().is_some(), "{id}");
+        }
+        for id in kept.claims {
+            let claim = claim::Entity::find_by_id(id).one(&app.database).await.unwrap();
+            assert_eq!(claim.map(|claim| claim.status), Some(ClaimStatus::Notifying), "{id}");
+        }
+        each_is_asserted_and_told_once(&app).await;
+        positions_have_no_gap(&app).await;
+    }
+}
+
+/// Each assertion has one event and one notice, and each claim its two assertions.
+async fn each_is_asserted_and_told_once(app: &TestApp) {
+    let count = |accounts: Vec<Option<AccountId>>| {
+        let mut counts = BTreeMap::new();
+        for account in accounts {
+            *counts.entry(account.unwrap()).or_insert(0) += 1;
+        }
+        counts
+    };
+    let assertions = control_assertion::Entity::find().all(&app.database).await.unwrap();
+    let events =
+        event::Entity::find().filter(event::Column::Action.eq("assertControl")).all(&app.database).await.unwrap();
+    let notices =
+        notice::Entity::find().filter(notice::Column::Kind.eq("control_asserted")).all(&app.database).await.unwrap();
+    let asserted = count(assertions.iter().map(|assertion| Some(assertion.account_id)).collect());
+    assert!(asserted.values().all(|&times| times == 1), "{asserted:?}");
+    assert_eq!(count(events.iter().map(|event| event.account_id).collect()), asserted);
+    assert_eq!(count(notices.iter().map(|notice| notice.account_id).collect()), asserted);
+    let claims = claim::Entity::find().all(&app.database).await.unwrap();
+    assert_eq!(assertions.len(), claims.len() * 2);
+}
+
+async fn positions_have_no_gap(app: &TestApp) {
+    let mut streams: HashMap<_, BTreeSet<i64>> = HashMap::new();
+    for event in event::Entity::find().all(&app.database).await.unwrap() {
+        assert!(streams.entry(event.stream_id).or_default().insert(event.position), "a position twice");
+    }
+    for positions in streams.values() {
+        let last = i64::try_from(positions.len()).unwrap();
+        assert!(positions.iter().copied().eq(1..=last), "{positions:?}");
+    }
+}
+
+on_both! {
+    async fn a_worker_killed_after_sending_and_before_marking_loses_no_mail(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        for number in 0..100 {
+            app.account(&format!("person{number}@acme.test")).await;
+        }
+        acme.claim(&app).await;
+        // The notices are written, and not sent.
+        while run_job(&app.steward).await.unwrap() {}
+        let smtp = SmtpServer::start().await.unwrap();
+        let worker = Arguments { smtp_url: Some(smtp.url()), ..arguments(&app, 100, Role::Worker) };
+        let worker = Harness::start(PROGRAM, &worker).await;
+        smtp.wait_for(1).await;
+        smtp.fall_silent();
+        worker.kill().await;
+
+        let id = |text: &str| text.trim_matches(['<', '>']).to_owned();
+        let first: BTreeSet<_> = smtp.received().iter().map(|mail| id(&mail.header("Message-ID").unwrap())).collect();
+        let queued = delivery::Entity::find().filter(delivery::Column::Status.eq(DeliveryStatus::Queued));
+        let unmarked = queued.all(&app.database).await.unwrap().len();
+        app.advance(TimeDelta::hours(1));
+        app.run_jobs().await;
+        let sent = app.mailer.mails();
+        let again: BTreeSet<_> = sent.iter().map(|mail| id(&mail.message_id)).collect();
+        assert_eq!((sent.len(), again.len()), (unmarked, unmarked), "each that wasn't marked is sent once more");
+        assert!(first.intersection(&again).count() > 0, "under the Message-ID of the first time");
+        assert_eq!(first.union(&again).count(), 100, "none is lost");
+    }
+}
