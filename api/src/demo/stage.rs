@@ -172,10 +172,14 @@ impl Stage {
     /// Sends a mutation that must be refused, tells it, and gives the payload with its `userErrors`.
     pub async fn refused(&mut self, sender: Sender, mutation: &str) -> Result<Answer, StartError> {
         let payload = self.mutate(sender, mutation).await?;
-        if payload.at("userErrors").items().is_empty() {
+        let code = payload.at("userErrors.0.code").clone();
+        if code == Answer::Null {
             return Err(unexpected(&format!("a refusal was due, and there was none, of {mutation}")));
         }
-        Ok(self.show(payload, &[]))
+        // The message repeats what the rest of the answer tells.
+        self.show(Answer::Object(vec![("userErrors.code".to_owned(), code)]), &[]);
+        self.printer.goes_on(&payload.clone().without("userErrors"), &self.names);
+        Ok(payload)
     }
 
     /// Sends a query, tells what it asked and what it got, and gives its data.
