@@ -12,6 +12,7 @@ use crate::{
         },
         error::Error,
         limit::Limit,
+        notice::reroute,
         powers::covers,
         text::EmailAddress,
     },
@@ -141,6 +142,11 @@ async fn avoid(tx: &Tx<'_>, account: &account::Model, address: &EmailAddress) ->
     let broken = || Error::internal("an assertion without its domain");
     let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
     if covers(&domain, &address.domain_key()) {
+        // It stands, and the person is told at the new address where the old one wasn't reached yet.
+        if let (Some(notice), None) = (assertion.notice_id, assertion.notice_delivered_at) {
+            let to = Recipient { address: address.as_str().to_owned(), ..Recipient::from(account) };
+            reroute(tx, notice, &to).await?;
+        }
         return Ok(Aftermath::default());
     }
     let organization =
