@@ -58,6 +58,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     // The engine's connections come without a description: each kind of list gets its own here.
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .disable_suggestions()
+        .override_output_type_description::<List<event_log::Event>>("A page of the log.")
         .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
         .override_output_type_description::<List<workspaces::Workspace>>("A page of workspaces.")
         .override_output_type_description::<List<administrators::Administrator>>("A page of administrators.")
