@@ -23,11 +23,11 @@ use steward_tests::{TestApp, on_both};
 use tokio_util::sync::CancellationToken;
 
 /// A job that is due at once.
-async fn ask_for(app: &TestApp, payload: serde_json::Value) -> JobId {
+async fn ask_for(app: &TestApp, kind: &str, payload: serde_json::Value) -> JobId {
     let id = JobId(app.steward.entropy.uuid(app.now()));
     let row = job::ActiveModel {
         id: Set(id),
-        kind: Set("advance_claim".to_owned()),
+        kind: Set(kind.to_owned()),
         organization_id: Set(None),
         payload: Set(payload),
         cursor: Set(None),
@@ -48,7 +48,7 @@ async fn ask_for(app: &TestApp, payload: serde_json::Value) -> JobId {
 
 async fn some_job(app: &TestApp) -> JobId {
     let work = Work::AdvanceClaim { claim: ClaimId(app.steward.entropy.uuid(app.now())) };
-    ask_for(app, serde_json::to_value(work).unwrap()).await
+    ask_for(app, work.kind(), serde_json::to_value(&work).unwrap()).await
 }
 
 async fn row(app: &TestApp, id: JobId) -> job::Model {
@@ -163,11 +163,12 @@ on_both! {
 
 on_both! {
     async fn a_job_that_fails_is_tried_later_and_given_up_in_the_end(app: TestApp) {
-        let id = ask_for(&app, json!({ "kind": "what_a_newer_version_knows" })).await;
+        let id = ask_for(&app, "send_password_reset", json!({ "kind": "what_a_newer_version_knows" })).await;
+        let lasting = ask_for(&app, "advance_claim", json!({ "kind": "what_a_newer_version_knows" })).await;
         app.run_jobs().await;
         let failed = row(&app, id).await;
         assert_eq!((failed.attempts, failed.run_at), (1, app.now() + TimeDelta::seconds(5)));
-        assert!(failed.last_error.unwrap().contains("advance_claim"));
+        assert!(failed.last_error.unwrap().contains("send_password_reset"));
         app.run_jobs().await;
         assert_eq!(row(&app, id).await.attempts, 1);
         app.advance(TimeDelta::seconds(5));
@@ -179,6 +180,10 @@ on_both! {
         }
         let given_up = row(&app, id).await;
         assert_eq!((given_up.attempts, given_up.status, given_up.ended_at), (20, JobStatus::Failed, Some(app.now())));
+        app.advance(TimeDelta::hours(1));
+        app.run_jobs().await;
+        let on = row(&app, lasting).await;
+        assert_eq!((on.attempts, on.status), (21, JobStatus::Pending), "people's control over their accounts waits for it");
     }
 }
 

@@ -56,7 +56,8 @@ impl Action for ConfirmEmailChange {
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Waiting> {
-        let token = link::read(tx, &[TokenPurpose::EmailChange], &self.token).await?;
+        // Looked at without a lock, for accounts are locked before links everywhere; `take` decides in the end.
+        let token = link::look(tx, &[TokenPurpose::EmailChange], &self.token).await?;
         let account = token.account_id.ok_or(LinkInvalid)?;
         let account = tx.lock(account::Entity::find_by_id(account)).one(tx.db()).await?.ok_or(LinkInvalid)?;
         let change = email_change::Entity::find()

@@ -74,9 +74,16 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
     }
 }
 
+/// Work on which people's control over their accounts depends: without it they would stay managed, or announced to be, for
+/// ever.
+fn is_never_given_up(kind: &str) -> bool {
+    matches!(kind, "advance_claim" | "leave_domain")
+}
+
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {
     let failures = job.attempts + 1;
-    let again = backoff(failures).map(|wait| steward.clock.now() + wait);
+    let wait = backoff(failures).or_else(|| is_never_given_up(&job.kind).then_some(TimeDelta::hours(1)));
+    let again = wait.map(|wait| steward.clock.now() + wait);
     match again {
         Some(again) => tracing::warn!(job = %job.id, kind = job.kind, failures, %error, %again, "a job failed"),
         None => tracing::error!(job = %job.id, kind = job.kind, failures, %error, "a job is given up"),

@@ -102,12 +102,8 @@ impl Action for SignIn {
             let event = EventDraft::within(account.as_ref().and_then(|account| account.managed_by))
                 .about(account.as_ref().map(|account| account.id))
                 .details(serde_json::json!({ "outcome": "refused" }));
-            let events = if account.is_some() {
-                EventSet::one(event)
-            } else {
-                EventSet::none(crate::core::Unlogged::NothingChanged)
-            };
-            return Ok(Done::refused(WrongCredentials, events, Notices::None(Silence::NothingChanged)));
+            // Written for an unknown address too, so that both take the same time.
+            return Ok(Done::refused(WrongCredentials, EventSet::one(event), Notices::None(Silence::NothingChanged)));
         };
         let (session, token) = open(tx, account.id).await?;
         let event = EventDraft::within(account.managed_by).about(account.id).object(SessionId::PREFIX, session.0);

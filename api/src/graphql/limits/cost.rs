@@ -23,6 +23,9 @@ struct Points {
     once: u64,
 }
 
+/// Counting a list reads all of it.
+const TOTAL_COUNT: u64 = 50;
+
 impl Points {
     fn all(self) -> u64 {
         self.per_row.saturating_add(self.once)
@@ -88,6 +91,9 @@ impl<'a> CostWalk<'a> {
         // The type system is weighed apart, without variables.
         if matches!(field.name.node.as_str(), "__schema" | "__type") {
             return 1;
+        }
+        if field.name.node.as_str() == "totalCount" {
+            return TOTAL_COUNT;
         }
         let below = self.selection_set(&field.selection_set.node);
         let below = match (self.rows(field), below.per_row) {

@@ -68,7 +68,7 @@ fn plain_fields_cost_one_each() {
 
 #[test]
 fn rows_of_a_connection_multiply_what_lies_in_them() {
-    assert_eq!(cost("{ accounts(first: 10) { totalCount nodes { id name } } }"), 1 + 1 + 10 * 3);
+    assert_eq!(cost("{ accounts(first: 10) { totalCount nodes { id name } } }"), 1 + 50 + 10 * 3);
     assert_eq!(cost("{ accounts(last: 10) { edges { cursor node { id } } } }"), 1 + 10 * 4);
     assert_eq!(cost("{ accounts { nodes { id } } }"), 1 + 50 * 2, "no number is the default of 50");
     assert_eq!(cost("{ accounts(first: null) { nodes { id } } }"), 1 + 50 * 2);
