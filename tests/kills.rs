@@ -1,4 +1,4 @@
-//! Servers and workers that are killed in the middle of their work: what was answered is there, and nothing is done twice.
+//! Servers and workers that are killed in the middle of their work: what was answered is there, nothing is done twice.
 
 use crate::claims::Acme;
 use chrono::TimeDelta;
@@ -26,9 +26,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_steward-harness");
 /// How many servers are killed.
 const KILLS: u64 = 20;
 
-const CREATE: &str = "mutation($input: CreateWorkspaceInput!) { it: createWorkspace(input: $input) { workspace { id } userErrors { code } } }";
-const CLAIM: &str =
-    "mutation($input: ClaimAccountsInput!) { it: claimAccounts(input: $input) { claim { id } userErrors { code } } }";
+const CREATE: &str = "mutation($input: CreateWorkspaceInput!) { \
+    it: createWorkspace(input: $input) { workspace { id } userErrors { code } } }";
+const CLAIM: &str = "mutation($input: ClaimAccountsInput!) { \
+    it: claimAccounts(input: $input) { claim { id } userErrors { code } } }";
 
 fn arguments(app: &TestApp, seed: u64, role: Role) -> Arguments {
     Arguments {
@@ -69,26 +70,37 @@ impl Acknowledged {
     }
 }
 
+/// Claims over two people each, who are there.
+async fn three_claims(app: &TestApp, acme: &Acme, kill: u64) -> Vec<Value> {
+    let mut claims = Vec::new();
+    for number in 0..3 {
+        let first = app.account(&format!("a{kill}-{number}@acme.test")).await;
+        let second = app.account(&format!("b{kill}-{number}@acme.test")).await;
+        let scope = json!({ "accountIds": [first, second] });
+        let input = json!({ "organizationId": acme.organization, "domainId": acme.domain, "scope": scope });
+        claims.push(json!({ "query": CLAIM, "variables": { "input": input } }));
+    }
+    claims
+}
+
 on_both! {
     async fn what_twenty_killed_servers_have_answered_is_there(app: TestApp) {
         let acme = Acme::new(&app).await;
         let operator = app.operator().await;
         let service = operator.client.done("createService", json!({ "name": "Wiki" }), "service { id }").await;
-        let workspace = json!({ "organizationId": acme.organization, "serviceId": service["service"]["id"], "name": "a team" });
+        let service = service["service"]["id"].clone();
+        let workspace = json!({ "organizationId": acme.organization, "serviceId": service, "name": "a team" });
+        let workspaces = vec![json!({ "query": CREATE, "variables": { "input": workspace } }); 20];
         let (mails, mut kept) = (TempDir::new().unwrap(), Acknowledged::default());
         for kill in 0..KILLS {
             // Later than the leases of what was killed before.
             app.advance(TimeDelta::hours(1));
             let owner = app.signed_in(acme.owner.id, &acme.owner.email).await;
-            let mut claims = Vec::new();
-            for number in 0..3 {
-                let people = [app.account(&format!("a{kill}-{number}@acme.test")).await, app.account(&format!("b{kill}-{number}@acme.test")).await];
-                let input = json!({ "organizationId": acme.organization, "domainId": acme.domain, "scope": { "accountIds": people } });
-                claims.push(json!({ "query": CLAIM, "variables": { "input": input } }));
-            }
-            let workspaces = vec![json!({ "query": CREATE, "variables": { "input": workspace } }); 20];
+            let claims = three_claims(&app, &acme, kill).await;
+            let workspaces = workspaces.clone();
             let folder = Some(mails.path().to_owned());
-            let server = Harness::start(PROGRAM, &Arguments { mail_folder: folder, ..arguments(&app, 100 + kill, Role::All) }).await;
+            let server = Arguments { mail_folder: folder, ..arguments(&app, 100 + kill, Role::All) };
+            let server = Harness::start(PROGRAM, &server).await;
             let (sender, mut answers) = mpsc::unbounded_channel();
             let callers = [claims, workspaces.clone(), workspaces]
                 .map(|bodies| tokio::spawn(change(server.url.clone(), owner.token.clone(), bodies, sender.clone())));
@@ -105,7 +117,7 @@ on_both! {
                 kept.count(&answer);
             }
         }
-        assert!(kept.claims.len() >= 5 && kept.workspaces.len() >= 5, "{} {}", kept.claims.len(), kept.workspaces.len());
+        assert!(kept.claims.len() >= 5 && kept.workspaces.len() >= 5, "too few to say anything");
         app.advance(TimeDelta::hours(1));
         app.run_jobs().await;
         for id in kept.workspaces {

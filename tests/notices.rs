@@ -15,7 +15,7 @@ use steward::{
     notices::content::{Content, NoticeKind},
 };
 use steward_entities::{
-    claim, control_assertion, delivery as deliveries, event,
+    account, claim, control_assertion, delivery as deliveries, event,
     id::{AccountId, ClaimId, ControlAssertionId, DeliveryId, DomainId, JobId, NoticeId, OrganizationId},
     job,
     kinds::{AssertionStatus, Channel, ClaimStatus, DeliveryStatus, JobStatus},
@@ -80,7 +80,8 @@ async fn announce(
     announced: TimeDelta,
 ) -> Coming {
     let (claim, assertion, job) = (new_id::<ClaimId>(app), new_id::<ControlAssertionId>(app), new_id::<JobId>(app));
-    let notice = tell(app, to, "ana@acme.test", organization, NoticeKind::ControlAsserted).await;
+    let account = account::Entity::find_by_id(to).one(&app.database).await.unwrap().unwrap();
+    let notice = tell(app, to, &account.email, organization, NoticeKind::ControlAsserted).await;
     let row = job::ActiveModel {
         id: Set(job),
         kind: Set("advance_claim".to_owned()),

@@ -77,6 +77,7 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
 
 /// Everything that a visit could change, in an order of its own.
 async fn everything(app: &TestApp) -> Vec<String> {
+    app.steward.bookkeeping_done().await;
     let db = &app.database;
     let mut rows = Vec::new();
     rows.extend(texts(&account::Entity::find().all(db).await.unwrap()));

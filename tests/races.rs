@@ -136,7 +136,8 @@ on_both! {
             // The link holds the control back. In half of the rounds it still does, in the others its hour is over.
             app.advance(TimeDelta::hours(1) - TimeDelta::seconds(i64::from(round % 2 == 0)));
             let nobody = app.nobody();
-            let (moved, ()) = tokio::join!(nobody.run("confirmEmailChange", json!({ "token": token }), ""), app.run_jobs());
+            let confirm = nobody.run("confirmEmailChange", json!({ "token": token }), "");
+            let (moved, ()) = tokio::join!(confirm, app.run_jobs());
             assert_eq!(moved.code(), if round % 2 == 0 { "OK" } else { "LINK_INVALID" });
             app.run_jobs().await;
             moved_or_managed(&app, &acme, &person, round % 2 == 0).await;

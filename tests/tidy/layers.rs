@@ -70,7 +70,8 @@ fn reads(sources: &[Source]) -> Vec<Breach> {
     let may = |source: &Source| {
         matches!(source.file_name(), "read.rs" | "reader.rs")
             || matches!(source.slice(), Some("core" | "jobs"))
-            || source.is_verb() || source.code.contains("tx: &Tx<'_>")
+            || source.is_verb()
+            || source.code.contains("tx: &Tx<'_>")
     };
     let concerned = sources.iter().filter(|source| source.path.starts_with("api/src/") && !may(source));
     concerned.flat_map(|source| source.lines_of_code_with(&["Entity::find", "Entity::load", "find_by_id("])).collect()

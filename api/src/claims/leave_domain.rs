@@ -31,7 +31,14 @@ impl Action for LeaveDomain {
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let gone = || Error::internal("a domain's job outlived its domain");
-        let domain = tx.lock(domain::Entity::find_by_id(self.domain)).one(tx.db()).await?.ok_or_else(gone)?;
+        let unlocked = domain::Entity::find_by_id(self.domain).one(tx.db()).await?.ok_or_else(gone)?;
+        // The organization's other domains are locked too: none of them can be removed while accounts pass to it.
+        let all = domain::Entity::find()
+            .filter(domain::Column::OrganizationId.eq(unlocked.organization_id))
+            .filter(domain::Column::Id.eq(self.domain).or(domain::Column::RemovedAt.is_null()))
+            .order_by_asc(domain::Column::Id);
+        let all = tx.lock(all).all(tx.db()).await?;
+        let domain = all.into_iter().find(|domain| domain.id == self.domain).ok_or_else(gone)?;
         let organization = organization::Entity::find_by_id(domain.organization_id).one(tx.db()).await?;
         Ok((domain, organization.ok_or_else(gone)?))
     }

@@ -13,6 +13,7 @@ use crate::{
         },
     },
 };
+use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
 use steward_entities::{claim, id::AccountId, kinds::ClaimStatus};
 
@@ -27,7 +28,10 @@ pub async fn prepare_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
         ClaimScope::Everyone => everyone(tx, hand).await?,
         ClaimScope::AccountIds(ids) => named(tx, hand, ids).await?,
     };
-    let announced_at = hand.claim.announced_at.unwrap_or(tx.now());
+    // Where workers were away for long, the date that was planned would leave people less than their period.
+    let earliest = tx.now() + TimeDelta::days(hand.claim.notice_days);
+    let is_late = tx.now() - hand.claim.created_at > TimeDelta::hours(1);
+    let announced_at = hand.claim.announced_at.filter(|_| !is_late).unwrap_or(earliest);
     let done = i64::try_from(candidates.len()).unwrap_or_default();
     let people = candidates.into_iter().map(recipient).collect();
     let basis = Basis { claim: &hand.claim, domain: &hand.domain, organization: &hand.organization };
@@ -44,8 +48,11 @@ async fn everyone(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<(Vec<Candidate>, Op
     let found = next(tx.db(), &hand.domain, after.as_ref(), hand.claim.created_at, CHUNK, true).await?;
     let is_full = u64::try_from(found.len()).is_ok_and(|count| count == CHUNK);
     let last = found.last().filter(|_| is_full);
+    let ids: Vec<AccountId> = found.iter().map(|candidate| candidate.id).collect();
     let place = last.map(|last| Place { key: last.email_domain_key.clone(), id: last.id });
-    Ok((found, place.map(|place| serde_json::to_string(&place)).transpose()?))
+    // Decided again behind the locks: whoever rested or was claimed while we waited is left out.
+    let still = if ids.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, &ids, false).await? };
+    Ok((still, place.map(|place| serde_json::to_string(&place)).transpose()?))
 }
 
 /// The next of the accounts that were named, and where to go on.
@@ -53,7 +60,9 @@ async fn named(tx: &Tx<'_>, hand: &ClaimInHand, ids: &[AccountId]) -> Result<(Ve
     let from = hand.cursor.as_deref().and_then(|cursor| cursor.parse::<usize>().ok()).unwrap_or_default();
     let chunk = usize::try_from(CHUNK).unwrap_or(1_000);
     let part = &ids[from.min(ids.len())..(from + chunk).min(ids.len())];
-    let found = if part.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, part, true).await? };
+    let locked = if part.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, part, true).await? };
+    let ids: Vec<AccountId> = locked.iter().map(|candidate| candidate.id).collect();
+    let found = if ids.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, &ids, false).await? };
     let next = from + chunk;
     Ok((found, (next < ids.len()).then(|| next.to_string())))
 }

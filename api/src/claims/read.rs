@@ -10,9 +10,9 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelec
 use std::collections::HashMap;
 use steward_entities::{
     account, claim, control_assertion, delivery, domain,
-    id::{AccountId, ClaimId, ControlAssertionId, DomainId, OrganizationId},
+    id::{AccountId, ClaimId, ControlAssertionId, DomainId, NoticeId, OrganizationId},
     kinds::{AssertionStatus, DeliveryStatus, DomainStatus},
-    organization,
+    notice, organization,
 };
 
 /// A pending or ended assertion, with what its viewer may see beside it.
@@ -152,18 +152,38 @@ impl Reader<'_> {
             .into_iter()
             .map(|organization| (organization.id, organization))
             .collect();
+        let told = self.addresses_told(assertions).await?;
         Ok(assertions
             .iter()
             .filter_map(|assertion| {
+                // An organization sees the address over which it asserted control, and never a later one.
+                let email = if self.own_account() == Some(assertion.account_id) {
+                    emails.get(&assertion.account_id)?.clone()
+                } else {
+                    told.get(&assertion.notice_id?)?.clone()
+                };
                 let row = AssertionRow {
                     assertion: assertion.clone(),
-                    email: emails.get(&assertion.account_id)?.clone(),
+                    email,
                     organization: organizations.get(&assertion.organization_id)?.clone(),
                     domain: domains.get(&assertion.domain_id)?.clone(),
                 };
                 Some((assertion.id, row))
             })
             .collect())
+    }
+
+    /// The addresses over which control was asserted, from the notices that told it.
+    async fn addresses_told(&self, assertions: &[control_assertion::Model]) -> Result<HashMap<NoticeId, String>> {
+        let rows: Vec<(NoticeId, serde_json::Value)> = notice::Entity::find()
+            .select_only()
+            .columns([notice::Column::Id, notice::Column::Content])
+            .filter(notice::Column::Id.is_in(assertions.iter().filter_map(|assertion| assertion.notice_id)))
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        let address = |content: &serde_json::Value| content.get("email")?.as_str().map(ToOwned::to_owned);
+        Ok(rows.into_iter().filter_map(|(id, content)| Some((id, address(&content)?))).collect())
     }
 
     /// Whether the viewer may plan claims over a domain: its role allows claims, and the domain is proved.

@@ -96,11 +96,16 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let Ok(_place) = Arc::clone(&self.waiting).try_acquire_owned() else {
+        let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Error::RateLimited { retry_after: 5 });
         };
-        let _permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
+        // The places travel with the work: a caller who hangs up doesn't free them while the hash goes on.
+        let held = move || {
+            let _held = (place, permit);
+            work()
+        };
+        tokio::task::spawn_blocking(held).await.map_err(Error::internal)
     }
 }
 

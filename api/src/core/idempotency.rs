@@ -1,7 +1,7 @@
 //! Answers to repeated requests. The record is written by the change's own transaction, under credential and key.
 
 use crate::core::{
-    action_name::ActionName,
+    action_name::{ActionName, Who},
     error::{Error, Result},
     tx::Tx,
 };
@@ -22,11 +22,18 @@ pub struct Key {
     pub request_hash: Vec<u8>,
 }
 
+/// The key of this request, and under whose credential it counts. Sign-in and links ignore keys: what they give is secret,
+/// or works once anyway.
+fn asked<'a>(tx: &'a Tx<'_>, action: ActionName) -> Option<(&'a Key, String)> {
+    if action.rule().who == Who::Anyone {
+        return None;
+    }
+    Some((tx.origin().idempotency.as_ref()?, tx.caller().credential()?))
+}
+
 /// The recorded answer of the same request, if it was made before.
 pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: ActionName) -> Result<Option<T>> {
-    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else {
-        return Ok(None);
-    };
+    let Some((key, credential)) = asked(tx, action) else { return Ok(None) };
     let found = idempotency::Entity::find_by_id((credential, key.key.clone()))
         .filter(idempotency::Column::CreatedAt.gt(tx.now() - KEPT_FOR))
         .one(tx.db())
@@ -39,9 +46,7 @@ pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: Ac
 }
 
 pub(in crate::core) async fn record<T: Serialize>(tx: &Tx<'_>, action: ActionName, output: &T) -> Result<()> {
-    let (Some(key), Some(credential)) = (&tx.origin().idempotency, tx.caller().credential()) else {
-        return Ok(());
-    };
+    let Some((key, credential)) = asked(tx, action) else { return Ok(()) };
     // An old record under the same key has had its day.
     idempotency::Entity::delete_many()
         .filter(idempotency::Column::Credential.eq(&credential))

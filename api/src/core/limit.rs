@@ -20,6 +20,11 @@ pub struct Limit {
     pub window: TimeDelta,
 }
 
+impl Limit {
+    /// Mail that callers may have sent to one address: nobody's mailbox is flooded through us.
+    pub const MAIL_TO_ONE_ADDRESS: Self = Self { name: "mail_to_one_address", most: 10, window: TimeDelta::hours(1) };
+}
+
 #[derive(FromQueryResult)]
 struct Used {
     used: i64,

@@ -4,7 +4,8 @@ use crate::{
     core::{error::Result, event::insert_all, text::EmailAddress, tx::Tx},
     notices::content::Content,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use steward_entities::{
     account, delivery,
     id::{AccountId, DeliveryId, NoticeId, OrganizationId, TokenId},
@@ -129,6 +130,11 @@ impl NoticeDraft {
         Self { link: Some(token), ..self }
     }
 
+    /// Sends it to another address of the same person.
+    pub fn redirect(&mut self, address: &EmailAddress) {
+        address.as_str().clone_into(&mut self.to.address);
+    }
+
     /// Its id.
     #[must_use]
     pub const fn id(&self) -> NoticeId {
@@ -148,31 +154,50 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             organization_id: Set(draft.organization),
             kind: Set(draft.content.kind().as_str().to_owned()),
             content: Set(serde_json::to_value(&draft.content)?),
-            locale: Set(draft.to.locale),
+            locale: Set(draft.to.locale.clone()),
             token_id: Set(draft.link),
             created_at: Set(tx.now()),
             seen_at: Set(None),
             acknowledged_at: Set(None),
         });
-        deliveries.push(delivery::ActiveModel {
-            id: Set(tx.id::<DeliveryId>()),
-            notice_id: Set(draft.id),
-            channel: Set(Channel::Email),
-            address: Set(draft.to.address),
-            recipient_name: Set(draft.to.name),
-            status: Set(DeliveryStatus::Queued),
-            attempts: Set(0),
-            next_attempt_at: Set(Some(tx.now())),
-            last_error: Set(None),
-            text_hash: Set(None),
-            leased_until: Set(None),
-            lease: Set(0),
-            created_at: Set(tx.now()),
-            sent_at: Set(None),
-            failed_at: Set(None),
-        });
+        deliveries.push(queued(tx, draft.id, &draft.to));
     }
     insert_all::<notice::Entity>(tx, rows).await?;
     insert_all::<delivery::Entity>(tx, deliveries).await?;
     Ok(true)
+}
+
+/// A notice on its way by mail to this address.
+pub fn queued(tx: &Tx<'_>, notice: NoticeId, to: &Recipient) -> delivery::ActiveModel {
+    delivery::ActiveModel {
+        id: Set(tx.id::<DeliveryId>()),
+        notice_id: Set(notice),
+        channel: Set(Channel::Email),
+        address: Set(to.address.clone()),
+        recipient_name: Set(to.name.clone()),
+        status: Set(DeliveryStatus::Queued),
+        attempts: Set(0),
+        next_attempt_at: Set(Some(tx.now())),
+        last_error: Set(None),
+        text_hash: Set(None),
+        leased_until: Set(None),
+        lease: Set(0),
+        created_at: Set(tx.now()),
+        sent_at: Set(None),
+        failed_at: Set(None),
+    }
+}
+
+/// What is still on its way of a notice is sent to another address instead.
+pub async fn reroute(tx: &Tx<'_>, notice: NoticeId, to: &Recipient) -> Result<()> {
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(DeliveryStatus::Suppressed))
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(delivery::Column::Lease, Expr::col(delivery::Column::Lease).add(1))
+        .filter(delivery::Column::NoticeId.eq(notice))
+        .filter(delivery::Column::Status.eq(DeliveryStatus::Queued))
+        .exec(tx.db())
+        .await?;
+    queued(tx, notice, to).insert(tx.db()).await?;
+    Ok(())
 }

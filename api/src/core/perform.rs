@@ -40,6 +40,18 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The network that limits are counted by: an IPv4 address, or the /64 that one IPv6 customer has whole.
+    #[must_use]
+    pub fn network(&self) -> String {
+        match self.ip_address.parse() {
+            Ok(std::net::IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => self.ip_address.clone(),
+        }
+    }
+
     /// Steward itself, at the command line.
     #[must_use]
     pub fn system() -> Self {
@@ -188,8 +200,13 @@ impl Steward {
         let transaction = self.begin().await?;
         let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
-        let tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
+        let mut tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
         let target = action.target(&authority, &tx).await?;
+        // Waiting for the target's lock takes time, in which a session or a role may have ended: who calls, and by what
+        // right, is decided again now that nobody else can change the target.
+        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        let authority = authorize(A::NAME, &caller, action.scope(), now)?;
+        tx.is_now(caller);
         if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
             return Ok(output);
         }

@@ -30,6 +30,11 @@ impl<'a> Tx<'a> {
         Self { executor, steward, origin, caller, now, locks }
     }
 
+    /// Who is calling, as loaded once more behind the locks.
+    pub(in crate::core) fn is_now(&mut self, caller: Caller) {
+        self.caller = caller;
+    }
+
     /// Where statements go.
     pub const fn db(&self) -> &DatabaseExecutor<'a> {
         &self.executor

@@ -80,7 +80,14 @@ pub fn outline(answer: &Answer, names: &Names, width: usize) -> Vec<String> {
             lines.extend(inner.into_iter().map(|line| format!("{:GAP$}{line}", "")));
             continue;
         }
-        for (index, part) in wrap(&scalar(&path, value, names), width.saturating_sub(label)).into_iter().enumerate() {
+        let text = scalar(&path, value, names);
+        let beside = wrap(&text, width.saturating_sub(label));
+        if beside.iter().any(|line| line.chars().count() + label > width) {
+            lines.push(path);
+            lines.extend(wrap(&text, width - GAP).into_iter().map(|line| format!("{:GAP$}{line}", "")));
+            continue;
+        }
+        for (index, part) in beside.into_iter().enumerate() {
             let path = if index == 0 { path.as_str() } else { "" };
             lines.push(format!("{path:<label$}{part}"));
         }
@@ -88,15 +95,14 @@ pub fn outline(answer: &Answer, names: &Names, width: usize) -> Vec<String> {
     lines
 }
 
-/// What lies below an object with a single entry, if that has entries itself.
+/// What lies below an object with a single entry or a list with a single object, if that has entries itself.
 fn only_child(value: &Answer) -> Option<&Answer> {
-    match value {
-        Answer::Object(entries) => match entries.as_slice() {
-            [(_, child)] if matches!(child, Answer::Object(_)) || is_list(child) => Some(child),
-            _ => None,
-        },
+    let child = match value {
+        Answer::Object(entries) => entries.first().filter(|_| entries.len() == 1).map(|(_, child)| child),
+        Answer::List(items) => items.first().filter(|_| items.len() == 1),
         _ => None,
-    }
+    };
+    child.filter(|child| matches!(child, Answer::Object(_)) || is_list(child))
 }
 
 fn is_list(value: &Answer) -> bool {
@@ -104,6 +110,10 @@ fn is_list(value: &Answer) -> bool {
 }
 
 fn collect<'a>(value: &'a Answer, path: &str, leaves: &mut Vec<(String, &'a Answer)>) {
+    // A list of one, such as a notice's only delivery, reads better without being a list.
+    if let [only @ Answer::Object(_)] = value.items() {
+        return collect(only, path, leaves);
+    }
     let Answer::Object(entries) = value else {
         leaves.push((path.to_owned(), value));
         return;
@@ -135,22 +145,14 @@ fn scalar(path: &str, value: &Answer, names: &Names) -> String {
     }
 }
 
-/// One row for each object, below the names of its entries.
+/// One row for each object, below the names of its entries; where that is too wide, their entries one below the other.
 fn table(items: &[Answer], names: &Names, width: usize) -> Vec<String> {
     let rows: Vec<Vec<(String, String)>> = items
         .iter()
         .map(|item| {
             let mut leaves = Vec::new();
             collect(item, "", &mut leaves);
-            // A list of one, such as a notice's only delivery, belongs to the row.
-            let mut flat = Vec::new();
-            for (path, value) in leaves {
-                match value.items() {
-                    [only @ Answer::Object(_)] => collect(only, &path, &mut flat),
-                    _ => flat.push((path, value)),
-                }
-            }
-            flat.into_iter().map(|(path, value)| (path.clone(), cell(&path, value, names))).collect()
+            leaves.into_iter().map(|(path, value)| (path.clone(), cell(&path, value, names))).collect()
         })
         .collect();
     let mut columns: Vec<&str> = Vec::new();
@@ -172,14 +174,15 @@ fn table(items: &[Answer], names: &Names, width: usize) -> Vec<String> {
     }
     let line = |row: &Vec<&str>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}{:GAP$}", ""));
-        let line = cells.collect::<String>().trim_end().to_owned();
-        if line.chars().count() <= width {
-            line
-        } else {
-            format!("{}…", line.chars().take(width - 1).collect::<String>())
-        }
+        cells.collect::<String>().trim_end().to_owned()
     };
-    grid.iter().map(line).collect()
+    let lines: Vec<String> = grid.iter().map(line).collect();
+    if lines.iter().all(|line| line.chars().count() <= width) {
+        return lines;
+    }
+    // Too wide for a table: one below the other.
+    let blocks: Vec<Vec<String>> = items.iter().map(|item| outline(item, names, width)).collect();
+    blocks.join(&String::new())
 }
 
 fn cell(path: &str, value: &Answer, names: &Names) -> String {

@@ -25,7 +25,7 @@ pub const OWNER: Person = Person {
     email: "marta.solberg@fernwhistle.example",
     password: "copper kettle under the north window",
 };
-/// Reads her mail and does nothing. The first by address.
+/// Reads her mail and does nothing.
 pub const READS: Person = Person { name: "Ada", email: "ada.abara@fernwhistle.example", password: "" };
 /// Keeps his account for himself.
 pub const MOVES: Person =

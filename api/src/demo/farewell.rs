@@ -63,7 +63,7 @@ pub async fn tell(stage: &mut Stage) -> Result<(), StartError> {
         }
     }
     printer.line("");
-    printer.line("  Without a browser, the first one is:");
+    printer.line("  Without a browser: how many are managed?");
     printer.line("");
     printer.line(&format!("    curl {url}graphql \\"));
     printer.line(&format!("      -H 'authorization: Bearer {key}' \\"));

@@ -11,6 +11,7 @@ mod farewell;
 mod mailbox;
 mod ordered;
 mod print;
+mod set;
 mod stage;
 mod story;
 

@@ -89,6 +89,13 @@ impl Printer {
         }
     }
 
+    /// More of what came back.
+    pub fn goes_on(&self, answer: &Answer, names: &Names) {
+        for line in outline(answer, names, WIDTH - 4) {
+            self.line(&format!("    {line}"));
+        }
+    }
+
     /// Part of a mail, beside a line. `rest` tells that there is more.
     pub fn letter(&self, path: &str, head: &[(&str, &str)], text: &[String], rest: bool) {
         let bar = self.styled(FAINT, "│");

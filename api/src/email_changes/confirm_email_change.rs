@@ -12,6 +12,7 @@ use crate::{
         },
         error::Error,
         limit::Limit,
+        notice::reroute,
         powers::covers,
         text::EmailAddress,
     },
@@ -19,7 +20,7 @@ use crate::{
     notices::content::{AssertionCanceledBecause, EmailChanged},
 };
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, SqlErr, prelude::Expr};
 use serde_json::json;
 use steward_entities::{
     account, control_assertion, domain, email_change,
@@ -51,7 +52,7 @@ impl Action for ConfirmEmailChange {
     type Output = AccountId;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await
+        tx.steward().count(PER_ADDRESS, &tx.origin().network()).await
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Waiting> {
@@ -113,7 +114,12 @@ async fn put(
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
         .filter(account::Column::Id.eq(account.id))
         .exec(tx.db())
-        .await?;
+        .await
+        .map_err(|error| match error.sql_err() {
+            // Somebody else confirmed the same address at this moment.
+            Some(SqlErr::UniqueConstraintViolation(_)) => LinkInvalid.into(),
+            _ => Error::from(error),
+        })?;
     email_change::Entity::update_many()
         .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Confirmed))
         .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
@@ -136,12 +142,22 @@ async fn avoid(tx: &Tx<'_>, account: &account::Model, address: &EmailAddress) ->
     let broken = || Error::internal("an assertion without its domain");
     let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
     if covers(&domain, &address.domain_key()) {
+        // It stands, and the person is told at the new address where the old one wasn't reached yet.
+        if let (Some(notice), None) = (assertion.notice_id, assertion.notice_delivered_at) {
+            let to = Recipient { address: address.as_str().to_owned(), ..Recipient::from(account) };
+            reroute(tx, notice, &to).await?;
+        }
         return Ok(Aftermath::default());
     }
     let organization =
         organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
-    // The word that it was avoided goes to the new address: the old one may be read by others from now on.
-    let told = account::Model { email: address.as_str().to_owned(), ..account.clone() };
     let because = AssertionCanceledBecause::MovedAway;
-    end_pending(tx, &organization, &domain, &[(assertion, told)], AssertionStatus::Avoided, because).await
+    let pending = [(assertion, account.clone())];
+    let mut aftermath = end_pending(tx, &organization, &domain, &pending, AssertionStatus::Avoided, because).await?;
+    // The word that it was avoided goes to the new address, for others may read the old one from now on; what it says
+    // names the old one alone, for the organization keeps the notice.
+    for notice in &mut aftermath.notices {
+        notice.redirect(address);
+    }
+    Ok(aftermath)
 }

@@ -11,11 +11,12 @@ use crate::{
             link::{self, NewLink},
         },
         error::Error,
+        limit::Limit,
         text::{EmailAddress, Reason},
     },
     notices::content::{EmailChangeConfirm, EmailChangeRequested},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use steward_entities::{
@@ -23,6 +24,9 @@ use steward_entities::{
     id::EmailChangeId,
     kinds::{EmailChangeStatus, TokenPurpose},
 };
+
+/// Changes of address that one session may ask for.
+const PER_PERSON: Limit = Limit { name: "request_email_change", most: 20, window: TimeDelta::hours(1) };
 
 /// Asks for another address.
 pub struct RequestEmailChange {
@@ -72,6 +76,12 @@ impl Action for RequestEmailChange {
     const NAME: ActionName = ActionName::RequestEmailChange;
     type Target = account::Model;
     type Output = EmailChangeId;
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        let caller = tx.caller().credential().unwrap_or_default();
+        tx.steward().count(PER_PERSON, &caller).await?;
+        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.new_email.canonical()).await
+    }
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<account::Model> {
         own_account(authority, tx).await
@@ -124,7 +134,9 @@ impl Action for RequestEmailChange {
                 new_email: self.new_email.as_str().to_owned(),
                 expires_at,
             };
-            let to = Recipient { address: self.new_email.as_str().to_owned(), ..Recipient::from(&*account) };
+            // Not listed among the person's notices: whether it exists would tell whether the address has an account.
+            let to =
+                Recipient { account: None, address: self.new_email.as_str().to_owned(), ..Recipient::from(&*account) };
             notices.push(NoticeDraft::new(tx, to, confirm.into()).with_link(token));
         }
         let event =

@@ -6,6 +6,7 @@ use crate::{
     deactivations::graphql as deactivations,
     domains::graphql as domains,
     email_changes::graphql as email_changes,
+    event_log::graphql as event_log,
     graphql::{node, page::List},
     notices::graphql as notices,
     organizations::{
@@ -57,6 +58,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     // The engine's connections come without a description: each kind of list gets its own here.
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .disable_suggestions()
+        .override_output_type_description::<List<event_log::Event>>("A page of the log.")
         .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
         .override_output_type_description::<List<workspaces::Workspace>>("A page of workspaces.")
         .override_output_type_description::<List<administrators::Administrator>>("A page of administrators.")
@@ -69,6 +71,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
         .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
+        .override_output_type_description::<List<event_log::Event>>("A page of events.")
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

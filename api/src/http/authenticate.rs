@@ -34,13 +34,14 @@ pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Calle
 #[must_use]
 pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let forwarded: Vec<IpAddr> = headers
+    let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|part| part.trim().parse().ok())
         .collect();
-    let named = app.trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back).copied());
+    // Counted from the right before it is read: an entry that can't be read must not move another into its place.
+    let named = app.trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back));
+    let named = named.and_then(|part| part.trim().parse::<IpAddr>().ok());
     named.or(peer).map(|address| address.to_canonical().to_string()).unwrap_or_default()
 }

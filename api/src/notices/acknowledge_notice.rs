@@ -4,7 +4,10 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
         Unlogged,
-        account::{link::LinkInvalid, notified::begin_periods},
+        account::{
+            link::LinkInvalid,
+            notified::{Reached, begin_periods},
+        },
         limit::Limit,
         not_found,
     },
@@ -48,7 +51,7 @@ impl Action for AcknowledgeNotice {
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         match self.which {
             Which::Own(_) => Ok(()),
-            Which::Link(_) => tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await,
+            Which::Link(_) => tx.steward().count(PER_ADDRESS, &tx.origin().network()).await,
         }
     }
 
@@ -83,7 +86,8 @@ impl Action for AcknowledgeNotice {
         };
         change.update(tx.db()).await?;
         // Who has read it was reached, whatever the mail server says.
-        begin_periods(tx, &[notice.id]).await?;
+        let by = if matches!(self.which, Which::Own(_)) { Reached::InPerson } else { Reached::ByLink };
+        begin_periods(tx, &[notice.id], by).await?;
         let event =
             EventDraft::within(notice.organization_id).about(notice.account_id).object(NoticeId::PREFIX, notice.id.0);
         let done = Done::new(output, EventSet::one(event), Notices::None(Silence::OwnAct));

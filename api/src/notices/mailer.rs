@@ -73,6 +73,12 @@ pub trait Mailer: Send + Sync {
     /// A mail whose answer is lost is reported as [`MailError::Transient`] and may arrive twice, never not at all.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 
+    /// Whether what this mailer accepts is on its way to a person. Mail that is written to files for trying out isn't: no
+    /// notice period begins by it.
+    fn reaches_people(&self) -> bool {
+        true
+    }
+
     /// Where the mail can be read afterwards, if this mailer keeps it in a file.
     fn location(&self, _mail: &Mail) -> Option<PathBuf> {
         None

@@ -142,10 +142,12 @@ impl Reader<'_> {
         Ok(page.map(|notice| NoticeRow {
             deliveries: deliveries.remove(&notice.id).unwrap_or_default(),
             organization: notice.organization_id.and_then(|id| organizations.get(&id).cloned()),
-            // Where there is no account, the organization itself gave the address.
+            // Where no account is named, the mail went to the stored spelling of the address: it would tell whether
+            // there is an account. What the organization gave stands in the notice's text.
             shows_addresses: match (&seen, notice.account_id) {
                 (Some(seen), Some(account)) => seen.contains(&account),
-                _ => true,
+                (Some(_), None) => false,
+                (None, _) => true,
             },
             notice,
         }))

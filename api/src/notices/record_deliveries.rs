@@ -2,7 +2,8 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
-    account::notified::begin_periods, secret::hex,
+    account::notified::{Reached, begin_periods},
+    secret::hex,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -172,7 +173,9 @@ impl Marks {
                 .exec(tx.db())
                 .await?;
             let reached: Vec<NoticeId> = self.sent.iter().map(|(row, _)| row.notice_id).collect();
-            begin_periods(tx, &reached).await?;
+            if tx.steward().mailer.reaches_people() {
+                begin_periods(tx, &reached, Reached::ByMail).await?;
+            }
         }
         self.events(tx).await
     }

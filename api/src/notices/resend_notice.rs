@@ -3,17 +3,17 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Recipient, Refusal,
-        Result, Scope, Silence, Tx, not_found,
+        Result, Scope, Silence, Tx, not_found, notice::queued,
     },
     notices::read::obsolete,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     account, delivery,
-    id::{DeliveryId, NoticeId, OrganizationId},
-    kinds::{Channel, DeliveryStatus},
+    id::{NoticeId, OrganizationId},
+    kinds::DeliveryStatus,
     notice, token,
 };
 
@@ -118,23 +118,7 @@ impl Action for ResendNotice {
             .col_expr(delivery::Column::Lease, Expr::col(delivery::Column::Lease).add(1))
             .exec(tx.db())
             .await?;
-        let row = delivery::ActiveModel {
-            id: Set(tx.id::<DeliveryId>()),
-            notice_id: Set(past.notice.id),
-            channel: Set(Channel::Email),
-            address: Set(to.address),
-            recipient_name: Set(to.name),
-            status: Set(DeliveryStatus::Queued),
-            attempts: Set(0),
-            next_attempt_at: Set(Some(tx.now())),
-            last_error: Set(None),
-            text_hash: Set(None),
-            leased_until: Set(None),
-            lease: Set(0),
-            created_at: Set(tx.now()),
-            sent_at: Set(None),
-            failed_at: Set(None),
-        };
+        let row = queued(tx, past.notice.id, &to);
         row.insert(tx.db()).await?;
         let event = EventDraft::within(Some(self.organization))
             .about(past.notice.account_id)

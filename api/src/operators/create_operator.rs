@@ -3,7 +3,12 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
-        Result, Silence, Tx, account::link, text::EmailAddress,
+        Result, Silence, Tx,
+        account::{
+            credentials::{Kill, kill},
+            link,
+        },
+        text::EmailAddress,
     },
     notices::content::OperatorCreated,
 };
@@ -148,6 +153,10 @@ impl CreateOperator {
 }
 
 async fn promote(tx: &Tx<'_>, account: account::Model) -> Result<account::Model> {
+    if account.operator_at.is_none() {
+        // Whoever may be in the account already doesn't become an operator with it.
+        kill(tx, &[account.id], Kill::ALL).await?;
+    }
     let mut row = account::ActiveModel {
         id: Set(account.id),
         operator_at: Set(Some(account.operator_at.unwrap_or_else(|| tx.now()))),

@@ -25,7 +25,7 @@ impl Action for RequestPasswordReset {
     type Output = ();
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await?;
+        tx.steward().count(PER_ADDRESS, &tx.origin().network()).await?;
         tx.steward().count(PER_EMAIL, &self.email.canonical()).await
     }
 

@@ -75,7 +75,7 @@ impl Action for ResetPassword {
     type Output = PasswordWasReset;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(link::PER_ADDRESS, &tx.origin().ip_address).await?;
+        tx.steward().count(link::PER_ADDRESS, &tx.origin().network()).await?;
         // First whether the link works, which costs little; then the hash, which costs much.
         let account = self.find(tx).await?.account;
         let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;

@@ -59,7 +59,7 @@ impl Action for Reauthenticate {
     type Output = Reauthenticated;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        let (steward, ip) = (tx.steward(), &tx.origin().ip_address);
+        let (steward, ip) = (tx.steward(), &tx.origin().network());
         let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
         steward.count(PER_ADDRESS, ip).await?;
         steward.count(PER_PAIR, &format!("{ip} {}", person.account.email_canonical)).await?;

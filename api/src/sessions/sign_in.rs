@@ -73,12 +73,14 @@ impl Action for SignIn {
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         let (steward, canonical) = (tx.steward(), self.email.canonical());
-        let ip = &tx.origin().ip_address;
+        let ip = &tx.origin().network();
         steward.count(PER_ADDRESS, ip).await?;
         steward.count(PER_PAIR, &format!("{ip} {canonical}")).await?;
         let account = self.find(tx).await?;
+        // Counted always, and refused alike, but for the owner at a place that they have signed in from before.
+        let counted = steward.count(PER_ACCOUNT, &canonical).await;
         if !self.is_known_place(tx, account.as_ref()).await? {
-            steward.count(PER_ACCOUNT, &canonical).await?;
+            counted?;
         }
         let known = account.and_then(|account| account.password_hash);
         if steward.hasher.verify(self.password.expose(), known.as_deref()).await? {

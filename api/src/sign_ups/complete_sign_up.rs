@@ -74,7 +74,7 @@ impl Action for CompleteSignUp {
     type Output = SignedUp;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(link::PER_ADDRESS, &tx.origin().ip_address).await?;
+        tx.steward().count(link::PER_ADDRESS, &tx.origin().network()).await?;
         // First whether the link works, which costs little; then the hash, which costs much.
         let link = self.find(tx).await?;
         let given = self.given(&link)?;

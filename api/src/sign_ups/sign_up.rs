@@ -41,7 +41,7 @@ impl Action for SignUp {
     type Output = ();
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(PER_ADDRESS, &tx.origin().ip_address).await?;
+        tx.steward().count(PER_ADDRESS, &tx.origin().network()).await?;
         tx.steward().count(PER_EMAIL, &self.email.canonical()).await
     }
 

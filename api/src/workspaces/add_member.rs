@@ -8,6 +8,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient,
         Refusal, Result, Scope, Tx,
         account::link::{self, NewLink},
+        limit::Limit,
         not_found,
         powers::GROUND,
         text::EmailAddress,
@@ -64,6 +65,10 @@ impl Action for AddMember {
 
     fn scope(&self) -> Scope {
         Scope::Organization(self.organization)
+    }
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {

@@ -62,7 +62,7 @@ impl Action for DeclineMembership {
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         match self.0 {
             Which::Id(_) => Ok(()),
-            Which::Link(_) => tx.steward().count(link::PER_ADDRESS, &tx.origin().ip_address).await,
+            Which::Link(_) => tx.steward().count(link::PER_ADDRESS, &tx.origin().network()).await,
         }
     }
 

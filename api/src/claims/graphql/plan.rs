@@ -75,7 +75,7 @@ impl ClaimPlan {
         self.counts.excluded.iter().map(each).collect()
     }
 
-    /// Who would be claimed, by address.
+    /// Who would be claimed: id and address, nothing else.
     async fn candidates(
         &self,
         ctx: &Context<'_>,

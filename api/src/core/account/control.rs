@@ -13,8 +13,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use std::collections::BTreeMap;
 use steward_entities::{
-    account, account_block, control_assertion, domain,
+    account, account_block, api_key, control_assertion, domain,
     id::{AccountId, DomainId, OrganizationId},
     kinds::AssertionStatus,
     organization, role,
@@ -38,6 +39,14 @@ pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, a
         .filter(role::Column::AccountId.is_in(accounts.iter().copied()))
         .filter(role::Column::OrganizationId.ne(organization))
         .filter(role::Column::AsleepAt.is_null())
+        .exec(tx.db())
+        .await?;
+    // Keys that they had made elsewhere are revoked, not put to sleep: who is confirmed there makes new ones.
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(api_key::Column::MadeBy.is_in(accounts.iter().copied()))
+        .filter(api_key::Column::OrganizationId.ne(organization))
+        .filter(api_key::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
     kill(tx, accounts, Kill::ALL).await
@@ -119,15 +128,10 @@ pub async fn decide(
         .await?;
     let mut aftermath = Aftermath::default();
     let mut leaving = Vec::new();
+    let mut staying: BTreeMap<DomainId, Vec<AccountId>> = BTreeMap::new();
     for account in accounts {
         match domains.iter().find(|domain| covers(domain, &account.email_domain_key)) {
-            Some(domain) => {
-                account::Entity::update_many()
-                    .col_expr(account::Column::ManagedDomainId, Expr::value(domain.id))
-                    .filter(account::Column::Id.eq(account.id))
-                    .exec(tx.db())
-                    .await?;
-            }
+            Some(domain) => staying.entry(domain.id).or_default().push(account.id),
             None => {
                 leaving.push(account.id);
                 aftermath.notices.push(released(tx, organization, account, None));
@@ -135,6 +139,13 @@ pub async fn decide(
                 aftermath.events.push(event.details(serde_json::json!({ "because": because })));
             }
         }
+    }
+    for (domain, accounts) in staying {
+        account::Entity::update_many()
+            .col_expr(account::Column::ManagedDomainId, Expr::value(domain))
+            .filter(account::Column::Id.is_in(accounts))
+            .exec(tx.db())
+            .await?;
     }
     release(tx, organization.id, &leaving, because).await?;
     Ok(aftermath)

@@ -11,9 +11,37 @@ use steward_entities::{
     kinds::{AssertionStatus, JobStatus},
 };
 
+/// How a notice has reached the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The mail server has taken the mail to the address in force. One that went to an address which the person has left
+    /// meanwhile has told somebody else.
+    ByMail,
+    /// Somebody has opened the link in the mail. It counts where no mail with that link went elsewhere.
+    ByLink,
+    /// The signed-in person has opened it.
+    InPerson,
+}
+
+impl Reached {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::ByMail => {
+                "EXISTS (SELECT 1 FROM delivery d JOIN account a ON a.id = control_assertion.account_id \
+                 WHERE d.notice_id = control_assertion.notice_id AND d.status = 'SENT' AND d.address = a.email)"
+            }
+            Self::ByLink => {
+                "NOT EXISTS (SELECT 1 FROM delivery d JOIN account a ON a.id = control_assertion.account_id \
+                 WHERE d.notice_id = control_assertion.notice_id AND d.address <> a.email)"
+            }
+            Self::InPerson => "1 = 1",
+        }
+    }
+}
+
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
 /// announced date and now plus the claim's period; the claim's job is brought forward to the first of them.
-pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
+pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<()> {
     if notices.is_empty() {
         return Ok(());
     }
@@ -21,6 +49,7 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
         .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
         .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
         .filter(assertion::Column::NoticeDeliveredAt.is_null())
+        .filter(Expr::cust(by.condition()))
         .all(tx.db())
         .await?;
     let mut announced: BTreeMap<ClaimId, DateTime<Utc>> = BTreeMap::new();
@@ -53,6 +82,7 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId]) -> Result<()> {
             .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
+            .filter(Expr::cust(by.condition()))
             .exec(tx.db())
             .await?;
         let first = announced.get(&claim.id).map_or(period_over, |at| std::cmp::max(period_over, *at));

@@ -2,7 +2,10 @@
 
 use super::{MARTA, proof::expect};
 use crate::{
-    demo::stage::{Stage, unexpected},
+    demo::{
+        company::READS,
+        stage::{Stage, unexpected},
+    },
     startup::StartError,
 };
 
@@ -17,16 +20,17 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     stage.printer.heading("4. The claim")?;
     stage.printer.say("Marta looks at what a claim would do. A plan changes nothing and tells nobody.");
     let query = "domain(id: $domain) {\n  claimPlan {\n    claimable excluded { reason accounts }\n    \
-                 candidates(first: 2) { nodes { accountId email } }\n  }\n}";
-    let plan = stage.ask(MARTA, query, &[("ada", "domain.claimPlan.candidates.nodes.0.accountId")]).await?;
+                 candidates(first: 3) { nodes { accountId email } }\n  }\n}";
+    let plan = stage.ask(MARTA, query, &[]).await?;
     expect(&plan, "domain.claimPlan.claimable", "989")?;
     stage.printer.say(
         "989 are the 988 of people.csv and Marta herself. The twelve of new.csv never proved their addresses, so that \
          nobody knows whether they are Fernwhistle's people at all.",
     );
+    find_ada(stage).await?;
     stage.printer.say(
-        "Before a claim a proved domain gives no power over anybody. Of Ada, one of the 989, Marta sees the address \
-         and not even the name, and may do nothing:",
+        "A proved domain alone gives no power over anybody. Further down in the plan is Ada, with her id, $ada. Marta \
+         sees Ada's address and not even her name, and may do nothing:",
     );
     let before = stage.ask(MARTA, PERMISSIONS, &[]).await?;
     let allowed = before.at("account.viewerPermissions").items().iter();
@@ -37,7 +41,7 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     stage.printer.say("She claims everyone, with two weeks of notice and words of her own.");
     let mutation = "claimAccounts(input: {\n  organizationId: $organization\n  domainId: $domain\n  \
                     scope: { everyone: {} }\n  noticePeriodDays: 14\n  \
-                    message: \"From now on IT can help you when you are locked out. Private? Move it.\"\n\
+                    message: \"Locked out? IT can help you now. Private? Move it.\"\n\
                     }) {\n  claimable claim { id status }\n}";
     stage.change(MARTA, mutation, &[("claim", "claim.id")]).await?;
     stage.work().await?;
@@ -59,4 +63,27 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
          his mailbox is back, `resendNotice` tells him again.",
     );
     Ok(())
+}
+
+/// Goes through the plan until Ada is found, and keeps her id.
+async fn find_ada(stage: &mut Stage) -> Result<(), StartError> {
+    let mut after = String::new();
+    loop {
+        let query = format!(
+            "domain(id: $domain) {{ claimPlan {{ candidates(first: 100{after}) {{ \
+             nodes {{ accountId email }} pageInfo {{ hasNextPage endCursor }} }} }} }}"
+        );
+        let data = stage.look(MARTA, &query).await?;
+        let page = data.at("domain.claimPlan.candidates");
+        let ada = page.at("nodes").items().iter().find(|candidate| candidate.at("email").text() == READS.email);
+        if let Some(ada) = ada {
+            stage.names.keep("ada", "ID!", ada.at("accountId").text());
+            stage.names.learn();
+            return Ok(());
+        }
+        if page.at("pageInfo.hasNextPage").text() != "true" {
+            return Err(unexpected("Ada isn't in the plan"));
+        }
+        after = format!(", after: \"{}\"", page.at("pageInfo.endCursor").text());
+    }
 }

@@ -48,9 +48,9 @@ fn introduce(stage: &Stage) {
     );
     printer.say(
         "This is the whole story with a sample company, on a server that runs in this process. All of it goes \
-         through the public GraphQL API. What is sent stands behind an arrow to the right, what comes back behind one \
-         to the left. $names stand for ids and secrets from earlier answers and mails, and are sent as variables. \
-         Every mutation also asks for its `userErrors`, which are left out here when there are none.",
+         through the public GraphQL API: → is what somebody sends, ← what comes back. A $name stands for an id or a \
+         secret from an earlier answer or mail, and is sent as a variable. Every mutation also asks for `userErrors`, \
+         which are shown when there are any.",
     );
     printer.say(&format!(
         "Everything lies in {}",

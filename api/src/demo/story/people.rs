@@ -37,7 +37,7 @@ async fn moves_away(stage: &mut Stage) -> Result<(), StartError> {
         "Tomas has used his account for private things for years, and wants to keep it. He was imported without a \
          password, so he asks for a link to set one.",
     );
-    let mutation = "requestPasswordReset(input: { email: \"tomas.berg@fernwhistle.example\" }) { accepted }";
+    let mutation = "requestPasswordReset(input: { email: \"tomas.berg@fernwhistle.example\" }) {\n  accepted\n}";
     stage.change(nobody("Tomas"), mutation, &[]).await?;
     sign_in(stage, MOVES, TOMAS).await?;
     stage
@@ -47,7 +47,7 @@ async fn moves_away(stage: &mut Stage) -> Result<(), StartError> {
         "viewer {\n  controlAssertions {\n    nodes { organizationName domainName status takesEffectAt }\n  }\n}";
     stage.ask(TOMAS, query, &[]).await?;
     stage.printer.say("He names a private address. It counts once he has opened the link that is mailed there.");
-    let mutation = "requestEmailChange(input: { newEmail: \"tomas@berg-family.example\" }) { emailChangeId }";
+    let mutation = "requestEmailChange(input: { newEmail: \"tomas@berg-family.example\" }) {\n  emailChangeId\n}";
     stage.change(TOMAS, mutation, &[]).await?;
     stage.work().await?;
     let letter = stage.letter(PRIVATE_ADDRESS, "email-change", "changeLink")?;
@@ -67,10 +67,10 @@ async fn accepts(stage: &mut Stage) -> Result<(), StartError> {
     let mutation = "requestPasswordReset(input: { email: \"rosa.lindqvist@fernwhistle.example\" }) { accepted }";
     stage.quietly(nobody("Rosa"), mutation).await?;
     sign_in(stage, ACCEPTS, ROSA).await?;
-    let query = "viewer { account { id } controlAssertions { nodes { id organizationName status } } }";
+    let query = "viewer {\n  account { id }\n  controlAssertions { nodes { id organizationName status } }\n}";
     let keep = [("rosa", "viewer.account.id"), ("assertion", "viewer.controlAssertions.nodes.0.id")];
     stage.ask(ROSA, query, &keep).await?;
-    let mutation = "acceptControl(input: { controlAssertionId: $assertion }) { controlAssertionId }";
+    let mutation = "acceptControl(input: { controlAssertionId: $assertion }) {\n  controlAssertionId\n}";
     stage.change(ROSA, mutation, &[]).await?;
     stage.work().await?;
     stage.printer.say("From this moment Fernwhistle manages her account. All her sessions have ended, this one too.");

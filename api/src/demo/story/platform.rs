@@ -39,9 +39,9 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     stage.names.keep("resetLink", "String!", token);
     stage.names.keep("password", "String!", OPERATOR.password);
     stage.names.learn();
-    let mutation = "resetPassword(input: { token: $resetLink, newPassword: $password }) { changed }";
+    let mutation = "resetPassword(input: { token: $resetLink, newPassword: $password }) {\n  changed\n}";
     stage.change(nobody("Olga, by the link"), mutation, &[]).await?;
-    let mutation = "signIn(input: { email: \"olga@steward.example\", password: $password }) { token }";
+    let mutation = "signIn(input: { email: \"olga@steward.example\", password: $password }) {\n  token\n}";
     let answer = stage.change(nobody("Olga"), mutation, &[]).await?;
     stage.names.keep(OLGA.credential, "String!", answer.at("token").text());
     stage.names.learn();

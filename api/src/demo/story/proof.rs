@@ -16,8 +16,8 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
         "Anybody could say that fernwhistle.example is theirs. Only who owns it can publish in its DNS, so Marta gets \
          a value to publish there.",
     );
-    let mutation = "addDomain(input: { organizationId: $organization, name: \"fernwhistle.example\" }) {\n  \
-                      domain { id status challenge { recordType recordName recordValue expiresAt } }\n}";
+    let mutation = "addDomain(input: {\n  organizationId: $organization\n  name: \"fernwhistle.example\"\n}) {\n  \
+                      domain {\n    id status\n    challenge { recordType recordName recordValue expiresAt }\n  }\n}";
     let added = stage.change(MARTA, mutation, &[("domain", "domain.id")]).await?;
 
     stage.printer.say("She is quick, and asks for the check before the record is there. The answer says what to do.");
@@ -40,8 +40,8 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     let verified = stage.change(MARTA, verify, &[]).await?;
     expect(&verified, "domain.status", "VERIFIED")?;
     stage.printer.say(
-        "From now on the domain is Fernwhistle's, and no other organization can prove it. The proof is looked for \
-         again by and by: whoever loses a domain doesn't keep its people.",
+        "From now on the domain is Fernwhistle's, and no other organization can prove it. The proof is \
+         checked again every day: who loses a domain doesn't keep its people.",
     );
     Ok(())
 }

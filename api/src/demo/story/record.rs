@@ -31,13 +31,14 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     let counts = stage.ask(MARTA, query, &[]).await?;
     expect(&counts, "organization.asserted.totalCount", "989")?;
 
-    stage.printer.say("And every change is in the organization's log, without a gap. Its beginning and its end:");
+    stage.printer.say("And every change is in the organization's log, without a gap. Its beginning:");
     let query = "organization(id: $organization) {\n  \
                  events(first: 8) {\n    totalCount\n    nodes { position action actor { kind role } occurredAt }\n  }\n}";
     let first = stage.ask(MARTA, query, &[]).await?;
     expect(&first, "organization.events.nodes.0.position", "1")?;
+    stage.printer.say("And its end: Rosa's new password, and its mail.");
     let query = "organization(id: $organization) {\n  \
-                 events(last: 1) {\n    nodes { position action actor { kind role } accountId details }\n  }\n}";
+                 events(last: 2) {\n    nodes { position action actor { kind role } accountId details }\n  }\n}";
     stage.ask(MARTA, query, &[]).await?;
     stage.printer.say(
         "An event holds ids and codes, and is never changed. Names, addresses and texts lie in its details, so that \

@@ -101,7 +101,8 @@ impl Action for AssignRole {
             ));
         }
         let id = give(tx, self.organization, account, held, self.role).await?;
-        let stops_owning = target.administration.is_owner(account.id);
+        // An owner who was asleep begins anew as well: what somebody in their place had begun must not come back.
+        let stops_owning = held.is_some_and(|held| held.role == RoleName::Owner);
         let withdrawn = withdraw(tx, self.organization, account, stops_owning).await?;
         let before = held.map(|held| json!({ "role": held.role, "asleep": held.asleep_at.is_some() }));
         let event =

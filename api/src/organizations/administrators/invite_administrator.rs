@@ -6,7 +6,7 @@
 use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope,
-        Tx, text::EmailAddress,
+        Tx, limit::Limit, text::EmailAddress,
     },
     organizations::{
         administrators::refusal::RoleRefusal,
@@ -47,6 +47,10 @@ impl Action for InviteAdministrator {
 
     fn scope(&self) -> Scope {
         Scope::Organization(self.organization)
+    }
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
     }
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Invited> {

@@ -54,7 +54,8 @@ impl Action for ResignRole {
         let Resigning { account, administration } = resigning.into_inner();
         let held = administration.role_of(account.id).ok_or_else(no_role)?;
         role::Entity::delete_by_id(held.id).exec(tx.db()).await?;
-        let withdrawn = withdraw(tx, self.organization, &account, administration.is_owner(account.id)).await?;
+        let withdrawn =
+            withdraw(tx, self.organization, &account, held.role == steward_entities::kinds::RoleName::Owner).await?;
         let event = EventDraft::within(Some(self.organization))
             .about(account.id)
             .object(RoleId::PREFIX, held.id.0)

@@ -58,7 +58,8 @@ impl Action for RevokeRole {
         let account = target.visible()?;
         let held = target.administration.role_of(account.id).ok_or(RoleRefusal::NoRole)?;
         role::Entity::delete_by_id(held.id).exec(tx.db()).await?;
-        let stops_owning = target.administration.is_owner(account.id);
+        // Asleep or awake: what an owner had begun must not come back with the next role.
+        let stops_owning = held.role == steward_entities::kinds::RoleName::Owner;
         let withdrawn = withdraw(tx, self.organization, account, stops_owning).await?;
         let reason = self.reason.as_ref().map(|reason| reason.as_str().to_owned());
         let event = EventDraft::within(Some(self.organization))
