@@ -4,6 +4,7 @@
 
 mod accounts;
 mod administrators;
+mod behind_locks;
 mod claims;
 mod coverage;
 mod dns;

@@ -1,0 +1,43 @@
+//! Who calls is decided again once the target is locked: a session that ended meanwhile does nothing more.
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QuerySelect, Set, Statement,
+    TransactionTrait,
+};
+use serde_json::json;
+use steward_entities::{account, email_change, session};
+use steward_tests::{TestApp, on_both};
+
+/// Waits until somebody waits for a row's lock. SQLite has none: there the whole transaction waits to begin.
+async fn somebody_waits(app: &TestApp) {
+    if app.database.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let sql = "SELECT COUNT(*) AS waiting FROM pg_locks l JOIN pg_database d ON d.oid = l.database OR l.database IS NULL \
+               WHERE NOT l.granted AND d.datname = current_database()";
+    loop {
+        let row = app.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+        if row.try_get::<i64>("", "waiting").unwrap() > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+on_both! {
+    async fn a_session_that_ends_while_its_request_waits_for_a_lock_does_nothing_more(app: TestApp) {
+        let ana = app.person("ana@acme.test").await;
+        let before = app.database.begin().await.unwrap();
+        let ended = session::ActiveModel { id: Set(ana.session), ended_at: Set(Some(app.now())), ..Default::default() };
+        ended.update(&before).await.unwrap();
+        account::Entity::find_by_id(ana.id).lock_exclusive().one(&before).await.unwrap();
+        let client = ana.client.clone();
+        let request = tokio::spawn(async move {
+            client.run("requestEmailChange", json!({ "newEmail": "thief@elsewhere.test" }), "emailChangeId").await
+        });
+        somebody_waits(&app).await;
+        before.commit().await.unwrap();
+        assert_eq!(request.await.unwrap().code(), "UNAUTHENTICATED");
+        assert_eq!(email_change::Entity::find().count(&app.database).await.unwrap(), 0);
+    }
+}
