@@ -159,6 +159,15 @@ on_both! {
         let avoided = assertion(&app, moves.id).await;
         assert_eq!((avoided.status, avoided.ended_because.as_deref()), (AssertionStatus::Avoided, Some("MOVED_AWAY")));
 
+        // The new address is the person's own affair: the organization sees the one over which it asserted control.
+        app.run_jobs().await;
+        let owner = app.signed_in(acme.owner.id, &acme.owner.email).await;
+        let query = "query($claim: ID!, $organization: ID!) { claim(id: $claim) { assertions { nodes { email } } } \
+                     organization(id: $organization) { notices { nodes { subject text deliveries { address lastError } } } } }";
+        let variables = json!({ "claim": claim, "organization": acme.organization.to_string() });
+        let seen = owner.client.ask(query, variables).await.to_string();
+        assert!(seen.contains("moves@acme.test") && !seen.contains("home.test"), "{seen}");
+
         rests.client.done("deactivateMyAccount", json!({ "confirm": true }), "deactivated").await;
         assert_eq!(assertion(&app, rests.id).await.status, AssertionStatus::Avoided);
         app.advance(TimeDelta::days(1));

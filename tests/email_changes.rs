@@ -44,3 +44,18 @@ on_both! {
         assert_eq!(again.code(), "LINK_INVALID");
     }
 }
+
+on_both! {
+    async fn whether_the_new_address_has_an_account_is_told_to_nobody(app: TestApp) {
+        app.account("taken@home.test").await;
+        let mut seen = Vec::new();
+        for (who, wanted) in [("ana@acme.test", "taken@home.test"), ("ben@acme.test", "free@home.test")] {
+            let person = app.person(who).await;
+            person.client.done("requestEmailChange", json!({ "newEmail": wanted }), "emailChangeId").await;
+            app.run_jobs().await;
+            let query = "{ viewer { notices { totalCount nodes { kind deliveries { status } } } } }";
+            seen.push(person.client.ask(query, json!({})).await);
+        }
+        assert_eq!(seen[0], seen[1]);
+    }
+}

@@ -75,6 +75,7 @@ mod tests {
         let mailer = FileMailer::new(folder.path().join("mail")).unwrap();
         mailer.send(&mail()).await.unwrap();
         mailer.send(&mail()).await.unwrap();
+        assert!(!mailer.reaches_people(), "what lies in a folder has told nobody");
         let path = mailer.location(&mail()).unwrap();
         assert_eq!(path.file_name().unwrap(), "20261121T100000Z-ntc_01jd3x8f7kq2m4v9w0z5c6b7n8.eml");
         assert!(std::fs::read_to_string(path).unwrap().contains("\r\nhttps://steward.example/pages/0123456789\r\n"));
