@@ -2,7 +2,7 @@
 
 use crate::schema::mutations;
 use serde_json::{Value, json};
-use steward::core::{ActionName, Administrator, powers};
+use steward::core::{ActionName, Administrator, Refusal, powers};
 use steward_entities::{
     id::{AccountId, DomainId, OrganizationId, WorkspaceId},
     kinds::RoleName,
@@ -116,16 +116,16 @@ impl Stage<'_> {
     }
 }
 
+/// The code of a refusal, as callers read it: `InvalidState` is `INVALID_STATE`.
 fn code_of(refusal: &powers::PowerRefusal) -> String {
-    use powers::PowerRefusal::{HigherRole, NotFound, NotManaged, OnSelf, RequiredToday};
-    match refusal {
-        NotFound => "NOT_FOUND",
-        NotManaged => "NOT_MANAGED",
-        HigherRole => "HIGHER_ROLE",
-        OnSelf => "SELF",
-        RequiredToday => "INVALID_STATE",
+    let mut code = String::new();
+    for letter in format!("{:?}", refusal.code()).chars() {
+        if letter.is_ascii_uppercase() && !code.is_empty() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_uppercase());
     }
-    .to_owned()
+    if code == "ON_SELF" { "SELF".to_owned() } else { code }
 }
 
 /// The name of an action as a value of an enum: `revokeSessions` is `REVOKE_SESSIONS`.

@@ -1,5 +1,6 @@
 //! Steward: an administration API for managed accounts.
 
+pub mod access;
 pub mod accounts;
 pub mod claims;
 pub mod config;

@@ -132,8 +132,16 @@ kinds! {
     BlockKind {
         /// A new password must be set before the organization's workspaces open again.
         PasswordReset = "PASSWORD_RESET",
+        /// It reads, and changes nothing but what its rights are.
+        Restriction = "RESTRICTION",
+        /// An organization closed it for a time.
+        Suspension = "SUSPENSION",
         /// The person put the account to rest.
         Deactivation = "DEACTIVATION",
+        /// An organization closed it for good.
+        Termination = "TERMINATION",
+        /// Its deletion is scheduled.
+        Deletion = "DELETION",
     }
     /// The state of a change of address.
     EmailChangeStatus {

@@ -15,6 +15,7 @@ mod m0001_accounts;
 mod m0002_organizations;
 mod m0003_domains_and_claims;
 mod m0004_events_notices_jobs;
+mod m0005_access;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_organizations::Migration),
             Box::new(m0003_domains_and_claims::Migration),
             Box::new(m0004_events_notices_jobs::Migration),
+            Box::new(m0005_access::Migration),
         ]
     }
 }

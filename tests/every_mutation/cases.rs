@@ -124,6 +124,18 @@ pub fn case(action: ActionName) -> Option<Case> {
             ["password_reset", "password_reset_required"]
         ),
         ActionName::RevokeSessions => arranged!(accounts::revoke_sessions, ["revokeSessions"], ["sessions_ended"]),
+        ActionName::RestrictAccount => {
+            arranged!(accounts::restrict_account, ["restrictAccount"], ["account_restricted"])
+        }
+        ActionName::SuspendAccount => {
+            arranged!(accounts::suspend_account, ["suspendAccount"], ["account_suspended"])
+        }
+        ActionName::TerminateAccount => {
+            arranged!(accounts::terminate_account, ["terminateAccount"], ["account_terminated"])
+        }
+        ActionName::RestoreAccount => {
+            arranged!(accounts::restore_account, ["restoreAccount"], ["account_restored"])
+        }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -134,6 +146,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::CompleteClaim
         | ActionName::TakeControl
         | ActionName::EndControl
-        | ActionName::RecordDeliveries => return None,
+        | ActionName::RecordDeliveries
+        | ActionName::EndBlock => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! Accounts in the schema.
 
 use crate::{
+    access::graphql::AccountBlock,
     accounts::{
         read::Told,
         view::{AccountView, Sight},
@@ -62,6 +63,14 @@ pub enum AccountAction {
     RevokeSessions,
     /// `releaseAccounts`: end the organization's control of the account.
     ReleaseAccounts,
+    /// `restrictAccount`: let the account only read.
+    RestrictAccount,
+    /// `suspendAccount`: close the account for a time.
+    SuspendAccount,
+    /// `restoreAccount`: lift the organization's restriction, suspension or termination.
+    RestoreAccount,
+    /// `terminateAccount`: close the account for good.
+    TerminateAccount,
 }
 
 impl AccountAction {
@@ -74,6 +83,10 @@ impl AccountAction {
             Act::Run(ActionName::RequirePasswordReset) => Some(Self::RequirePasswordReset),
             Act::Run(ActionName::RevokeSessions) => Some(Self::RevokeSessions),
             Act::Run(ActionName::ReleaseAccounts) => Some(Self::ReleaseAccounts),
+            Act::Run(ActionName::RestrictAccount) => Some(Self::RestrictAccount),
+            Act::Run(ActionName::SuspendAccount) => Some(Self::SuspendAccount),
+            Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
+            Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
             Act::Run(_) => None,
         }
     }
@@ -216,6 +229,12 @@ impl Account {
     /// What the account can do right now.
     async fn access(&self, ctx: &Context<'_>) -> Result<Option<AccountAccess>> {
         Ok(read(Viewer::of(ctx).reader().access(&self.0).await)?.map(Into::into))
+    }
+
+    /// What limits the account right now: your own all, others' as far as your organizations have set it.
+    async fn blocks(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccountBlock>>> {
+        let shown = read(Viewer::of(ctx).reader().blocks_shown(&self.0).await)?;
+        Ok(shown.map(|blocks| blocks.into_iter().map(|shown| AccountBlock::new(shown, self.0.sight)).collect()))
     }
 
     /// The organization that manages the account. For the person and that organization.

@@ -145,6 +145,35 @@ impl Reader<'_> {
         Ok(all.get(&view.account.id).cloned().unwrap_or_default())
     }
 
+    /// What limits an account, with who set it: the person sees all of it, an organization what it has set itself.
+    pub async fn blocks_shown(
+        &self,
+        view: &AccountView,
+    ) -> Result<Option<Vec<(account_block::Model, Option<organization::Model>)>>> {
+        if view.sight < Sight::Member {
+            return Ok(None);
+        }
+        let mut blocks = self.blocks(view).await?;
+        if view.sight != Sight::Own {
+            blocks.retain(|block| block.organization_id.is_some_and(|organization| self.reads(organization)));
+        }
+        if blocks.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
+            .filter(organization::Column::Id.is_in(blocks.iter().filter_map(|block| block.organization_id)))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let shown = blocks.into_iter().map(|block| {
+            let by = block.organization_id.and_then(|id| organizations.get(&id)).cloned();
+            (block, by)
+        });
+        Ok(Some(shown.collect()))
+    }
+
     /// What an account can do right now, for whoever sees its profile.
     pub async fn access(&self, view: &AccountView) -> Result<Option<Access>> {
         if view.sight < Sight::Member {

@@ -61,10 +61,10 @@ impl From<PowerRefusal> for Skipped {
     fn from(refusal: PowerRefusal) -> Self {
         match refusal {
             PowerRefusal::NotFound => Self::NotFound,
-            // What concerns resets alone never comes up here.
-            PowerRefusal::NotManaged | PowerRefusal::RequiredToday => Self::NotManaged,
             PowerRefusal::HigherRole => Self::HigherRole,
             PowerRefusal::OnSelf => Self::OnSelf,
+            // What concerns other acts never comes up here.
+            _ => Self::NotManaged,
         }
     }
 }

@@ -122,6 +122,10 @@ actions! {
     ReleaseAccounts = "releaseAccounts",
     RequirePasswordReset = "requirePasswordReset",
     RevokeSessions = "revokeSessions",
+    RestrictAccount = "restrictAccount",
+    SuspendAccount = "suspendAccount",
+    RestoreAccount = "restoreAccount",
+    TerminateAccount = "terminateAccount",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -133,6 +137,7 @@ actions! {
     TakeControl = "takeControl",
     EndControl = "endControl",
     RecordDeliveries = "recordDeliveries",
+    EndBlock = "endBlock",
 }
 
 impl ActionName {
@@ -174,6 +179,9 @@ impl ActionName {
             Self::ReleaseAccounts => Rule::on_accounts(Accounts, Managed),
             Self::RequirePasswordReset => Rule::on_accounts(Passwords, ManagedOrFreeMember),
             Self::RevokeSessions => Rule::on_accounts(Sessions, Managed),
+            Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
+                Rule::on_accounts(Accounts, Managed)
+            }
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -184,7 +192,8 @@ impl ActionName {
             | Self::CompleteClaim
             | Self::TakeControl
             | Self::EndControl
-            | Self::RecordDeliveries => Rule::of(Who::System),
+            | Self::RecordDeliveries
+            | Self::EndBlock => Rule::of(Who::System),
         }
     }
 

@@ -2,6 +2,7 @@
 //! session or a revoked role counts at once, on every replica.
 
 use crate::core::{
+    account::access::LIMITING,
     error::Result,
     secret::{CredentialKind, read_credential},
 };
@@ -15,7 +16,7 @@ use sea_orm::{
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},
-    kinds::{BlockKind, RoleName},
+    kinds::RoleName,
     role, session,
 };
 
@@ -142,13 +143,13 @@ pub fn in_force(now: DateTime<Utc>) -> Condition {
         .add(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(now)))
 }
 
-/// Whether somebody put this account to rest: a condition for a statement that has its id in `account`.
-fn deactivated(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
+/// What limits this account: a condition for a statement that has its id in `account`.
+fn limits(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
     account_block::Entity::find()
         .select_only()
         .column(account_block::Column::Id)
         .filter(Expr::col(account_block::Column::AccountId.as_column_ref()).equals(account))
-        .filter(account_block::Column::Kind.eq(BlockKind::Deactivation))
+        .filter(account_block::Column::Kind.is_in(LIMITING))
         .filter(in_force(now))
         .into_query()
 }
@@ -179,7 +180,7 @@ async fn person(
         .left_join(role::Entity, awake)
         .expr_as(Expr::col(role::Column::OrganizationId.as_column_ref()), Alias::new("role_organization"))
         .expr_as(Expr::col(role::Column::Role.as_column_ref()), Alias::new("role_name"))
-        .expr_as(Expr::exists(deactivated(account::Column::Id.as_column_ref(), now)), Alias::new("limited"));
+        .expr_as(Expr::exists(limits(account::Column::Id.as_column_ref(), now)), Alias::new("limited"));
     let rows = db.query_all(&select).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let session = session::Model::from_query_result(first, SelectA.as_str())?;
@@ -214,7 +215,7 @@ async fn key(
         .filter(api_key::Column::RevokedAt.is_null())
         .filter(api_key::Column::ExpiresAt.gt(now))
         .filter(Expr::exists(ownership))
-        .filter(Expr::not_exists(deactivated(maker.as_column_ref(), now)))
+        .filter(Expr::not_exists(limits(maker.as_column_ref(), now)))
         .one(db)
         .await?;
     Ok(found.map(|key| Caller::Key(Box::new(key))))

@@ -34,6 +34,8 @@ pub enum Work {
         /// The claim.
         claim: ClaimId,
     },
+    /// Tells the people whose blocks have ended by themselves.
+    EndBlocks,
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {
         /// The domain.
@@ -50,6 +52,7 @@ impl Work {
             Self::SendPasswordReset { .. } => "send_password_reset",
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
+            Self::EndBlocks => "end_blocks",
         }
     }
 }
@@ -60,13 +63,14 @@ pub struct JobDraft {
     work: Work,
     organization: Option<OrganizationId>,
     total: Option<i64>,
+    at: Option<DateTime<Utc>>,
 }
 
 impl JobDraft {
     /// Work to begin at once.
     #[must_use]
     pub fn new(tx: &Tx<'_>, work: Work) -> Self {
-        Self { id: tx.id(), work, organization: None, total: None }
+        Self { id: tx.id(), work, organization: None, total: None, at: None }
     }
 
     /// The organization whose administrators may see it.
@@ -79,6 +83,12 @@ impl JobDraft {
     #[must_use]
     pub fn total(self, total: i64) -> Self {
         Self { total: Some(total), ..self }
+    }
+
+    /// Not before this time.
+    #[must_use]
+    pub fn at(self, at: DateTime<Utc>) -> Self {
+        Self { at: Some(at), ..self }
     }
 
     /// Its id.
@@ -122,7 +132,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<(
             payload: Set(serde_json::to_value(&draft.work)?),
             cursor: Set(None),
             status: Set(JobStatus::Pending),
-            run_at: Set(tx.now()),
+            run_at: Set(draft.at.unwrap_or(tx.now())),
             attempts: Set(0),
             last_error: Set(None),
             leased_until: Set(None),

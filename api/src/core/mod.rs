@@ -1,6 +1,7 @@
 //! What every feature stands on: one write path, one log, one table of powers.
 
 pub mod account;
+pub mod account_act;
 pub mod action_name;
 pub mod administration;
 pub mod authority;
@@ -28,6 +29,7 @@ pub mod steward;
 pub mod text;
 pub mod tx;
 
+pub use account_act::{AccountAct, Acted, Concerned, Effects, OnOne};
 pub use action_name::ActionName;
 pub use administration::{Administration, LastOwner};
 pub use authority::{Administrator, Authority, Authorized, Scope};

@@ -14,7 +14,8 @@ use crate::core::{
     permission::outranked,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use steward_entities::kinds::{DomainStatus, MembershipStatus};
+use serde::{Deserialize, Serialize};
+use steward_entities::kinds::{BlockKind, DomainStatus, MembershipStatus};
 
 /// The memberships that are a ground.
 pub const GROUND: [MembershipStatus; 1] = [MembershipStatus::Active];
@@ -32,7 +33,8 @@ pub enum Ground {
 }
 
 /// Why an administrator may not act on an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PowerRefusal {
     /// There is no such account, as far as this organization sees. In the words of `Common::NotFound`: an account that
     /// exists elsewhere is told like one that doesn't exist.
@@ -50,6 +52,49 @@ pub enum PowerRefusal {
     /// On the ground of membership a reset is required once a day at most.
     #[error("Your organization required a new password of this person in the last 24 hours. Try again later.")]
     RequiredToday,
+    /// It is so already.
+    #[error("This is so already; nothing was changed.")]
+    AlreadySo,
+    /// Nothing that the organization could lift.
+    #[error("Your organization has restricted, suspended or terminated nothing here that could be restored.")]
+    NotBlocked,
+    /// The account was closed for good.
+    #[error("Your organization has terminated this account. Restore it first.")]
+    Terminated,
+    /// The account is about to be deleted.
+    #[error("The deletion of this account is scheduled. Cancel it first.")]
+    BeingDeleted,
+    /// The change was decided on an older state.
+    #[error("The account has changed since you read it. Read it again and decide again.")]
+    Stale,
+    /// The address lies elsewhere.
+    #[error("The address lies outside the domains that your organization has proved.")]
+    OutsideDomains,
+    /// The address can't be used.
+    #[error("This address can't be used here. Choose another one.")]
+    AddressTaken,
+    /// An organization keeps an owner.
+    #[error("An organization keeps at least one owner. Make somebody else an owner first.")]
+    LastOwner,
+}
+
+impl PowerRefusal {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::NotFound,
+        Self::NotManaged,
+        Self::HigherRole,
+        Self::OnSelf,
+        Self::RequiredToday,
+        Self::AlreadySo,
+        Self::NotBlocked,
+        Self::Terminated,
+        Self::BeingDeleted,
+        Self::Stale,
+        Self::OutsideDomains,
+        Self::AddressTaken,
+        Self::LastOwner,
+    ];
 }
 
 impl Refusal for PowerRefusal {
@@ -59,12 +104,22 @@ impl Refusal for PowerRefusal {
             Self::NotManaged => Code::NotManaged,
             Self::HigherRole => Code::HigherRole,
             Self::OnSelf => Code::OnSelf,
-            Self::RequiredToday => Code::InvalidState,
+            Self::RequiredToday | Self::AlreadySo | Self::NotBlocked | Self::Terminated | Self::BeingDeleted => {
+                Code::InvalidState
+            }
+            Self::Stale => Code::Stale,
+            Self::OutsideDomains => Code::OutsideDomains,
+            Self::AddressTaken => Code::Conflict,
+            Self::LastOwner => Code::LastOwner,
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
-        &["input", "accountId"]
+        match self {
+            Self::Stale => &["input", "expectedVersion"],
+            Self::OutsideDomains | Self::AddressTaken => &["input", "newEmail"],
+            _ => &["input", "accountId"],
+        }
     }
 }
 
@@ -97,9 +152,24 @@ pub const BETWEEN_RESETS: TimeDelta = TimeDelta::hours(24);
 /// Whether the account is in a state that allows `action`, where the ground allows it. Verbs ask it for what is locked,
 /// `viewerPermissions` for what is shown.
 pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Utc>) -> Result<(), PowerRefusal> {
-    if action != ActionName::RequirePasswordReset || ground == Ground::Managed {
-        return Ok(());
+    let own = |kinds: &[BlockKind]| {
+        facts.account.managed_by.is_some_and(|manager| facts.blocks_of(manager, kinds, now).next().is_some())
+    };
+    match action {
+        ActionName::RequirePasswordReset if ground == Ground::Membership => required_lately(facts, now),
+        ActionName::RestrictAccount | ActionName::SuspendAccount if own(&[BlockKind::Termination]) => {
+            Err(PowerRefusal::Terminated)
+        }
+        ActionName::TerminateAccount if own(&[BlockKind::Termination]) => Err(PowerRefusal::AlreadySo),
+        ActionName::RestoreAccount if !own(&RESTORED) => Err(PowerRefusal::NotBlocked),
+        _ => Ok(()),
     }
+}
+
+/// What `restoreAccount` lifts.
+pub const RESTORED: [BlockKind; 3] = [BlockKind::Restriction, BlockKind::Suspension, BlockKind::Termination];
+
+fn required_lately(facts: &Facts, now: DateTime<Utc>) -> Result<(), PowerRefusal> {
     if facts.account.managed_by.is_some() {
         return Err(PowerRefusal::NotManaged);
     }

@@ -19,6 +19,14 @@ pub enum NoticeKindName {
     PasswordResetRequired,
     /// Administrators ended the person's sessions.
     SessionsEnded,
+    /// Administrators let the account only read.
+    AccountRestricted,
+    /// Administrators closed the account for a time.
+    AccountSuspended,
+    /// Administrators closed the account for good.
+    AccountTerminated,
+    /// What administrators had restricted, suspended or terminated is open again.
+    AccountRestored,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
     /// A membership in a workspace is over.

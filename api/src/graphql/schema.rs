@@ -1,6 +1,7 @@
 //! The schema, put together from the features' parts.
 
 use crate::{
+    access::graphql as access,
     accounts::graphql as accounts,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
@@ -38,6 +39,7 @@ pub struct Mutation(
     sign_ups::SignUpMutation,
     sessions::SessionMutation,
     passwords::PasswordMutation,
+    access::AccessMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
     organizations::OrganizationMutation,

@@ -5,6 +5,7 @@ use crate::core::{
     caller::{Caller, Lease},
 };
 use crate::{
+    access::end_blocks::EndBlocks,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
@@ -41,6 +42,7 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, SendPasswordReset { email_canonical }).await
         }
         Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
+        Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
         Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }
 }

@@ -5,6 +5,7 @@
 //! both the text and the HTML of the mail, and the page of the notice, are made. To add a notice: a line in the list
 //! below, a struct for its fields, a template for each language.
 
+mod access;
 mod accounts;
 mod control;
 mod environment;
@@ -21,6 +22,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+pub use access::*;
 pub use accounts::*;
 pub use control::*;
 pub(crate) use environment::set_value_rules;
@@ -119,6 +121,14 @@ notices! {
     PasswordResetRequired = "password_reset_required", None;
     /// Administrators ended the person's sessions.
     SessionsEnded = "sessions_ended", None;
+    /// Administrators let the account only read.
+    AccountRestricted = "account_restricted", None;
+    /// Administrators closed the account for a time.
+    AccountSuspended = "account_suspended", None;
+    /// Administrators closed the account for good.
+    AccountTerminated = "account_terminated", None;
+    /// What administrators had restricted, suspended or terminated is open again.
+    AccountRestored = "account_restored", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
     /// A membership in a workspace is over.

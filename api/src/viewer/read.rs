@@ -58,6 +58,7 @@ impl Reader<'_> {
                 role: None,
                 candidate: false,
                 reset_required_at: None,
+                blocks: Vec::new(),
             };
             let Some(ground) = facts.ground(id) else { continue };
             let now = self.now();

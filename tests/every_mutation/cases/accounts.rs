@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use steward_entities::{
     id::{AccountId, NoticeId, OrganizationId},
+    kinds::BlockKind,
     notice,
 };
 use steward_tests::Somebody;
@@ -37,6 +38,29 @@ pub async fn require_password_reset(stage: &Stage<'_>) -> Attempt {
 
 pub async fn revoke_sessions(stage: &Stage<'_>) -> Attempt {
     on_managed(stage, |id| json!({ "accountId": id, "reason": "a lost laptop" })).await
+}
+
+pub async fn restrict_account(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "an open question" })).await
+}
+
+pub async fn suspend_account(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "parental leave" })).await
+}
+
+pub async fn terminate_account(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "left the company" })).await
+}
+
+pub async fn restore_account(stage: &Stage<'_>) -> Attempt {
+    let suspended = async |organization: OrganizationId| {
+        let person = managed(stage, organization).await;
+        stage.app.blocked(person.id, BlockKind::Suspension, Some(organization)).await;
+        person.id
+    };
+    let (ours, theirs) = (suspended(stage.organization).await, suspended(stage.other).await);
+    let input = |id: AccountId| stage.input(json!({ "accountId": id, "reason": "back again" }));
+    Attempt::new(input(ours)).or_absent(input(nothing())).or_foreign(input(theirs))
 }
 
 /// The newest notice of a kind on behalf of an organization.

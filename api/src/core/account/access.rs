@@ -14,9 +14,18 @@ pub enum Access {
     Suspended,
     /// The person put it to rest.
     Deactivated,
-    /// The organization closed it for good.
+    /// An organization closed it for good, or its deletion is scheduled.
     Terminated,
 }
+
+/// The blocks that leave a person with their rights alone: what remains is a limited session.
+pub const LIMITING: [BlockKind; 5] = [
+    BlockKind::Restriction,
+    BlockKind::Suspension,
+    BlockKind::Deactivation,
+    BlockKind::Termination,
+    BlockKind::Deletion,
+];
 
 impl Access {
     /// The access that these blocks leave.
@@ -31,7 +40,30 @@ impl From<BlockKind> for Access {
         match block {
             // It closes one organization's workspaces and not the account.
             BlockKind::PasswordReset => Self::Full,
+            BlockKind::Restriction => Self::Restricted,
+            BlockKind::Suspension => Self::Suspended,
             BlockKind::Deactivation => Self::Deactivated,
+            // What is about to be deleted opens no more than what was closed for good.
+            BlockKind::Termination | BlockKind::Deletion => Self::Terminated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strictest_limit_counts() {
+        let blocks = [BlockKind::Restriction, BlockKind::PasswordReset, BlockKind::Suspension];
+        assert_eq!(Access::left_by(blocks), Access::Suspended);
+        assert_eq!(Access::left_by([]), Access::Full);
+    }
+
+    #[test]
+    fn what_leaves_less_than_full_access_limits_the_session() {
+        for &kind in BlockKind::ALL {
+            assert_eq!(LIMITING.contains(&kind), Access::from(kind) != Access::Full, "{kind:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assert;
+pub mod block;
 pub mod control;
 pub mod credentials;
 pub mod link;

@@ -25,9 +25,28 @@ pub struct Facts {
     pub candidate: bool,
     /// When the organization last required a new password on the ground of membership.
     pub reset_required_at: Option<DateTime<Utc>>,
+    /// What limits the account and wasn't lifted, whoever set it.
+    pub blocks: Vec<account_block::Model>,
 }
 
 impl Facts {
+    /// The blocks of this organization that are in force, of these kinds.
+    pub fn blocks_of(
+        &self,
+        organization: OrganizationId,
+        kinds: &[BlockKind],
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = &account_block::Model> {
+        self.in_force(kinds, now).filter(move |block| block.organization_id == Some(organization))
+    }
+
+    /// The blocks that are in force, of these kinds.
+    pub fn in_force(&self, kinds: &[BlockKind], now: DateTime<Utc>) -> impl Iterator<Item = &account_block::Model> {
+        self.blocks
+            .iter()
+            .filter(move |block| kinds.contains(&block.kind) && block.until.is_none_or(|until| until > now))
+    }
+
     /// The ground that `organization` has; none at all when it is only a candidate or a stranger.
     #[must_use]
     pub fn ground(&self, organization: OrganizationId) -> Option<Ground> {
@@ -47,7 +66,7 @@ impl Facts {
     }
 }
 
-/// The facts about several accounts, in six statements however many there are. With `lock` the accounts are locked, in
+/// The facts about several accounts, in seven statements however many there are. With `lock` the accounts are locked, in
 /// the order of their ids, until the transaction ends. Ids without an account are left out.
 pub async fn load(
     db: &impl ConnectionTrait,
@@ -68,7 +87,7 @@ pub async fn load(
     gather(db, organization, accounts).await
 }
 
-/// The facts about accounts that are loaded already, in five statements however many there are.
+/// The facts about accounts that are loaded already, in six statements however many there are.
 pub async fn gather(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -123,6 +142,14 @@ pub async fn gather(
         .await?
         .into_iter()
         .collect();
+    let mut blocks: HashMap<AccountId, Vec<account_block::Model>> = HashMap::new();
+    let unlifted = account_block::Entity::find()
+        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .order_by_asc(account_block::Column::Id);
+    for block in unlifted.all(db).await? {
+        blocks.entry(block.account_id).or_default().push(block);
+    }
     let domains = domain::Entity::find()
         .filter(domain::Column::OrganizationId.eq(organization))
         .filter(domain::Column::RemovedAt.is_null())
@@ -135,6 +162,7 @@ pub async fn gather(
             member: members.contains(&Some(account.id)),
             role: roles.get(&account.id).copied(),
             reset_required_at: resets.get(&account.id).copied(),
+            blocks: blocks.remove(&account.id).unwrap_or_default(),
             candidate: pending.contains(&account.id) || could_be_claimed(&account, &domains),
             account,
         })

@@ -82,7 +82,7 @@ impl From<PowerRefusal> for Reason {
             PowerRefusal::NotFound | PowerRefusal::NotManaged => Self::NotManaged,
             PowerRefusal::HigherRole => Self::HigherRole,
             PowerRefusal::OnSelf => Self::OnSelf,
-            PowerRefusal::RequiredToday => Self::InvalidState,
+            _ => Self::InvalidState,
         }
     }
 }

@@ -7,11 +7,11 @@ use url::Url;
 
 use super::*;
 
-const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
+pub(super) const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
 const DOMAIN: &str = "hofer-maschinen.example";
-const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
+pub(super) const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
 const PERSONAL: &str = "ana.gruber@home.example";
-const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";
+pub(super) const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";
 
 /// 21 November 2026, 10:00 UTC.
 const START: i64 = 1_795_255_200;
@@ -20,7 +20,7 @@ fn hours(after: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::seconds(START) + Duration::hours(after)
 }
 
-fn days(after: i64) -> DateTime<Utc> {
+pub(super) fn days(after: i64) -> DateTime<Utc> {
     hours(24 * after)
 }
 

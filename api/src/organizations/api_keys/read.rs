@@ -1,7 +1,7 @@
 //! What a viewer sees of API keys: never the keys themselves.
 
 use crate::{
-    core::{Reader, Result, caller::in_force},
+    core::{Reader, Result, account::access::LIMITING, caller::in_force},
     graphql::page::{Page, Rows, by_id},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use steward_entities::{
     account_block, api_key,
     id::{AccountId, ApiKeyId, OrganizationId},
-    kinds::{BlockKind, RoleName},
+    kinds::RoleName,
     role,
 };
 
@@ -72,7 +72,7 @@ impl Reader<'_> {
         SeenKey { key, state }
     }
 
-    /// The owners whose keys work: awake, and not deactivated.
+    /// The owners whose keys work: awake, and not limited.
     async fn active_owners(&self, organization: OrganizationId) -> Result<HashSet<AccountId>> {
         let owners: HashSet<AccountId> = role::Entity::find()
             .select_only()
@@ -89,7 +89,7 @@ impl Reader<'_> {
             .select_only()
             .column(account_block::Column::AccountId)
             .filter(account_block::Column::AccountId.is_in(owners.iter().copied()))
-            .filter(account_block::Column::Kind.eq(BlockKind::Deactivation))
+            .filter(account_block::Column::Kind.is_in(LIMITING))
             .filter(in_force(self.now()))
             .into_tuple()
             .all(self.db())

@@ -1,0 +1,59 @@
+//! What limits accounts: the only writer of blocks, for sets of accounts.
+
+use crate::core::{Result, Tx, event::insert_all};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use steward_entities::{
+    account_block,
+    id::{AccountBlockId, AccountId, OrganizationId},
+    kinds::BlockKind,
+};
+
+/// A limit, as it is laid on accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Who sets it; none for the person and the platform.
+    pub by: Option<OrganizationId>,
+    /// For the log.
+    pub reason: Option<&'a str>,
+    /// For the person.
+    pub message: Option<&'a str>,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Lays a block on these accounts, in the place of one of the same kind from the same side.
+pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Result<()> {
+    lift(tx, accounts, &[block.kind], block.by).await?;
+    let row = |&account: &AccountId| account_block::ActiveModel {
+        id: Set(tx.id::<AccountBlockId>()),
+        account_id: Set(account),
+        organization_id: Set(block.by),
+        kind: Set(block.kind),
+        reason: Set(block.reason.map(ToOwned::to_owned)),
+        message: Set(block.message.map(ToOwned::to_owned)),
+        created_at: Set(tx.now()),
+        until: Set(block.until),
+        lifted_at: Set(None),
+    };
+    insert_all::<account_block::Entity>(tx, accounts.iter().map(row).collect()).await
+}
+
+/// Lifts the blocks of these kinds that `by` has laid on these accounts; how many.
+pub async fn lift(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind], by: Option<OrganizationId>) -> Result<u64> {
+    let side = match by {
+        Some(organization) => account_block::Column::OrganizationId.eq(organization),
+        None => account_block::Column::OrganizationId.is_null(),
+    };
+    let lifted = account_block::Entity::update_many()
+        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
+        .filter(account_block::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .filter(side)
+        .exec(tx.db())
+        .await?;
+    Ok(lifted.rows_affected)
+}
