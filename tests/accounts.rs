@@ -252,7 +252,8 @@ on_both! {
         }).collect();
         assert_eq!(powers, [
             "Acme MANAGED READ_ACCOUNT", "Acme MANAGED READ_PERSONAL", "Acme MANAGED RELEASE_ACCOUNTS",
-            "Acme MANAGED REQUIRE_PASSWORD_RESET", "Acme MANAGED REVOKE_SESSIONS", "Club MEMBERSHIP READ_ACCOUNT",
+            "Acme MANAGED REQUIRE_PASSWORD_RESET", "Acme MANAGED REVOKE_SESSIONS", "Acme MANAGED RESTRICT_ACCOUNT",
+            "Acme MANAGED SUSPEND_ACCOUNT", "Acme MANAGED TERMINATE_ACCOUNT", "Club MEMBERSHIP READ_ACCOUNT",
         ]);
         app.blocked(person.id, BlockKind::Deactivation, None).await;
         let viewer = person.client.ask(query, json!({})).await["viewer"].clone();
@@ -265,5 +266,33 @@ on_both! {
         assert_eq!(viewer["actor"]["kind"], "API_KEY");
         assert_eq!(viewer["account"], Value::Null);
         assert_eq!(viewer["organizations"], json!([{ "role": "USER_ADMIN", "organization": { "name": "Acme", "viewerRole": "USER_ADMIN" } }]));
+    }
+}
+
+on_both! {
+    async fn a_page_reads_the_same_however_it_is_asked_for(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let domain = app.proved_domain(acme, "acme.test").await;
+        let auditor = app.administrator(acme, RoleName::Auditor).await;
+        let workspace = app.workspace(acme).await;
+        for number in 0..3 {
+            let email = format!("person{number}@acme.test");
+            let account = app.account(&email).await;
+            match number {
+                0 => app.under_control(acme, domain, account).await,
+                _ => app.joined(acme, workspace, account, &email).await,
+            }
+        }
+        let fields = "id email emailDomain verifiedAt displayName locale createdAt lastActiveAt managedAt version";
+        let page = format!("edges {{ cursor node {{ {fields} __typename }} }} nodes {{ {fields} }} \
+            pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor __typename }}");
+        let ask = async |selection: String| {
+            let query = format!("query($id: ID!) {{ organization(id: $id) {{ accounts(first: 2) {{ {selection} }} }} }}");
+            auditor.client.ask(&query, json!({ "id": acme.to_string() })).await
+        };
+        let at_once = ask(page.clone()).await;
+        assert_eq!(at_once["organization"]["accounts"]["nodes"].as_array().map(Vec::len), Some(2));
+        // What stands in a fragment is resolved field by field.
+        assert_eq!(at_once, ask(format!("... {{ {page} }}")).await);
     }
 }

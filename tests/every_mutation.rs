@@ -71,7 +71,7 @@ impl Tried<'_> {
             Who::Operator => self.operators().await,
             Who::Administrator(permission) => {
                 self.refused(operator, "NOT_FOUND").await;
-                self.administrators(|role| allows(role, permission)).await;
+                self.administrators(|role| allows(role, permission) && self.may_inside(role)).await;
             }
             Who::AdministratorOrOperator(permission) => {
                 self.absent(Some(operator)).await;
@@ -80,6 +80,12 @@ impl Tried<'_> {
             }
             Who::System => unreachable!("no mutation"),
         }
+    }
+
+    /// Whether a role may do what the mutation asks for, where that takes a power of its own.
+    fn may_inside(&self, role: RoleName) -> bool {
+        let inside = self.case.inner.and_then(|action| action.rule().permission());
+        inside.is_none_or(|permission| allows(role, permission))
     }
 
     async fn arrange(&self) -> Attempt {

@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod administrators;
 mod behind_locks;
+mod bulk;
 mod claims;
 mod coverage;
 mod dns;

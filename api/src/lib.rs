@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod bulk;
 pub mod claims;
 pub mod config;
 pub mod core;

@@ -10,6 +10,9 @@ use steward::{
     startup::{self, Role, StartError, logs},
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An administration API for managed accounts.
 #[derive(Debug, Parser)]
 #[command(

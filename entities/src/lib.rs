@@ -15,6 +15,7 @@ pub mod id;
 pub mod idempotency;
 pub mod invitation;
 pub mod job;
+pub mod job_row;
 pub mod kinds;
 pub mod membership;
 pub mod notice;

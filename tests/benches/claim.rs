@@ -2,7 +2,7 @@
 
 use crate::{
     Size, dataset,
-    load::{self, Outcome, Requests},
+    load::{self, Crowd, Outcome, Requests},
     process::Server,
 };
 use chrono::TimeDelta;
@@ -17,9 +17,10 @@ use steward_entities::{
 use steward_tests::{Engine, TestApp, seed::PASSWORD, smtp::SmtpServer};
 use tokio_util::sync::CancellationToken;
 
-/// How many people read at once, and how many sign in.
-const READERS: usize = 8;
-const SIGNERS: usize = 1;
+/// People who read: up to 400 requests a second.
+const READERS: Crowd = Crowd { callers: 8, rest: TimeDelta::milliseconds(20) };
+/// People who sign in: up to ten a second.
+const SIGNERS: Crowd = Crowd { callers: 1, rest: TimeDelta::milliseconds(100) };
 /// How often we look how far it has come.
 const LOOK: TimeDelta = TimeDelta::milliseconds(20);
 
@@ -46,7 +47,7 @@ struct People {
 impl People {
     async fn of(app: &TestApp, accounts: usize) -> Self {
         let mut readers = Vec::new();
-        for number in 0..READERS.min(accounts) {
+        for number in 0..READERS.callers.min(accounts) {
             let id = dataset::account_id(number);
             let token = app.signed_in(id, &dataset::email(number)).await.token;
             readers.push(load::graphql(Some(&token), None, OWN, json!({ "id": id.to_string() })));
@@ -131,7 +132,7 @@ async fn once(server: &Server, request: Vec<u8>) {
         cancel.cancel();
         request.clone()
     });
-    load::run(server.address, 1, &requests, &stop).await;
+    load::run(server.address, Crowd::restless(1), &requests, &stop).await;
 }
 
 async fn claim_status(app: &TestApp) -> Option<ClaimStatus> {

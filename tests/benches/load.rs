@@ -1,6 +1,7 @@
 //! Callers that send a request, wait for its answer, and send the next: over connections that stay open, with as little
 //! work of their own as possible, as they share the processor with what is measured.
 
+use chrono::TimeDelta;
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -56,19 +57,41 @@ pub fn after_seconds(seconds: u32) -> CancellationToken {
     token
 }
 
-/// Sends requests from so many callers until `stop`.
-pub async fn run(address: SocketAddr, callers: usize, requests: &Requests, stop: &CancellationToken) -> Outcome {
+/// How many callers there are, and how busy they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Crowd {
+    /// How many.
+    pub callers: usize,
+    /// For how long each of them rests between an answer and the next request.
+    pub rest: TimeDelta,
+}
+
+impl Crowd {
+    /// Callers who never rest: as many requests as the server can answer.
+    pub const fn restless(callers: usize) -> Self {
+        Self { callers, rest: TimeDelta::zero() }
+    }
+}
+
+/// Sends requests from a crowd until `stop`.
+pub async fn run(address: SocketAddr, crowd: Crowd, requests: &Requests, stop: &CancellationToken) -> Outcome {
     let begin = Instant::now();
     let mut all = JoinSet::new();
-    for number in 0..callers {
-        all.spawn(caller(address, number, Arc::clone(requests), stop.clone()));
+    for number in 0..crowd.callers {
+        all.spawn(caller(address, number, crowd.rest, Arc::clone(requests), stop.clone()));
     }
     let mut times: Vec<Duration> = all.join_all().await.into_iter().flatten().collect();
     times.sort_unstable();
     Outcome { times, took: begin.elapsed() }
 }
 
-async fn caller(address: SocketAddr, number: usize, requests: Requests, stop: CancellationToken) -> Vec<Duration> {
+async fn caller(
+    address: SocketAddr,
+    number: usize,
+    rest: TimeDelta,
+    requests: Requests,
+    stop: CancellationToken,
+) -> Vec<Duration> {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.set_nodelay(true).expect("a connection");
     let (mut times, mut buffer) = (Vec::new(), Vec::with_capacity(65_536));
@@ -83,6 +106,12 @@ async fn caller(address: SocketAddr, number: usize, requests: Requests, stop: Ca
         let wrong = !buffer[body..].starts_with(b"{\"data\":{") || n == 0 && is_refusal(&buffer[body..]);
         assert!(!wrong, "{}", String::from_utf8_lossy(&buffer));
         n += 1;
+        if !rest.is_zero() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = SystemClock.wait_until(SystemClock.now() + rest) => {}
+            }
+        }
     }
     times
 }

@@ -17,6 +17,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use reads::Work;
 use steward_tests::Engine;
 
+// As in the binary; the bare handler gains by it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]

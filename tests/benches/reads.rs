@@ -2,7 +2,7 @@
 
 use crate::{
     Size, dataset,
-    load::{self, Outcome, Requests},
+    load::{self, Crowd, Outcome, Requests},
     process::Server,
 };
 use serde_json::json;
@@ -151,7 +151,7 @@ async fn turns(size: Size, work: Work, servers: [&Server; 2], tokens: &Arc<Vec<S
         for ((server, requests), turns) in servers.iter().zip(&requests).zip(&mut turns) {
             let before = server.processor();
             let stop = load::after_seconds(if round == 0 { 1 } else { size.seconds });
-            let outcome = load::run(server.address, size.callers, requests, &stop).await;
+            let outcome = load::run(server.address, Crowd::restless(size.callers), requests, &stop).await;
             if round > 0 {
                 turns.add(&outcome, server.processor().saturating_sub(before));
             }

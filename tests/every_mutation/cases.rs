@@ -21,6 +21,8 @@ pub struct Case {
     pub events: &'static [&'static str],
     /// The kinds of its notices, in alphabetical order.
     pub notices: &'static [&'static str],
+    /// What it asks for, where that takes a power of its own.
+    pub inner: Option<ActionName>,
 }
 
 /// Arranges one try.
@@ -28,7 +30,7 @@ pub type Arrange = for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, Attempt>;
 
 impl Case {
     const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Self {
-        Self { arrange, absent_code: "NOT_FOUND", events, notices }
+        Self { arrange, absent_code: "NOT_FOUND", events, notices, inner: None }
     }
 
     /// For what is named by a secret in a mail: every one that doesn't work is told the same.
@@ -136,6 +138,11 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RestoreAccount => {
             arranged!(accounts::restore_account, ["restoreAccount"], ["account_restored"])
         }
+        ActionName::BulkAccounts => Case {
+            inner: Some(ActionName::SuspendAccount),
+            ..arranged!(accounts::bulk_accounts, ["bulkAccounts", "suspendAccount"], ["account_suspended"])
+        },
+        ActionName::CancelJob => arranged!(accounts::cancel_job, ["cancelJob"], []),
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -147,6 +154,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::TakeControl
         | ActionName::EndControl
         | ActionName::RecordDeliveries
-        | ActionName::EndBlock => return None,
+        | ActionName::EndBlock
+        | ActionName::RunBulk => return None,
     })
 }

@@ -55,6 +55,19 @@ impl Client {
         Answer { status, body }
     }
 
+    /// Gets a path, with the credential; gives the status and the text.
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
+        let mut request = Request::get(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await;
+        let response = response.expect("routes can't fail");
+        let status = response.status();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Sends a mutation that takes `input`, and gives its payload. `selection` is what is asked of the payload, beside
     /// `userErrors`.
     pub async fn run(&self, mutation: &str, input: Value, selection: &str) -> Answer {

@@ -3,7 +3,7 @@
 
 use crate::{TestApp, client::Client};
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use secrecy::ExposeSecret;
 use steward::core::{
     clock::Clock,
@@ -72,6 +72,27 @@ impl TestApp {
         };
         row.insert(&self.database).await.unwrap();
         id
+    }
+
+    /// Accounts without a password that `organization` manages, by one statement.
+    pub async fn many_managed(&self, organization: OrganizationId, count: usize) {
+        let now = self.clock.now();
+        let rows = (0..count).map(|number| account::ActiveModel {
+            id: Set(self.new_id()),
+            email: Set(format!("many{number}@acme.test")),
+            email_canonical: Set(format!("many{number}@acme.test")),
+            email_domain_key: Set("test.acme.".to_owned()),
+            verified_at: Set(Some(now)),
+            verified_by: Set(Some(VerificationMethod::Attested)),
+            display_name: Set(format!("Many {number}")),
+            locale: Set("en".to_owned()),
+            managed_by: Set(Some(organization)),
+            managed_at: Set(Some(now)),
+            created_at: Set(now),
+            version: Set(1),
+            ..Default::default()
+        });
+        account::Entity::insert_many(rows).exec_without_returning(&self.database).await.unwrap();
     }
 
     /// Another session of an account.

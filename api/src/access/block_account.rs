@@ -50,10 +50,13 @@ pub struct Told {
 }
 
 /// The account reads, and changes nothing but what its rights are.
+#[derive(Clone, Copy, Debug)]
 pub struct Restriction;
 /// The account is closed for a time.
+#[derive(Clone, Copy, Debug)]
 pub struct Suspension;
 /// The account is closed for good.
+#[derive(Clone, Copy, Debug)]
 pub struct Termination;
 
 impl Limit for Restriction {

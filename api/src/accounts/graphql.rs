@@ -1,5 +1,7 @@
 //! Accounts in the schema.
 
+pub mod skipped;
+
 use crate::{
     access::graphql::AccountBlock,
     accounts::{
@@ -11,11 +13,11 @@ use crate::{
         account::access::Access,
         powers::told::{Act, Reason},
     },
-    graphql::{Viewer, error::read, node::Find},
+    graphql::{Viewer, error::read, node::Find, plain::Plain},
     organizations::graphql::RoleName,
     sessions::graphql::Session,
 };
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, ScalarType, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use steward_entities::{
     id::{AccountId, OrganizationId},
@@ -191,12 +193,12 @@ impl Account {
 
     /// The domain of its address.
     async fn email_domain(&self) -> Option<&str> {
-        self.0.account.email.rsplit_once('@').map(|(_, domain)| domain)
+        self.0.email_domain()
     }
 
     /// When the address was proved; null while it isn't.
     async fn verified_at(&self) -> Option<DateTime<Utc>> {
-        self.0.from(Sight::Member, |account| account.verified_at).flatten()
+        self.0.verified_at()
     }
 
     /// How the address was proved.
@@ -207,23 +209,23 @@ impl Account {
 
     /// What others call the person.
     async fn display_name(&self) -> Option<&str> {
-        (self.0.sight >= Sight::Administrator).then_some(self.0.account.display_name.as_str())
+        self.0.display_name()
     }
 
     /// The language of the person's notices.
     async fn locale(&self) -> Option<&str> {
-        (self.0.sight >= Sight::Member).then_some(self.0.account.locale.as_str())
+        self.0.locale()
     }
 
     /// When the account was made.
     async fn created_at(&self) -> Option<DateTime<Utc>> {
-        self.0.from(Sight::Member, |account| account.created_at)
+        self.0.created_at()
     }
 
     /// The last sign-in or use of a session, kept to the hour. For the person and the organization that manages the
     /// account.
     async fn last_active_at(&self) -> Option<DateTime<Utc>> {
-        self.0.from(Sight::Managed, |account| account.last_active_at).flatten()
+        self.0.last_active_at()
     }
 
     /// What the account can do right now.
@@ -244,7 +246,7 @@ impl Account {
 
     /// When that organization's control took effect.
     async fn managed_at(&self) -> Option<DateTime<Utc>> {
-        self.0.from(Sight::Managed, |account| account.managed_at).flatten()
+        self.0.managed_at()
     }
 
     /// The devices that are signed in. For the person and the organization that manages the account.
@@ -275,8 +277,31 @@ impl Account {
 
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.
     async fn version(&self) -> Option<i64> {
-        self.0.from(Sight::Member, |account| account.version)
+        self.0.version()
     }
+}
+
+impl Plain for Account {
+    fn plain(&self, field: &str) -> Option<Value> {
+        let view = &self.0;
+        Some(match field {
+            "id" => Value::String(view.account.id.to_string()),
+            "email" => view.account.email.as_str().into(),
+            "emailDomain" => view.email_domain().map_or(Value::Null, Into::into),
+            "verifiedAt" => time(view.verified_at()),
+            "displayName" => view.display_name().map_or(Value::Null, Into::into),
+            "locale" => view.locale().map_or(Value::Null, Into::into),
+            "createdAt" => time(view.created_at()),
+            "lastActiveAt" => time(view.last_active_at()),
+            "managedAt" => time(view.managed_at()),
+            "version" => view.version().map_or(Value::Null, Into::into),
+            _ => return None,
+        })
+    }
+}
+
+fn time(at: Option<DateTime<Utc>>) -> Value {
+    at.map_or(Value::Null, |at| at.to_value())
 }
 
 fn permission(told: Told) -> Option<ViewerPermission> {

@@ -9,18 +9,19 @@ pub mod graphql;
 
 use crate::{
     core::{Error, Result, account::access::Access, caller::in_force},
-    graphql::page::{Window, id_in_cursor},
+    graphql::page::{Window, count, id_in_cursor},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    DeriveIden, ExprTrait, Iterable,
+    ConnectionTrait, DeriveIden, ExprTrait, Iterable,
     sea_query::{
         ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement, UnionType,
     },
 };
+use serde::{Deserialize, Serialize};
 use steward_entities::{
     account, account_block, domain,
-    id::{AccountId, OrganizationId, WorkspaceId},
+    id::{AccountId, DomainId, OrganizationId, WorkspaceId},
     kinds::BlockKind,
     membership,
 };
@@ -42,14 +43,14 @@ pub enum AccountOrder {
 }
 
 /// Which accounts are wanted. What is absent doesn't matter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AccountFilter {
     /// Managed by the organization, or not.
     pub managed: Option<bool>,
     /// What the account can do right now.
     pub access: Option<Access>,
     /// In one of the organization's domains.
-    pub domain: Option<domain::Model>,
+    pub domain: Option<InDomain>,
     /// Members of one of its workspaces.
     pub workspace: Option<WorkspaceId>,
     /// The address begins with this.
@@ -60,6 +61,23 @@ pub struct AccountFilter {
     pub last_active_before: Option<DateTime<Utc>>,
     /// Last active at this time or later; the same.
     pub last_active_after: Option<DateTime<Utc>>,
+}
+
+/// One of the organization's domains, as far as the list needs it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InDomain {
+    /// Which.
+    pub id: DomainId,
+    /// Its labels from the last to the first.
+    pub name_key: String,
+    /// Whether names below it are meant, too.
+    pub include_subdomains: bool,
+}
+
+impl From<domain::Model> for InDomain {
+    fn from(domain: domain::Model) -> Self {
+        Self { id: domain.id, name_key: domain.name_key, include_subdomains: domain.include_subdomains.is_some() }
+    }
 }
 
 /// A list of an organization's accounts.
@@ -156,6 +174,17 @@ impl AccountList {
         self.merged(|branch| branch.select)
     }
 
+    /// How many there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count(&self, db: &impl ConnectionTrait) -> Result<i64> {
+        match self.all() {
+            Some(all) => count(db, &all).await,
+            None => Ok(0),
+        }
+    }
+
     /// The ids that both branches find. Each is cut before they are merged.
     fn merged(&self, cut: impl Fn(Branch) -> SelectStatement) -> Option<SelectStatement> {
         let branches = [(self.managed(), Part::Managed), (self.members(), Part::Members)];
@@ -228,7 +257,7 @@ impl AccountList {
         }
         if let Some(domain) = &self.filter.domain {
             let key = Expr::col((account::Entity, account::Column::EmailDomainKey));
-            conditions = conditions.add(if domain.include_subdomains.is_some() {
+            conditions = conditions.add(if domain.include_subdomains {
                 begins_with(&key, &domain.name_key)
             } else {
                 key.eq(domain.name_key.as_str())

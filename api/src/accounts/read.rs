@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::{
-        list::{AccountFilter, AccountList, AccountOrder},
+        list::{AccountFilter, AccountList, AccountOrder, InDomain},
         view::{AccountView, Sight},
     },
     core::{
@@ -98,12 +98,7 @@ impl Reader<'_> {
         let window = page.window()?;
         let mut list = AccountList { organization, filter: AccountFilter::default(), order, now: self.now() };
         if let Some(id) = domain {
-            let found = domain::Entity::find_by_id(id)
-                .filter(domain::Column::OrganizationId.eq(organization))
-                .filter(domain::Column::RemovedAt.is_null())
-                .one(self.db())
-                .await?;
-            let Some(found) = found else {
+            let Some(found) = self.domain_in_filter(organization, id).await? else {
                 return Ok(Some((Rows::none(), list)));
             };
             filter.domain = Some(found);
@@ -129,6 +124,16 @@ impl Reader<'_> {
         let views = AccountView::together(rows.rows.into_iter().map(sight).collect());
         let rows = Rows { rows: views, has_previous: rows.has_previous, has_next: rows.has_next, all: rows.all };
         Ok(Some((rows, list)))
+    }
+
+    /// A domain of an organization that the viewer reads, as filters need it.
+    pub async fn domain_in_filter(&self, organization: OrganizationId, id: DomainId) -> Result<Option<InDomain>> {
+        let found = domain::Entity::find_by_id(id)
+            .filter(domain::Column::OrganizationId.eq(organization))
+            .filter(domain::Column::RemovedAt.is_null())
+            .one(self.db())
+            .await?;
+        Ok(found.filter(|_| self.reads(organization)).map(Into::into))
     }
 
     /// The blocks in force on an account.
@@ -258,7 +263,12 @@ impl Reader<'_> {
         };
         let facts = view.page.facts(organization);
         let load = || async {
-            let facts = powers::gather(self.db(), organization, view.page.accounts.clone()).await?;
+            let facts = powers::gather(
+                self.db(),
+                organization,
+                view.page.accounts.iter().map(|account| (**account).clone()).collect(),
+            )
+            .await?;
             Ok::<_, Error>(facts.into_iter().map(|facts| (facts.account.id, facts)).collect::<HashMap<_, _>>())
         };
         let all = facts.get_or_try_init(load).await?;

@@ -1,6 +1,7 @@
 //! How much of an account a viewer sees.
 
 use crate::core::powers::{Facts, Ground};
+use chrono::{DateTime, Utc};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -44,7 +45,7 @@ impl Sight {
 #[derive(Clone)]
 pub struct AccountView {
     /// The row. What of it is shown depends on the sight.
-    pub account: account::Model,
+    pub account: Arc<account::Model>,
     /// How much the viewer sees.
     pub sight: Sight,
     /// What was loaded about all accounts of the same page.
@@ -55,8 +56,57 @@ impl AccountView {
     /// Views that were loaded together, so that what is asked of each of them is loaded for all of them at once.
     #[must_use]
     pub fn together(seen: Vec<(account::Model, Sight)>) -> Vec<Self> {
-        let page = Arc::new(Loaded::of(seen.iter().map(|(account, _)| account.clone()).collect()));
+        let seen: Vec<_> = seen.into_iter().map(|(account, sight)| (Arc::new(account), sight)).collect();
+        let page = Arc::new(Loaded::of(seen.iter().map(|(account, _)| Arc::clone(account)).collect()));
         seen.into_iter().map(|(account, sight)| Self { account, sight, page: Arc::clone(&page) }).collect()
+    }
+
+    /// The domain of its address.
+    #[must_use]
+    pub fn email_domain(&self) -> Option<&str> {
+        self.account.email.rsplit_once('@').map(|(_, domain)| domain)
+    }
+
+    /// When the address was proved.
+    #[must_use]
+    pub fn verified_at(&self) -> Option<DateTime<Utc>> {
+        self.from(Sight::Member, |account| account.verified_at).flatten()
+    }
+
+    /// What others call the person.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        (self.sight >= Sight::Administrator).then_some(self.account.display_name.as_str())
+    }
+
+    /// The language of the person's notices.
+    #[must_use]
+    pub fn locale(&self) -> Option<&str> {
+        (self.sight >= Sight::Member).then_some(self.account.locale.as_str())
+    }
+
+    /// When the account was made.
+    #[must_use]
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.from(Sight::Member, |account| account.created_at)
+    }
+
+    /// The last sign-in or use of a session.
+    #[must_use]
+    pub fn last_active_at(&self) -> Option<DateTime<Utc>> {
+        self.from(Sight::Managed, |account| account.last_active_at).flatten()
+    }
+
+    /// When the manager's control took effect.
+    #[must_use]
+    pub fn managed_at(&self) -> Option<DateTime<Utc>> {
+        self.from(Sight::Managed, |account| account.managed_at).flatten()
+    }
+
+    /// Grows with every change.
+    #[must_use]
+    pub fn version(&self) -> Option<i64> {
+        self.from(Sight::Member, |account| account.version)
     }
 
     /// The value, if the viewer sees at least as much as `least`.
@@ -69,7 +119,7 @@ impl AccountView {
 /// What is known about some accounts of one page: loaded when first asked for, once for all of them.
 #[derive(Default)]
 pub(in crate::accounts) struct Loaded {
-    pub accounts: Vec<account::Model>,
+    pub accounts: Vec<Arc<account::Model>>,
     pub blocks: OnceCell<HashMap<AccountId, Vec<account_block::Model>>>,
     pub sessions: OnceCell<HashMap<AccountId, Vec<session::Model>>>,
     pub roles: OnceCell<HashMap<AccountId, Vec<(role::Model, organization::Model)>>>,
@@ -81,7 +131,7 @@ pub(in crate::accounts) struct Loaded {
 pub(in crate::accounts) type FactsCell = Arc<OnceCell<HashMap<AccountId, Facts>>>;
 
 impl Loaded {
-    fn of(accounts: Vec<account::Model>) -> Self {
+    fn of(accounts: Vec<Arc<account::Model>>) -> Self {
         Self { accounts, ..Self::default() }
     }
 

@@ -9,14 +9,14 @@ pub use objects::*;
 pub use plan::*;
 
 use crate::{
+    accounts::list::graphql::AccountSelectionInput,
     claims::{
-        accept_control::AcceptControl,
-        cancel_claim::CancelClaim,
-        claim_accounts::ClaimAccounts,
-        release_accounts::{ReleaseAccounts, Skipped},
+        accept_control::AcceptControl, cancel_claim::CancelClaim, claim_accounts::ClaimAccounts,
+        release_accounts::ReleaseAccounts,
     },
     core::{
-        Result as CoreResult,
+        Result as CoreResult, invalid,
+        powers::PowerRefusal,
         text::{Message, Reason},
     },
     graphql::{
@@ -112,8 +112,13 @@ async fn cancel_claim(viewer: &Viewer, input: CancelClaimInput) -> CoreResult<Ca
 }
 
 async fn release_accounts(viewer: &Viewer, input: ReleaseAccountsInput) -> CoreResult<ReleaseAccountsPayload> {
-    let AccountSelectionInput::AccountIds(ids) = input.selection;
     let field = &["input", "selection", "accountIds"];
+    let AccountSelectionInput::AccountIds(ids) = input.selection else {
+        return Err(invalid(
+            &["input", "selection", "filter"],
+            "can't be used here: name up to 1,000 accounts, or use bulkAccounts",
+        ));
+    };
     let action = ReleaseAccounts {
         organization: id(&["input", "organizationId"], &input.organization_id)?,
         accounts: ids.iter().map(|text| id(field, text)).collect::<CoreResult<Vec<_>>>()?,
@@ -121,7 +126,7 @@ async fn release_accounts(viewer: &Viewer, input: ReleaseAccountsInput) -> CoreR
         dry_run: input.dry_run,
     };
     let done = viewer.perform(action).await?;
-    let skipped = |(account, reason): (AccountId, Skipped)| SkippedAccount {
+    let skipped = |(account, reason): (AccountId, PowerRefusal)| SkippedAccount {
         account_id: account.to_string().into(),
         reason: reason.into(),
     };

@@ -40,49 +40,12 @@ pub struct Released {
     /// Those that were released.
     pub released: Vec<AccountId>,
     /// Those that weren't, with the reason.
-    pub skipped: Vec<(AccountId, Skipped)>,
-}
-
-/// Why an account wasn't released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Skipped {
-    /// There is no such account that the organization can see.
-    NotFound,
-    /// The organization doesn't manage it.
-    NotManaged,
-    /// The person holds powers that the caller lacks.
-    HigherRole,
-    /// Nobody releases themselves.
-    OnSelf,
-}
-
-impl From<PowerRefusal> for Skipped {
-    fn from(refusal: PowerRefusal) -> Self {
-        match refusal {
-            PowerRefusal::NotFound => Self::NotFound,
-            PowerRefusal::HigherRole => Self::HigherRole,
-            PowerRefusal::OnSelf => Self::OnSelf,
-            // What concerns other acts never comes up here.
-            _ => Self::NotManaged,
-        }
-    }
-}
-
-impl From<Skipped> for PowerRefusal {
-    fn from(skipped: Skipped) -> Self {
-        match skipped {
-            Skipped::NotFound => Self::NotFound,
-            Skipped::NotManaged => Self::NotManaged,
-            Skipped::HigherRole => Self::HigherRole,
-            Skipped::OnSelf => Self::OnSelf,
-        }
-    }
+    pub skipped: Vec<(AccountId, PowerRefusal)>,
 }
 
 impl ReleaseAccounts {
     /// Sorts the accounts by what may be done to them.
-    fn sort(&self, administrator: &Administrator, facts: &[Facts]) -> (Vec<AccountId>, Vec<(AccountId, Skipped)>) {
+    fn sort(&self, administrator: &Administrator, facts: &[Facts]) -> (Vec<AccountId>, Vec<(AccountId, PowerRefusal)>) {
         let (mut ready, mut skipped) = (Vec::new(), Vec::new());
         for &id in &self.accounts.iter().copied().collect::<BTreeSet<_>>() {
             let verdict = match facts.iter().find(|facts| facts.account.id == id) {
@@ -91,7 +54,7 @@ impl ReleaseAccounts {
             };
             match verdict {
                 Ok(()) => ready.push(id),
-                Err(refusal) => skipped.push((id, refusal.into())),
+                Err(refusal) => skipped.push((id, refusal)),
             }
         }
         (ready, skipped)
@@ -126,7 +89,7 @@ impl Action for ReleaseAccounts {
         // One account, or several that are all refused, is a refusal; of several some may be skipped.
         match self.sort(&authority.administrator()?, facts) {
             (ready, skipped) if ready.is_empty() => match skipped.first() {
-                Some((_, why)) => Err(PowerRefusal::from(*why).into()),
+                Some((_, why)) => Err((*why).into()),
                 None => Ok(()),
             },
             _ => Ok(()),

@@ -178,7 +178,7 @@ impl<A: AccountAct> OnOne<A> {
     fn sort(&self, administrator: &Administrator, facts: &[Facts], now: DateTime<Utc>) -> Result<Sorted> {
         let sorted = sort(&self.act, administrator, &[self.account], facts.to_vec(), now);
         match sorted.refused.first() {
-            Some((_, refusal)) => Err(refusal.clone().into()),
+            Some((_, refusal)) => Err((*refusal).into()),
             None => Ok(sorted),
         }
     }

@@ -52,6 +52,15 @@ impl Rule {
         Self { grounds: Some(grounds), ..Self::of(Who::Administrator(permission)) }
     }
 
+    /// The permission that an administrator needs.
+    #[must_use]
+    pub const fn permission(self) -> Option<Permission> {
+        match self.who {
+            Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
+            Who::Anyone | Who::Own | Who::Operator | Who::System => None,
+        }
+    }
+
     const fn reauthenticated(self) -> Self {
         Self { reauthentication: true, ..self }
     }
@@ -126,6 +135,8 @@ actions! {
     SuspendAccount = "suspendAccount",
     RestoreAccount = "restoreAccount",
     TerminateAccount = "terminateAccount",
+    BulkAccounts = "bulkAccounts",
+    CancelJob = "cancelJob",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -138,6 +149,7 @@ actions! {
     EndControl = "endControl",
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
+    RunBulk = "runBulk",
 }
 
 impl ActionName {
@@ -145,7 +157,7 @@ impl ActionName {
     #[must_use]
     pub const fn rule(self) -> Rule {
         use Grounds::{Managed, ManagedOrFreeMember};
-        use Permission::{Accounts, Claims, Domains, Memberships, Owning, Passwords, Sessions};
+        use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
                 Rule::of(Who::Anyone)
@@ -182,6 +194,7 @@ impl ActionName {
             Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
                 Rule::on_accounts(Accounts, Managed)
             }
+            Self::BulkAccounts | Self::CancelJob => Rule::of(Who::Administrator(Bulk)),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -193,7 +206,8 @@ impl ActionName {
             | Self::TakeControl
             | Self::EndControl
             | Self::RecordDeliveries
-            | Self::EndBlock => Rule::of(Who::System),
+            | Self::EndBlock
+            | Self::RunBulk => Rule::of(Who::System),
         }
     }
 

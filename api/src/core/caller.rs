@@ -16,7 +16,7 @@ use sea_orm::{
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},
-    kinds::RoleName,
+    kinds::{ActorKind, RoleName},
     role, session,
 };
 
@@ -152,6 +152,29 @@ fn limits(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
         .filter(account_block::Column::Kind.is_in(LIMITING))
         .filter(in_force(now))
         .into_query()
+}
+
+/// The role in which somebody can act for an organization now, and who answers for it: for work that goes on after the
+/// request that asked for it.
+pub async fn standing(
+    db: &impl ConnectionTrait,
+    kind: ActorKind,
+    id: uuid::Uuid,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Option<(RoleName, AccountId)>> {
+    if kind == ActorKind::ApiKey {
+        let caller = key(db, api_key::Column::Id.eq(id), now).await?;
+        return Ok(caller.and_then(|caller| Some((caller.role_in(organization)?, caller.account_id()?))));
+    }
+    let found = role::Entity::find()
+        .filter(role::Column::OrganizationId.eq(organization))
+        .filter(role::Column::AccountId.eq(id))
+        .filter(role::Column::AsleepAt.is_null())
+        .filter(Expr::not_exists(limits(role::Column::AccountId.as_column_ref(), now)))
+        .one(db)
+        .await?;
+    Ok(found.map(|role| (role.role, role.account_id)))
 }
 
 /// One statement, as every request runs it: a row for each role that is awake, or one without a role.

@@ -3,8 +3,8 @@
 //! An event itself holds ids and codes. Names, addresses, texts, before and after lie in its detail, which can be
 //! erased; the event keeps a salted commitment to it, so that erasing is visible and altering is found.
 
-use crate::core::{action_name::ActionName, error::Result, secret::sha256, tx::Tx};
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Set, Statement};
+use crate::core::{action_name::ActionName, error::Result, insert::insert_all, secret::sha256, tx::Tx};
+use sea_orm::{ConnectionTrait, FromQueryResult, Set, Statement};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use steward_entities::{
@@ -13,9 +13,6 @@ use steward_entities::{
     kinds::{ActorKind, RoleName},
 };
 use uuid::Uuid;
-
-/// How many rows go into one statement: far below the parameter limit of SQLite, 32,766.
-pub const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Why a change has no event of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +66,12 @@ impl EventDraft {
     #[must_use]
     pub fn named(self, action: ActionName) -> Self {
         Self { action: Some(action), ..self }
+    }
+
+    /// The same, where it has no name of its own yet.
+    #[must_use]
+    pub fn or_named(self, action: ActionName) -> Self {
+        Self { action: self.action.or(Some(action)), ..self }
     }
 }
 
@@ -176,18 +179,6 @@ pub(in crate::core) async fn write(
     }
     insert_all::<event::Entity>(tx, rows).await?;
     insert_all::<event_detail::Entity>(tx, details).await
-}
-
-/// Inserts rows in statements of a bounded size.
-pub async fn insert_all<E: EntityTrait>(tx: &Tx<'_>, mut rows: Vec<E::ActiveModel>) -> Result<()>
-where
-    E::ActiveModel: Send,
-{
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
-        E::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(tx.db()).await?;
-    }
-    Ok(())
 }
 
 /// What an event keeps of its details: it proves them without telling them.

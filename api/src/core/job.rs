@@ -3,7 +3,7 @@
 use crate::core::{
     caller::Lease,
     error::{Error, Result},
-    event::insert_all,
+    insert::insert_all,
     tx::Tx,
 };
 use chrono::{DateTime, Utc};
@@ -34,6 +34,11 @@ pub enum Work {
         /// The claim.
         claim: ClaimId,
     },
+    /// Does to many accounts what an administrator has asked for.
+    BulkAccounts {
+        /// What, by whom, on whom; as the feature writes it.
+        bulk: serde_json::Value,
+    },
     /// Tells the people whose blocks have ended by themselves.
     EndBlocks,
     /// Ends control that rests on a domain which was removed.
@@ -53,6 +58,7 @@ impl Work {
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
+            Self::BulkAccounts { .. } => "bulk_accounts",
         }
     }
 }
@@ -120,6 +126,11 @@ pub enum Progress {
         /// Rows that this chunk did.
         done: i64,
     },
+    /// The rest can't be done, and trying again wouldn't help.
+    GivenUp {
+        /// Why.
+        why: String,
+    },
 }
 
 pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<()> {
@@ -170,6 +181,11 @@ pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progres
             .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
             .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
             .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
+        Progress::GivenUp { why } => update
+            .col_expr(job::Column::Status, Expr::value(JobStatus::Failed))
+            .col_expr(job::Column::LastError, Expr::value(why))
+            .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
+            .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>)),
     };
     if update.exec(tx.db()).await?.rows_affected == 0 {
         return Err(Error::LeaseLost);

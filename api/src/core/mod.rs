@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod hasher;
 pub mod idempotency;
+pub mod insert;
 pub mod job;
 pub mod key_fingerprint;
 pub mod lease;

@@ -1,7 +1,7 @@
 //! Notices: what a change tells the people whom it touches, written with it.
 
 use crate::{
-    core::{error::Result, event::insert_all, text::EmailAddress, tx::Tx},
+    core::{error::Result, insert::insert_all, text::EmailAddress, tx::Tx},
     notices::content::Content,
 };
 use chrono::{DateTime, Utc};

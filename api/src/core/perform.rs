@@ -22,7 +22,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
-use steward_entities::kinds::ActorKind;
+use steward_entities::kinds::{ActorKind, RoleName};
 
 /// Where a change comes from.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ pub struct Done<T> {
     notices: Notices,
     jobs: Vec<JobDraft>,
     progress: Option<Progress>,
-    actor: Option<(ActorKind, uuid::Uuid)>,
+    actor: Option<Actor>,
     wakes: bool,
 }
 
@@ -162,7 +162,14 @@ impl<T> Done<T> {
     /// Who did it, where the caller had no credential yet: the person who signed in, the link that was used.
     #[must_use]
     pub fn by(mut self, kind: ActorKind, id: uuid::Uuid) -> Self {
-        self.actor = Some((kind, id));
+        self.actor = Some(Actor { kind, id: Some(id), role: None });
+        self
+    }
+
+    /// In whose name a job did it.
+    #[must_use]
+    pub fn by_administrator(mut self, kind: ActorKind, id: uuid::Uuid, role: RoleName) -> Self {
+        self.actor = Some(Actor { kind, id: Some(id), role: Some(role) });
         self
     }
 }
@@ -245,7 +252,7 @@ impl Steward {
         events: EventSet,
         notices: Notices,
         jobs: Vec<JobDraft>,
-        by: Option<(ActorKind, uuid::Uuid)>,
+        by: Option<Actor>,
     ) -> Result<bool> {
         let work = !jobs.is_empty();
         let mail = notice::write(tx, notices).await?;
@@ -267,17 +274,19 @@ impl Steward {
     }
 }
 
-fn actor(caller: &Caller, authority: Authority, by: Option<(ActorKind, uuid::Uuid)>) -> Actor {
+fn actor(caller: &Caller, authority: Authority, by: Option<Actor>) -> Actor {
+    if let Some(by) = by {
+        return by;
+    }
     let role = match authority {
         Authority::Administrator(administrator) => Some(administrator.role),
         _ => None,
     };
-    let (kind, id) = match (by, caller) {
-        (Some((kind, id)), _) => (kind, Some(id)),
-        (None, Caller::Person(person)) => (ActorKind::Account, Some(person.account.id.0)),
-        (None, Caller::Key(key)) => (ActorKind::ApiKey, Some(key.id.0)),
-        (None, Caller::System(_)) => (ActorKind::System, None),
-        (None, Caller::Nobody) => (ActorKind::Anonymous, None),
+    let (kind, id) = match caller {
+        Caller::Person(person) => (ActorKind::Account, Some(person.account.id.0)),
+        Caller::Key(key) => (ActorKind::ApiKey, Some(key.id.0)),
+        Caller::System(_) => (ActorKind::System, None),
+        Caller::Nobody => (ActorKind::Anonymous, None),
     };
     Actor { kind, id, role }
 }

@@ -21,6 +21,8 @@ pub enum Permission {
     Passwords,
     /// Ending sessions.
     Sessions,
+    /// Doing to many accounts at once what the role may do to each of them.
+    Bulk,
     /// Installing and removing apps.
     Apps,
     /// Exports, retention, holds, privacy requests, deletion.
@@ -38,6 +40,7 @@ impl Permission {
         Self::Memberships,
         Self::Passwords,
         Self::Sessions,
+        Self::Bulk,
         Self::Apps,
         Self::Privacy,
     ];
@@ -57,10 +60,13 @@ pub const fn allows(role: RoleName, permission: Permission) -> bool {
                 | Permission::Memberships
                 | Permission::Passwords
                 | Permission::Sessions
+                | Permission::Bulk
         ),
-        RoleName::HelpDesk => matches!(permission, Permission::Read | Permission::Passwords | Permission::Sessions),
+        RoleName::HelpDesk => {
+            matches!(permission, Permission::Read | Permission::Passwords | Permission::Sessions | Permission::Bulk)
+        }
         RoleName::AppAdmin => matches!(permission, Permission::Read | Permission::Apps),
-        RoleName::PrivacyOfficer => matches!(permission, Permission::Read | Permission::Privacy),
+        RoleName::PrivacyOfficer => matches!(permission, Permission::Read | Permission::Privacy | Permission::Bulk),
         RoleName::Auditor => matches!(permission, Permission::Read),
     }
 }

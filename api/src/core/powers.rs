@@ -33,7 +33,7 @@ pub enum Ground {
 }
 
 /// Why an administrator may not act on an account.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PowerRefusal {
     /// There is no such account, as far as this organization sees. In the words of `Common::NotFound`: an account that

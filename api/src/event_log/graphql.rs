@@ -131,3 +131,5 @@ impl OrganizationEvents {
         Ok(rows.map(|rows| rows.connection(|row| vec![row.event.position.to_string()], Event)))
     }
 }
+
+impl crate::graphql::plain::Plain for Event {}

@@ -4,11 +4,13 @@
 pub mod budget;
 pub mod documents;
 pub mod error;
+pub mod executor;
 pub mod input;
 pub mod limits;
 pub mod node;
 pub mod notice_kind;
 pub mod page;
+pub mod plain;
 pub mod request_error;
 pub mod schema;
 pub mod validation_cache;

@@ -1,9 +1,9 @@
 //! Connections: lists in pages, by cursors that name a place and not a number. Page 20,000 costs what page 1 costs.
 
 use crate::core::{Error, Result};
-use crate::graphql::{Viewer, error::read};
+use crate::graphql::{Viewer, error::read, plain::Plain};
 use async_graphql::{
-    Context, Object, OutputType,
+    Context, Object,
     connection::{Connection, Edge},
 };
 use data_encoding::BASE64URL_NOPAD;
@@ -13,6 +13,8 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 use std::str::FromStr;
+
+pub use crate::graphql::plain::List;
 use uuid::Uuid;
 
 /// How much of a list is wanted, and from where.
@@ -165,15 +167,12 @@ impl<M> Rows<M> {
     }
 
     /// The page as callers see it. `place` gives the sort key's values of a row.
-    pub fn connection<T: OutputType>(self, place: impl Fn(&M) -> Vec<String>, node: impl Fn(M) -> T) -> List<T> {
+    pub fn connection<T: Plain>(self, place: impl Fn(&M) -> Vec<String>, node: impl Fn(M) -> T) -> List<T> {
         let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.all));
         list.edges.extend(self.rows.into_iter().map(|row| Edge::new(cursor(&place(&row)), node(row))));
-        list
+        List(list)
     }
 }
-
-/// A connection whose total is counted only when it is asked for.
-pub type List<T> = Connection<String, T, Total>;
 
 /// Counts the whole list.
 pub struct Total(Option<SelectStatement>);
@@ -189,13 +188,21 @@ impl Total {
 impl Total {
     async fn count(&self, viewer: &Viewer) -> Result<i64> {
         let Some(all) = &self.0 else { return Ok(0) };
-        let query = Query::select()
-            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-            .from_subquery(all.clone(), Alias::new("list"))
-            .to_owned();
-        let row = viewer.reader().db().query_one(&query).await?;
-        Ok(row.map(|row| row.try_get::<i64>("", "total")).transpose()?.unwrap_or_default())
+        count(viewer.reader().db(), all).await
     }
+}
+
+/// How many rows a statement finds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(db: &impl ConnectionTrait, all: &SelectStatement) -> Result<i64> {
+    let query = Query::select()
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+        .from_subquery(all.clone(), Alias::new("list"))
+        .to_owned();
+    let row = db.query_one(&query).await?;
+    Ok(row.map(|row| row.try_get::<i64>("", "total")).transpose()?.unwrap_or_default())
 }
 
 /// A page of a list that is ordered by its UUID column, newest last.

@@ -3,6 +3,7 @@
 use crate::{
     access::graphql as access,
     accounts::graphql as accounts,
+    bulk::graphql as bulk,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
     domains::graphql as domains,
@@ -31,6 +32,7 @@ pub struct Query(
     workspaces::WorkspaceQuery,
     domains::DomainQuery,
     claims::ClaimQuery,
+    bulk::BulkQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -40,6 +42,7 @@ pub struct Mutation(
     sessions::SessionMutation,
     passwords::PasswordMutation,
     access::AccessMutation,
+    bulk::BulkMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
     organizations::OrganizationMutation,
@@ -53,6 +56,9 @@ pub struct Mutation(
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// What runs requests on it.
+pub type Executor = super::executor::Executor<Query, Mutation, EmptySubscription>;
 
 /// The schema, to be finished by who serves it.
 #[must_use]
@@ -74,6 +80,8 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
         .override_output_type_description::<List<event_log::Event>>("A page of events.")
+        .override_output_type_description::<List<bulk::Job>>("A page of jobs.")
+        .override_output_type_description::<List<bulk::JobResult>>("A page of what a job did.")
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

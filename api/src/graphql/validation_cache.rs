@@ -11,13 +11,13 @@
 //!
 //! It also marks that execution began, which decides the status of the answer.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
 use async_graphql::parser::types::{BaseType, Type};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
-use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, ValidationResult, Value, Variables};
+use async_graphql::{ErrorExtensionValues, Pos, Response, SchemaEnv, ServerError, ValidationResult, Value, Variables};
 
 use super::limits::ParsedDocument;
 use super::request_error::BAD_REQUEST;
@@ -41,6 +41,11 @@ impl Travelling {
         Self(Arc::new(Inner { document, operation_name, variables, executed: AtomicBool::new(false) }))
     }
 
+    /// From here on, errors are part of the answer.
+    pub(super) fn begins(&self) {
+        self.0.executed.store(true, Ordering::Release);
+    }
+
     /// Whether the engine came as far as execution: from there on, errors are part of the answer.
     #[must_use]
     pub fn executed(&self) -> bool {
@@ -49,12 +54,26 @@ impl Travelling {
 }
 
 /// The extension, to be added to the schema's builder. Without [`Travelling`] in a request's data it does nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ValidationCache;
+#[derive(Clone, Default)]
+pub struct ValidationCache {
+    /// The schema, known once the first document was validated.
+    schema: Arc<OnceLock<SchemaEnv>>,
+}
+
+impl ValidationCache {
+    /// For an operation that was found valid before: whether this request's variables are right, too. None for one
+    /// that is still to be validated.
+    pub(super) fn known(&self, travelling: &Travelling) -> Option<Result<(), Vec<ServerError>>> {
+        let inner = &travelling.0;
+        let schema = self.schema.get()?;
+        inner.document.remembered_validation(&inner.operation_name)?;
+        Some(check_variables(&schema.registry, inner))
+    }
+}
 
 impl ExtensionFactory for ValidationCache {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
+        Arc::new(self.clone())
     }
 }
 
@@ -70,10 +89,8 @@ impl Extension for ValidationCache {
         };
         let inner = &travelling.0;
         check_variables(&ctx.schema_env.registry, inner)?;
-        if let Some(known) = inner.document.remembered_validation(&inner.operation_name) {
-            return Ok(known);
-        }
         let result = next.run(ctx).await?;
+        self.schema.get_or_init(|| ctx.schema_env.clone());
         // Only operations that exist: their number bounds what is kept.
         if inner.document.operation(inner.operation_name.as_deref()).is_some() {
             inner.document.remember_validation(inner.operation_name.clone(), result);
@@ -88,7 +105,7 @@ impl Extension for ValidationCache {
         next: NextExecute<'_>,
     ) -> Response {
         if let Some(travelling) = ctx.data_opt::<Travelling>() {
-            travelling.0.executed.store(true, Ordering::Release);
+            travelling.begins();
         }
         next.run(ctx, operation_name).await
     }

@@ -1,8 +1,9 @@
 //! What the routes share, and the routes.
 
 use crate::{
+    bulk::download,
     core::Steward,
-    graphql::{budget::QueryBudget, documents::Documents, schema, schema::Schema, validation_cache::ValidationCache},
+    graphql::{budget::QueryBudget, documents::Documents, executor::Executor, schema},
     http::{graphiql, graphql_route, health, request_id},
     pages,
 };
@@ -18,8 +19,8 @@ pub const POINTS_PER_MINUTE: u64 = 100_000;
 pub struct App {
     /// The installation.
     pub steward: Arc<Steward>,
-    /// The schema.
-    pub schema: Schema,
+    /// The schema, ready to run requests.
+    pub executor: schema::Executor,
     /// Documents that were parsed before.
     pub documents: Arc<Documents>,
     /// What each credential has left to spend.
@@ -34,7 +35,7 @@ impl App {
     pub fn new(steward: Arc<Steward>, trusted_proxies: usize) -> Self {
         Self {
             steward,
-            schema: schema::builder().extension(ValidationCache).finish(),
+            executor: Executor::new(schema::builder),
             documents: Arc::default(),
             budget: Arc::new(QueryBudget::new(POINTS_PER_MINUTE)),
             trusted_proxies,
@@ -53,6 +54,7 @@ impl App {
             .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
+            .route("/jobs/{id}/results.jsonl", get(download::results))
             .merge(pages::router::router())
             .with_state(self.clone())
             .merge(graphiql::router())

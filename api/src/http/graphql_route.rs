@@ -59,7 +59,7 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
             .to_owned(),
     };
     let viewer = Viewer::new(app.steward.clone(), origin);
-    let response = app.schema.execute(request.data(viewer).data(budget)).await;
+    let response = app.executor.execute(request.data(viewer).data(budget), &travelling).await;
     let answer = Answer { media, executed: travelling.executed(), cost, budget: Some(budget), request_id: id };
     Ok(write_response(response, &answer))
 }

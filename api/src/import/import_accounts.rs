@@ -2,7 +2,7 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
-    event::insert_all,
+    insert::insert_all,
     text::{DisplayName, EmailAddress, Locale},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};

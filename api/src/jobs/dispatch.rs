@@ -6,6 +6,7 @@ use crate::core::{
 };
 use crate::{
     access::end_blocks::EndBlocks,
+    bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
@@ -42,6 +43,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, SendPasswordReset { email_canonical }).await
         }
         Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
+        Work::BulkAccounts { bulk } => {
+            let bulk = serde_json::from_value(bulk).map_err(|_| unknown())?;
+            steward.perform(&origin, RunBulk { job: job.id, bulk }).await
+        }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
         Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }

@@ -18,7 +18,7 @@ use steward_entities::{delivery, kinds::TokenPurpose, notice};
 use url::Url;
 
 /// How many mails a worker takes at once.
-pub const BATCH: u32 = 64;
+pub const BATCH: u32 = 200;
 /// How many it sends side by side.
 const AT_ONCE: usize = 16;
 /// After this long a mail server's answer isn't waited for any more: before the lease runs out, and others try.

@@ -332,3 +332,5 @@ impl OrganizationNotices {
         Ok(rows.map(list))
     }
 }
+
+impl crate::graphql::plain::Plain for Notice {}

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::list::graphql::OrganizationAccounts,
+    bulk::graphql::OrganizationJobs,
     claims::graphql::OrganizationClaims,
     core::{
         Result as CoreResult,
@@ -94,6 +95,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn claims_part(&self) -> OrganizationClaims {
         OrganizationClaims(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn jobs_part(&self) -> OrganizationJobs {
+        OrganizationJobs(self.0.id)
     }
 
     #[graphql(flatten)]

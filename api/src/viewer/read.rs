@@ -53,7 +53,7 @@ impl Reader<'_> {
         let mut powers = Vec::new();
         for (id, organization) in organizations {
             let facts = Facts {
-                account: view.account.clone(),
+                account: (*view.account).clone(),
                 member: members.contains(&id),
                 role: None,
                 candidate: false,

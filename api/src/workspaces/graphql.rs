@@ -232,3 +232,9 @@ impl ViewerMemberships {
         Ok(rows.connection(place, Membership))
     }
 }
+
+impl crate::graphql::plain::Plain for Membership {}
+
+impl crate::graphql::plain::Plain for Service {}
+
+impl crate::graphql::plain::Plain for Workspace {}

@@ -1,11 +1,13 @@
 //! What administrators do to the accounts of their people, and to what they were told.
 
 use crate::every_mutation::stage::{Attempt, Stage, nothing};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use steward_entities::{
-    id::{AccountId, NoticeId, OrganizationId},
-    kinds::BlockKind,
+    id::{AccountId, JobId, NoticeId, OrganizationId},
+    job,
+    kinds::{BlockKind, JobStatus},
     notice,
 };
 use steward_tests::Somebody;
@@ -61,6 +63,40 @@ pub async fn restore_account(stage: &Stage<'_>) -> Attempt {
     let (ours, theirs) = (suspended(stage.organization).await, suspended(stage.other).await);
     let input = |id: AccountId| stage.input(json!({ "accountId": id, "reason": "back again" }));
     Attempt::new(input(ours)).or_absent(input(nothing())).or_foreign(input(theirs))
+}
+
+pub async fn bulk_accounts(stage: &Stage<'_>) -> Attempt {
+    let person = managed(stage, stage.organization).await;
+    let action = json!({ "suspend": { "reason": "parental leave" } });
+    Attempt::new(stage.input(json!({ "selection": { "accountIds": [person.id] }, "action": action })))
+}
+
+/// A job that waits for tomorrow.
+async fn waiting(stage: &Stage<'_>, organization: OrganizationId) -> JobId {
+    let id: JobId = stage.app.id();
+    let row = job::ActiveModel {
+        id: Set(id),
+        kind: Set("bulk_accounts".to_owned()),
+        organization_id: Set(Some(organization)),
+        payload: Set(json!({})),
+        status: Set(JobStatus::Pending),
+        run_at: Set(stage.app.now() + TimeDelta::days(365)),
+        attempts: Set(0),
+        lease: Set(0),
+        done: Set(0),
+        created_at: Set(stage.app.now()),
+        ..Default::default()
+    };
+    row.insert(&stage.app.database).await.unwrap();
+    id
+}
+
+pub async fn cancel_job(stage: &Stage<'_>) -> Attempt {
+    let ours = waiting(stage, stage.organization).await;
+    let theirs = waiting(stage, stage.other).await;
+    Attempt::new(stage.input(json!({ "jobId": ours })))
+        .or_absent(stage.input(json!({ "jobId": nothing::<JobId>() })))
+        .or_foreign(stage.input(json!({ "jobId": theirs })))
 }
 
 /// The newest notice of a kind on behalf of an organization.

@@ -12,7 +12,7 @@ use crate::{
         page::{List, Page},
     },
 };
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject};
 use chrono::{DateTime, Utc};
 use steward_entities::id::{DomainId, OrganizationId, WorkspaceId};
 
@@ -51,6 +51,35 @@ pub struct AccountFilterInput {
     last_active_after: Option<DateTime<Utc>>,
 }
 
+/// Which accounts.
+#[derive(OneofObject)]
+pub enum AccountSelectionInput {
+    /// These accounts.
+    AccountIds(Vec<ID>),
+    /// Those that a filter finds among the accounts that your organization manages and the members of its workspaces.
+    Filter(AccountFilterInput),
+}
+
+impl AccountFilterInput {
+    /// What is asked for; the domain is that with this id, if the organization has it.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for a text that is too long.
+    pub fn read(self) -> Result<(AccountFilter, Option<DomainId>)> {
+        let filter = AccountFilter {
+            managed: self.managed,
+            access: self.access.map(Into::into),
+            workspace: known::<WorkspaceId>(self.workspace_id.as_ref()),
+            domain: None,
+            email_prefix: text(self.email_prefix)?,
+            text: text(self.text)?,
+            last_active_before: self.last_active_before,
+            last_active_after: self.last_active_after,
+        };
+        Ok((filter, known::<DomainId>(self.domain_id.as_ref())))
+    }
+}
+
 /// A page of an organization's accounts, as this viewer sees them.
 pub async fn accounts(
     viewer: &Viewer,
@@ -63,18 +92,7 @@ pub async fn accounts(
     if !reader.reads(organization) {
         return Ok(None);
     }
-    let domain = known::<DomainId>(input.domain_id.as_ref());
-    let workspace = known::<WorkspaceId>(input.workspace_id.as_ref());
-    let filter = AccountFilter {
-        managed: input.managed,
-        access: input.access.map(Into::into),
-        workspace,
-        domain: None,
-        email_prefix: text(input.email_prefix)?,
-        text: text(input.text)?,
-        last_active_before: input.last_active_before,
-        last_active_after: input.last_active_after,
-    };
+    let (filter, domain) = input.read()?;
     let found = reader.accounts_of(organization, domain, filter, order.into(), page).await?;
     Ok(found.map(|(rows, list)| rows.connection(|view| list.place(&view.account), Account)))
 }

@@ -1,10 +1,8 @@
 //! What mutations of claims take and give.
 
 use crate::{
-    claims::{
-        candidates::ClaimScope,
-        graphql::objects::{Claim, SkippedReason},
-    },
+    accounts::{graphql::skipped::SkippedReason, list::graphql::AccountSelectionInput},
+    claims::{candidates::ClaimScope, graphql::objects::Claim},
     core::Result as CoreResult,
     graphql::input::id,
     payload,
@@ -91,19 +89,12 @@ payload! {
     }
 }
 
-/// Which accounts.
-#[derive(OneofObject)]
-pub enum AccountSelectionInput {
-    /// These accounts.
-    AccountIds(Vec<ID>),
-}
-
 /// Whom to release.
 #[derive(InputObject)]
 pub struct ReleaseAccountsInput {
     /// Your organization.
     pub(super) organization_id: ID,
-    /// Which accounts: 1 to 1,000 ids.
+    /// Which accounts: 1 to 1,000 ids. For more, or for a filter, use `bulkAccounts`.
     pub(super) selection: AccountSelectionInput,
     /// Why, for the log and the people; up to 500 characters.
     pub(super) reason: Option<String>,

@@ -1,7 +1,7 @@
 //! Claims and assertions, as they are shown.
 
 use crate::{
-    claims::{read::AssertionRow, release_accounts::Skipped},
+    claims::read::AssertionRow,
     core::Result as CoreResult,
     graphql::{
         Viewer,
@@ -41,21 +41,6 @@ pub enum ControlAssertionStatus {
     Canceled,
     /// Control ended.
     Released,
-}
-
-/// Why an account was skipped. New values may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Skipped")]
-pub enum SkippedReason {
-    /// There is no such account that your organization can see.
-    NotFound,
-    /// Your organization doesn't manage it.
-    NotManaged,
-    /// The person holds powers in your organization that you lack.
-    HigherRole,
-    /// Nobody does this to themselves.
-    #[graphql(name = "SELF")]
-    OnSelf,
 }
 
 /// How many accounts of a claim are in each state.
@@ -286,3 +271,7 @@ impl ViewerClaims {
         Ok(assertions(read(Viewer::of(ctx).reader().own_assertions(&page).await)?))
     }
 }
+
+impl crate::graphql::plain::Plain for ControlAssertion {}
+
+impl crate::graphql::plain::Plain for Claim {}

@@ -128,3 +128,5 @@ impl ClaimPlan {
         }))
     }
 }
+
+impl crate::graphql::plain::Plain for ClaimCandidate {}

@@ -1,10 +1,11 @@
 //! What an account can do right now, derived from the blocks in force. It is stored nowhere: a block that ends by itself
 //! needs nobody to notice.
 
+use serde::{Deserialize, Serialize};
 use steward_entities::kinds::BlockKind;
 
 /// What an account can do right now; of several limits the strictest counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Access {
     /// Everything.
     Full,

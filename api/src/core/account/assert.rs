@@ -4,7 +4,7 @@
 use crate::{
     core::{
         EventDraft, NoticeDraft, Recipient, Result, Tx, account::control::Aftermath, action_name::ActionName,
-        event::insert_all, notice::contact,
+        insert::insert_all, notice::contact,
     },
     notices::content::ControlAsserted,
 };

@@ -1,6 +1,6 @@
 //! What limits accounts: the only writer of blocks, for sets of accounts.
 
-use crate::core::{Result, Tx, event::insert_all};
+use crate::core::{Result, Tx, insert::insert_all};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
 use steward_entities::{

@@ -2,13 +2,13 @@
 
 use crate::core::{Result, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
-use std::collections::BTreeMap;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
+use std::collections::{BTreeMap, HashMap};
 use steward_entities::{
-    claim, control_assertion as assertion,
-    id::{ClaimId, NoticeId},
+    account, claim, control_assertion as assertion, delivery,
+    id::{AccountId, ClaimId, NoticeId},
     job,
-    kinds::{AssertionStatus, JobStatus},
+    kinds::{AssertionStatus, DeliveryStatus, JobStatus},
 };
 
 /// How a notice has reached the person.
@@ -23,22 +23,6 @@ pub enum Reached {
     InPerson,
 }
 
-impl Reached {
-    const fn condition(self) -> &'static str {
-        match self {
-            Self::ByMail => {
-                "EXISTS (SELECT 1 FROM delivery d JOIN account a ON a.id = control_assertion.account_id \
-                 WHERE d.notice_id = control_assertion.notice_id AND d.status = 'SENT' AND d.address = a.email)"
-            }
-            Self::ByLink => {
-                "NOT EXISTS (SELECT 1 FROM delivery d JOIN account a ON a.id = control_assertion.account_id \
-                 WHERE d.notice_id = control_assertion.notice_id AND d.address <> a.email)"
-            }
-            Self::InPerson => "1 = 1",
-        }
-    }
-}
-
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
 /// announced date and now plus the claim's period; the claim's job is brought forward to the first of them.
 pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<()> {
@@ -49,11 +33,11 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
         .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
         .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
         .filter(assertion::Column::NoticeDeliveredAt.is_null())
-        .filter(Expr::cust(by.condition()))
         .all(tx.db())
         .await?;
+    let reached = reached(tx, waiting, by).await?;
     let mut announced: BTreeMap<ClaimId, DateTime<Utc>> = BTreeMap::new();
-    for row in &waiting {
+    for row in &reached {
         let first = announced.entry(row.claim_id).or_insert(row.announced_at);
         *first = std::cmp::min(row.announced_at, *first);
     }
@@ -79,10 +63,9 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             )
             .col_expr(assertion::Column::Version, Expr::col(assertion::Column::Version).add(1))
             .filter(assertion::Column::ClaimId.eq(claim.id))
-            .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
+            .filter(assertion::Column::Id.is_in(reached.iter().map(|row| row.id)))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
-            .filter(Expr::cust(by.condition()))
             .exec(tx.db())
             .await?;
         let first = announced.get(&claim.id).map_or(period_over, |at| std::cmp::max(period_over, *at));
@@ -96,4 +79,42 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             .await?;
     }
     Ok(())
+}
+
+/// Those of these assertions whose people the notice has reached. Each statement looks rows up by what is indexed: a
+/// joined condition would leave it to the planner, which knows little of tables that a claim has just filled.
+async fn reached(tx: &Tx<'_>, waiting: Vec<assertion::Model>, by: Reached) -> Result<Vec<assertion::Model>> {
+    if by == Reached::InPerson || waiting.is_empty() {
+        return Ok(waiting);
+    }
+    let in_force: HashMap<AccountId, String> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Email])
+        .filter(account::Column::Id.is_in(waiting.iter().map(|row| row.account_id)))
+        .into_tuple()
+        .all(tx.db())
+        .await?
+        .into_iter()
+        .collect();
+    let mut mails: HashMap<NoticeId, Vec<(String, DeliveryStatus)>> = HashMap::new();
+    let sent = delivery::Entity::find()
+        .select_only()
+        .columns([delivery::Column::NoticeId, delivery::Column::Address, delivery::Column::Status])
+        .filter(delivery::Column::NoticeId.is_in(waiting.iter().filter_map(|row| row.notice_id)));
+    for (notice, address, status) in sent.into_tuple::<(NoticeId, String, DeliveryStatus)>().all(tx.db()).await? {
+        mails.entry(notice).or_default().push((address, status));
+    }
+    let has_reached = |row: &assertion::Model| {
+        let (Some(mails), Some(address)) =
+            (row.notice_id.and_then(|notice| mails.get(&notice)), in_force.get(&row.account_id))
+        else {
+            return by == Reached::ByLink;
+        };
+        match by {
+            Reached::ByMail => mails.iter().any(|(to, status)| to == address && *status == DeliveryStatus::Sent),
+            Reached::ByLink => mails.iter().all(|(to, _)| to == address),
+            Reached::InPerson => true,
+        }
+    };
+    Ok(waiting.into_iter().filter(has_reached).collect())
 }

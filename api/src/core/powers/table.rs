@@ -141,6 +141,7 @@ const fn words(permission: Permission) -> &'static str {
         Permission::Memberships => "workspaces and memberships",
         Permission::Passwords => "require password resets",
         Permission::Sessions => "end sessions",
+        Permission::Bulk => "do to many at once what they may do to each",
         Permission::Apps => "apps",
         Permission::Privacy => "exports, retention, holds, deletion",
     }

@@ -200,3 +200,5 @@ impl OrganizationDomains {
         Ok(rows.connection(|row| vec![row.id.0.to_string()], Domain))
     }
 }
+
+impl crate::graphql::plain::Plain for Domain {}

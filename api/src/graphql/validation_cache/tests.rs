@@ -4,6 +4,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Enum, ID, InputObject, Obj
 use serde_json::json;
 
 use super::*;
+use crate::graphql::executor::Executor;
 
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum Colour {
@@ -45,10 +46,10 @@ impl Query {
     }
 }
 
-type Toy = Schema<Query, EmptyMutation, EmptySubscription>;
+type Toy = Executor<Query, EmptyMutation, EmptySubscription>;
 
 fn schema() -> Toy {
-    Schema::build(Query, EmptyMutation, EmptySubscription).extension(ValidationCache).finish()
+    Executor::new(|| Schema::build(Query, EmptyMutation, EmptySubscription))
 }
 
 async fn run(
@@ -61,7 +62,7 @@ async fn run(
     let travelling = Travelling::new(Arc::clone(document), None, variables.clone());
     let mut request = Request::new(text).variables(variables).data(travelling.clone());
     request.set_parsed_query(document.document().clone());
-    let response = schema.execute(request).await;
+    let response = schema.execute(request, &travelling).await;
     (response, travelling.executed())
 }
 

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::graphql::budget::Budget;
 use crate::graphql::documents::Documents;
+use crate::graphql::executor::Executor;
 use crate::graphql::limits::Cost;
 use crate::graphql::limits::tests::INTROSPECTION;
-use crate::graphql::validation_cache::ValidationCache;
 
 struct Query;
 
@@ -63,13 +63,13 @@ mod uuid_like {
 
 struct Toy {
     documents: Documents,
-    schema: Schema<Query, Mutation, EmptySubscription>,
+    executor: Executor<Query, Mutation, EmptySubscription>,
 }
 
 impl Toy {
     fn new() -> Self {
-        let schema = Schema::build(Query, Mutation, EmptySubscription).extension(ValidationCache).finish();
-        Self { documents: Documents::default(), schema }
+        let executor = Executor::new(|| Schema::build(Query, Mutation, EmptySubscription));
+        Self { documents: Documents::default(), executor }
     }
 
     async fn answer(&self, request: Request<Body>) -> http::Response<Body> {
@@ -84,7 +84,7 @@ impl Toy {
         };
         match prepared.await {
             Ok(prepared) => {
-                let response: Response = self.schema.execute(prepared.request).await;
+                let response: Response = self.executor.execute(prepared.request, &prepared.travelling).await;
                 let executed = prepared.travelling.executed();
                 let answer = Answer { media, executed, cost: prepared.cost, budget: None, request_id: "req-1" };
                 write_response(response, &answer)

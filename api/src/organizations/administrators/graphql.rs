@@ -359,3 +359,7 @@ impl AdministratorMutation {
         )
     }
 }
+
+impl crate::graphql::plain::Plain for Administrator {}
+
+impl crate::graphql::plain::Plain for Invitation {}

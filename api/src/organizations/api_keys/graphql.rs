@@ -189,3 +189,5 @@ impl ApiKeyMutation {
         )
     }
 }
+
+impl crate::graphql::plain::Plain for ApiKey {}

@@ -17,6 +17,11 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
     all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
+    all.push(AccountRestricted { message: Some("Please call us.".into()), until: None, ..Sample::sample() }.into());
+    all.push(AccountSuspended { message: None, until: None, ..Sample::sample() }.into());
+    all.push(AccountTerminated { message: None, ..Sample::sample() }.into());
+    let because = RestoredBecause::Administrators;
+    all.push(AccountRestored { because, message: Some("Welcome back!".into()), ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
     all.push(AdministratorInvitation { invited_by: "Lena Moser".into(), ..Sample::sample() }.into());
@@ -28,7 +33,7 @@ pub(super) fn variants() -> Vec<Content> {
 pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
     for (field, value) in json.as_object_mut().unwrap() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+        let fixed = ["kind", "because", "cause", "ground", "policy_url", "until"].contains(&field.as_str());
         if value.is_string() && !fixed && !field.ends_with("_at") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
         }

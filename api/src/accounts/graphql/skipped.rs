@@ -1,0 +1,37 @@
+//! Why an account was left as it is.
+
+use crate::core::powers::PowerRefusal;
+use async_graphql::Enum;
+
+/// Why an account was left as it is. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "PowerRefusal")]
+pub enum SkippedReason {
+    /// There is no such account that your organization sees.
+    NotFound,
+    /// Your organization doesn't manage it.
+    NotManaged,
+    /// The person holds powers in your organization that you lack.
+    HigherRole,
+    /// Nobody does this to themselves.
+    #[graphql(name = "SELF")]
+    OnSelf,
+    /// Your organization required a new password of this person in the last 24 hours.
+    RequiredToday,
+    /// It is so already.
+    AlreadySo,
+    /// Your organization has restricted, suspended or terminated nothing here.
+    NotBlocked,
+    /// Your organization has terminated the account: restore it first.
+    Terminated,
+    /// The deletion of the account is scheduled: cancel it first.
+    BeingDeleted,
+    /// It has changed since you read it.
+    Stale,
+    /// The address lies outside the domains that your organization has proved.
+    OutsideDomains,
+    /// The address can't be used here.
+    AddressTaken,
+    /// An organization keeps at least one owner.
+    LastOwner,
+}

@@ -1,0 +1,402 @@
+//! Acts on many accounts in the schema.
+
+use crate::{
+    access::{
+        block_account::{RestrictAccount, SuspendAccount, TerminateAccount},
+        restore_account::RestoreAccount,
+    },
+    accounts::{graphql::skipped::SkippedReason, list::graphql::AccountSelectionInput},
+    bulk::{
+        bulk_accounts::{BulkAccounts, MOST_IDS, initiator},
+        cancel_job::CancelJob,
+        read::{Outcome, refusal},
+        work::{Bulk, BulkAct, Selection},
+    },
+    core::{
+        Result as CoreResult, invalid, not_found,
+        powers::PowerRefusal,
+        text::{Message, Reason},
+    },
+    graphql::{
+        Viewer,
+        error::{Settled, read, settle},
+        input::{id, optional, text},
+        page::{List, Page},
+        plain::Plain,
+    },
+    payload,
+};
+use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use steward_entities::{
+    id::{AccountId, JobId, OrganizationId},
+    job, job_row, kinds,
+};
+
+/// The state of a job. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::JobStatus")]
+pub enum JobStatus {
+    /// Waiting or running.
+    Pending,
+    /// Every account has its result.
+    Complete,
+    /// It ended early: who asked for it may no longer do it, or it failed too often.
+    Failed,
+    /// An administrator canceled it. What was done stays.
+    Canceled,
+}
+
+/// What came of one account. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Outcome")]
+pub enum JobOutcome {
+    /// It was done.
+    Done,
+    /// The account was left as it is; the reason says why.
+    Skipped,
+}
+
+/// How many accounts were, or would be, left as they are, for one reason.
+#[derive(SimpleObject)]
+pub struct SkippedCount {
+    /// Why.
+    reason: SkippedReason,
+    /// How many accounts.
+    accounts: i64,
+}
+
+/// The reason in a line of a download, spelled as in the API.
+#[must_use]
+pub fn spelled(refusal: PowerRefusal) -> String {
+    match async_graphql::resolver_utils::enum_value(SkippedReason::from(refusal)) {
+        async_graphql::Value::Enum(name) => name.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn counts(skipped: Vec<(PowerRefusal, i64)>) -> Vec<SkippedCount> {
+    skipped.into_iter().map(|(refusal, accounts)| SkippedCount { reason: refusal.into(), accounts }).collect()
+}
+
+/// What came of one account in a job.
+pub struct JobResult(job_row::Model);
+
+/// What came of one account in a job.
+#[Object]
+impl JobResult {
+    /// The account.
+    async fn account_id(&self) -> ID {
+        self.0.account_id.to_string().into()
+    }
+
+    /// What came of it.
+    async fn outcome(&self) -> JobOutcome {
+        if self.0.refusal.is_some() { JobOutcome::Skipped } else { JobOutcome::Done }
+    }
+
+    /// Why it was left as it is; null where it was done.
+    async fn reason(&self) -> Option<SkippedReason> {
+        self.0.refusal.as_deref().and_then(refusal).map(Into::into)
+    }
+
+    /// The same in a sentence.
+    async fn message(&self) -> Option<String> {
+        self.0.refusal.as_deref().and_then(refusal).map(|refusal| refusal.to_string())
+    }
+}
+
+impl Plain for JobResult {}
+
+/// An act on many accounts, done chunk by chunk.
+pub struct Job(job::Model);
+
+/// An act on many accounts, done chunk by chunk. Each account gets a result, an event and a notice of its own.
+#[Object]
+impl Job {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its state.
+    async fn status(&self) -> JobStatus {
+        self.0.status.into()
+    }
+
+    /// What is done to each account: the name of the mutation that does it to one.
+    async fn action(&self) -> Option<String> {
+        let bulk: Option<Bulk> = self.0.payload.get("bulk").and_then(|bulk| serde_json::from_value(bulk.clone()).ok());
+        bulk.map(|bulk| bulk.act.name().as_str().to_owned())
+    }
+
+    /// How many accounts have their result.
+    async fn done(&self) -> i64 {
+        self.0.done
+    }
+
+    /// How many accounts there were when it was asked for.
+    async fn total(&self) -> Option<i64> {
+        self.0.total
+    }
+
+    /// How many accounts were left as they are, by reason.
+    async fn skipped(&self, ctx: &Context<'_>) -> Result<Vec<SkippedCount>> {
+        Ok(counts(read(Viewer::of(ctx).reader().job_skips(self.0.id).await)?))
+    }
+
+    /// When it was asked for.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it ended; null while it goes on.
+    async fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at
+    }
+
+    /// Why it ended early; null for one that didn't.
+    async fn failure(&self) -> Option<&str> {
+        self.0.last_error.as_deref().filter(|_| self.0.status == kinds::JobStatus::Failed)
+    }
+
+    /// Where all results can be downloaded, one JSON object a line, with the same credential as here.
+    async fn results_path(&self) -> String {
+        format!("/jobs/{}/results.jsonl", self.0.id)
+    }
+
+    /// What came of each account, in the order of the accounts' ids.
+    async fn results(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those with this outcome.")] outcome: Option<JobOutcome>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<JobResult>> {
+        let page = Page { first, after, last, before };
+        let rows = read(Viewer::of(ctx).reader().job_rows(self.0.id, outcome.map(Into::into), &page).await)?;
+        Ok(rows.connection(|row| vec![row.account_id.0.to_string()], JobResult))
+    }
+}
+
+impl Plain for Job {}
+
+/// Words for a restriction or a suspension.
+#[derive(InputObject)]
+pub struct BulkBlockInput {
+    /// Why, for the log; 1 to 500 characters. People don't see it.
+    reason: String,
+    /// Your words to each person; up to 2,000 characters.
+    message: Option<String>,
+    /// When it ends by itself; left out, it lasts until somebody restores the account.
+    until: Option<DateTime<Utc>>,
+}
+
+/// Words for what has no end of its own.
+#[derive(InputObject)]
+pub struct BulkWordsInput {
+    /// Why, for the log; 1 to 500 characters. People don't see it.
+    reason: String,
+    /// Your words to each person; up to 2,000 characters.
+    message: Option<String>,
+}
+
+/// What is done to each account: exactly one of these.
+#[derive(OneofObject)]
+pub enum BulkActionInput {
+    /// As `restrictAccount` does.
+    Restrict(BulkBlockInput),
+    /// As `suspendAccount` does.
+    Suspend(BulkBlockInput),
+    /// As `restoreAccount` does.
+    Restore(BulkWordsInput),
+    /// As `terminateAccount` does.
+    Terminate(BulkWordsInput),
+}
+
+/// What is done, and to whom.
+#[derive(InputObject)]
+pub struct BulkAccountsInput {
+    /// Your organization.
+    organization_id: ID,
+    /// Which accounts: 1 to 10,000 ids, or a filter.
+    selection: AccountSelectionInput,
+    /// What is done to each of them.
+    action: BulkActionInput,
+    /// Only plan: nothing is changed, nobody is told.
+    #[graphql(default)]
+    dry_run: bool,
+}
+
+/// What a job would do.
+#[derive(SimpleObject)]
+pub struct BulkPlan {
+    /// To how many accounts it would be done.
+    affected: i64,
+    /// How many would be left as they are, by reason.
+    skipped: Vec<SkippedCount>,
+}
+
+payload! {
+    /// What came of `bulkAccounts`.
+    BulkAccountsPayload {
+        /// The job, which goes on by itself; null for a dry run.
+        job: Option<Job>,
+        /// What it would do; for a dry run alone.
+        plan: Option<BulkPlan>,
+    }
+}
+
+/// Which job to cancel.
+#[derive(InputObject)]
+pub struct CancelJobInput {
+    /// Your organization.
+    organization_id: ID,
+    /// The job.
+    job_id: ID,
+}
+
+payload! {
+    /// What came of `cancelJob`.
+    CancelJobPayload {
+        /// The job.
+        job: Option<Job>,
+    }
+}
+
+/// Acts on many accounts.
+#[derive(Default)]
+pub struct BulkMutation;
+
+#[Object]
+impl BulkMutation {
+    /// Does to many accounts what a mutation does to one: as a job, each account with a result, an event and a notice of
+    /// its own. Your role must allow the action; accounts on which it isn't allowed are skipped, each with the reason.
+    async fn bulk_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which accounts, and what is done.")] input: BulkAccountsInput,
+    ) -> Settled<BulkAccountsPayload> {
+        settle(bulk_accounts(Viewer::of(ctx), input).await)
+    }
+
+    /// Stops a job. The chunk that is being done is finished or undone whole; what was done before stays.
+    async fn cancel_job(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which job.")] input: CancelJobInput,
+    ) -> Settled<CancelJobPayload> {
+        settle(cancel_job(Viewer::of(ctx), input).await)
+    }
+}
+
+fn words(reason: &str, message: Option<&str>) -> CoreResult<(Reason, Option<Message>)> {
+    let reason = text(&["input", "action", "reason"], Reason::parse(reason))?;
+    Ok((reason, optional(&["input", "action", "message"], message, Message::parse)?))
+}
+
+fn act(input: BulkActionInput) -> CoreResult<BulkAct> {
+    Ok(match input {
+        BulkActionInput::Restrict(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            BulkAct::Restrict(RestrictAccount::new(reason, message, input.until))
+        }
+        BulkActionInput::Suspend(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            BulkAct::Suspend(SuspendAccount::new(reason, message, input.until))
+        }
+        BulkActionInput::Restore(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            BulkAct::Restore(RestoreAccount { reason, message })
+        }
+        BulkActionInput::Terminate(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            BulkAct::Terminate(TerminateAccount::new(reason, message, None))
+        }
+    })
+}
+
+async fn selection(
+    viewer: &Viewer,
+    organization: OrganizationId,
+    input: AccountSelectionInput,
+) -> CoreResult<Selection> {
+    match input {
+        AccountSelectionInput::AccountIds(ids) => {
+            let field = &["input", "selection", "accountIds"];
+            if !(1..=MOST_IDS).contains(&ids.len()) {
+                return Err(invalid(field, "must have between 1 and 10,000 ids"));
+            }
+            let ids: BTreeSet<AccountId> = ids.iter().map(|text| id(field, text)).collect::<CoreResult<_>>()?;
+            Ok(Selection::Accounts(ids.into_iter().collect()))
+        }
+        AccountSelectionInput::Filter(input) => {
+            let (mut filter, domain) = input.read()?;
+            if let Some(domain) = domain {
+                let found = viewer.reader().domain_in_filter(organization, domain).await?;
+                filter.domain = Some(found.ok_or_else(|| not_found(&["input", "selection", "filter", "domainId"]))?);
+            }
+            Ok(Selection::Filter(Box::new(filter)))
+        }
+    }
+}
+
+async fn bulk_accounts(viewer: &Viewer, input: BulkAccountsInput) -> CoreResult<BulkAccountsPayload> {
+    let organization = id(&["input", "organizationId"], &input.organization_id)?;
+    let bulk = Bulk {
+        organization,
+        by: initiator(&viewer.origin().caller)?,
+        selection: selection(viewer, organization, input.selection).await?,
+        act: act(input.action)?,
+    };
+    let asked = viewer.perform(BulkAccounts::new(bulk, input.dry_run)).await?;
+    let job = match asked.job {
+        Some(id) => viewer.reader().job(id).await?.map(Job),
+        None => None,
+    };
+    let plan = asked.plan.map(|plan| BulkPlan { affected: plan.affected, skipped: counts(plan.skipped) });
+    Ok(BulkAccountsPayload { job, plan, ..Default::default() })
+}
+
+async fn cancel_job(viewer: &Viewer, input: CancelJobInput) -> CoreResult<CancelJobPayload> {
+    let organization = id(&["input", "organizationId"], &input.organization_id)?;
+    let job: JobId = id(&["input", "jobId"], &input.job_id)?;
+    let done = viewer.perform(CancelJob { organization, job }).await?;
+    Ok(CancelJobPayload { job: viewer.reader().job(done).await?.map(Job), ..Default::default() })
+}
+
+/// Reads of jobs.
+#[derive(Default)]
+pub struct BulkQuery;
+
+#[Object]
+impl BulkQuery {
+    /// One job; null when there is none under this id that you can see.
+    async fn job(&self, ctx: &Context<'_>, #[graphql(desc = "The job's id.")] id: ID) -> Result<Option<Job>> {
+        let Ok(id) = id.parse::<JobId>() else { return Ok(None) };
+        Ok(read(Viewer::of(ctx).reader().job(id).await)?.map(Job))
+    }
+}
+
+/// The jobs of an organization.
+pub struct OrganizationJobs(pub OrganizationId);
+
+#[Object]
+impl OrganizationJobs {
+    /// What was asked for over many accounts, newest last. Null when you aren't its administrator.
+    async fn jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Job>>> {
+        let page = Page { first, after, last, before };
+        let rows = read(Viewer::of(ctx).reader().jobs(self.0, &page).await)?;
+        Ok(rows.map(|rows| rows.connection(|row| vec![row.id.0.to_string()], Job)))
+    }
+}
