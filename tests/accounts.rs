@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use steward::graphql::page::cursor;
 use steward_entities::kinds::{BlockKind, RoleName};
 use steward_tests::{Client, on_both};
 
@@ -203,7 +204,10 @@ on_both! {
         let by_email = list(&owner.client, acme, json!({ "order": "EMAIL" })).await["pageInfo"]["endCursor"].clone();
         for arguments in [
             json!({ "first": 0 }), json!({ "first": 101 }), json!({ "first": 1, "last": 1 }), json!({ "after": "!" }),
-            json!({ "after": by_email }), json!({ "filter": { "text": "\u{7}" } }), json!({ "filter": { "text": "x".repeat(300) } }),
+            json!({ "after": by_email }), json!({ "order": "EMAIL", "after": cursor(&["email".to_owned(), "a\u{0}b".to_owned()]) }),
+            json!({ "filter": { "lastActiveBefore": "-0001-01-01T00:00:00Z" } }),
+            json!({ "filter": { "lastActiveAfter": "+262000-01-01T00:00:00Z" } }),
+            json!({ "filter": { "text": "\u{7}" } }), json!({ "filter": { "text": "x".repeat(300) } }),
         ] {
             let mut variables = arguments.clone();
             variables["id"] = json!(acme.to_string());

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use steward_entities::id::{DomainId, OrganizationId, WorkspaceId};
 
 /// How long a text in a filter may be, in characters.
@@ -72,8 +72,8 @@ pub async fn accounts(
         domain: None,
         email_prefix: text(input.email_prefix)?,
         text: text(input.text)?,
-        last_active_before: input.last_active_before,
-        last_active_after: input.last_active_after,
+        last_active_before: time(input.last_active_before)?,
+        last_active_after: time(input.last_active_after)?,
     };
     let found = reader.accounts_of(organization, domain, filter, order.into(), page).await?;
     Ok(found.map(|(rows, list)| rows.connection(|view| list.place(&view.account), Account)))
@@ -93,6 +93,16 @@ fn text(given: Option<String>) -> Result<Option<String>> {
         )));
     }
     Ok((!given.is_empty()).then(|| given.to_owned()))
+}
+
+/// A time that both databases can compare: one of the years that have four digits.
+fn time(given: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+    match given {
+        Some(at) if !(1..=9_999).contains(&at.year()) => {
+            Err(Error::BadRequest("A time in `filter` is in one of the years 1 to 9999.".to_owned()))
+        }
+        given => Ok(given),
+    }
 }
 
 /// What an organization has to do with accounts.
