@@ -214,3 +214,40 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn owners_learn_of_every_new_owner(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        let sleeper = app.person("sleeper@acme.test").await;
+        app.role(acme, sleeper.id, RoleName::Owner).await;
+        put_to_sleep(&app, acme, sleeper.id).await;
+        app.administrator(acme, RoleName::UserAdmin).await;
+        let operator = app.operator().await;
+
+        assert_eq!(invite(&owner.client, acme, "own@acme.test", "OWNER").await.code(), "OK");
+        assert_eq!(notices(&app, "owner_added").await, [], "it isn't told to who does it, and it isn't so yet");
+        assert_eq!(invite(&operator.client, acme, "next@acme.test", "OWNER").await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        let told = told.iter().map(|(to, _, what)| (*to, &what["email"], &what["because"])).collect::<Vec<_>>();
+        assert_eq!(told, [(Some(owner.id), &json!("next@acme.test"), &json!("invited"))]);
+
+        app.advance(chrono::TimeDelta::seconds(1));
+        let next = app.person("next@acme.test").await;
+        let secret = link(&app, TokenPurpose::Invitation, "next@acme.test").await;
+        assert_eq!(accept(&next.client, &secret).await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        assert_eq!((told.len(), told[1].0, &told[1].2["because"]), (2, Some(owner.id), &json!("accepted")));
+
+        // Whose role is confirmed owns it anew; both who own it already are told, and the new one by a word of their own.
+        app.advance(chrono::TimeDelta::seconds(1));
+        assert_eq!(assign(&owner.client, acme, sleeper.id, "OWNER").await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        let mut to = told[2..].iter().map(|(to, ..)| *to).collect::<Vec<_>>();
+        to.sort();
+        assert_eq!(to, [Some(owner.id), Some(next.id)]);
+        assert_eq!((&told[2].2["because"], &told[2].2["added_by"]), (&json!("assigned"), &json!("owner-".to_owned() + &acme.to_string()[20..])));
+        assert_eq!(assign(&owner.client, acme, next.id, "AUDITOR").await.code(), "OK");
+        assert_eq!(notices(&app, "owner_added").await.len(), 4);
+    }
+}

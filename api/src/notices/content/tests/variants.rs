@@ -19,6 +19,9 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
+    for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
+        all.push(OwnerAdded { because, added_by: "Lena Moser".into(), ..Sample::sample() }.into());
+    }
     all.push(AdministratorInvitation { invited_by: "Lena Moser".into(), ..Sample::sample() }.into());
     all.push(RoleAssigned { role: "GARDENER".into(), ..Sample::sample() }.into());
     all
@@ -28,7 +31,7 @@ pub(super) fn variants() -> Vec<Content> {
 pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
     for (field, value) in json.as_object_mut().unwrap() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+        let fixed = ["kind", "because", "cause", "ground", "policy_url", "until"].contains(&field.as_str());
         if value.is_string() && !fixed && !field.ends_with("_at") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
         }
