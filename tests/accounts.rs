@@ -1,8 +1,10 @@
 //! What viewers see of accounts: their own, those of their organization, nobody else's.
 
 use chrono::TimeDelta;
+use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Value, json};
 use steward::graphql::page::cursor;
+use steward_entities::account;
 use steward_entities::kinds::{BlockKind, RoleName};
 use steward_tests::{Client, on_both};
 
@@ -80,7 +82,7 @@ on_both! {
 
 const LIST: &str = "query($id: ID!, $filter: AccountFilterInput, $order: AccountOrder, $first: Int, $after: String, $last: Int, $before: String) { \
     organization(id: $id) { viewerRole accounts(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) { \
-    totalCount edges { cursor node { email access sessions { id } viewerPermissions(organizationId: $id) { action allowed } } } \
+    totalCount edges { cursor node { id email access sessions { id } viewerPermissions(organizationId: $id) { action allowed } } } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }";
 
 async fn list(client: &Client, organization: impl ToString, mut arguments: Value) -> Value {
@@ -149,6 +151,16 @@ on_both! {
             }
             assert_eq!(backwards, emails(&whole), "{order} backwards");
         }
+
+        // A member is listed by the address that the account has now.
+        let row = account::ActiveModel { id: Set(all[4].1), email_canonical: Set("zz_b@elsewhere.test".to_owned()), ..Default::default() };
+        row.update(&app.database).await.unwrap();
+        let page = list(&owner.client, acme, json!({ "order": "EMAIL", "last": 1 })).await;
+        assert_eq!(page["edges"][0]["node"]["id"], json!(all[4].1));
+        let page = list(&owner.client, acme, json!({ "filter": { "emailPrefix": "zz" } })).await;
+        assert_eq!(page["totalCount"], 1);
+        let row = account::ActiveModel { id: Set(all[4].1), email_canonical: Set("ada_b@elsewhere.test".to_owned()), ..Default::default() };
+        row.update(&app.database).await.unwrap();
 
         let foreign_domain = app.proved_domain(app.organization("Other").await, "other.test").await;
         let foreign_workspace = app.workspace(app.organization("Third").await).await;
