@@ -1,5 +1,6 @@
 //! Roles: who gives them, who takes them, and that an organization keeps an owner.
 
+use crate::claims::Acme;
 use crate::left_behind::{events, forget_password, last_event, link, notices};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
@@ -249,5 +250,34 @@ on_both! {
         assert_eq!((&told[2].2["because"], &told[2].2["added_by"]), (&json!("assigned"), &json!("owner-".to_owned() + &acme.to_string()[20..])));
         assert_eq!(assign(&owner.client, acme, next.id, "AUDITOR").await.code(), "OK");
         assert_eq!(notices(&app, "owner_added").await.len(), 4);
+    }
+}
+
+on_both! {
+    async fn a_thiefs_invitations_and_keys_dont_come_back_with_a_confirmed_owner(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let club = app.organization("Club").await;
+        let owner = app.administrator(club, RoleName::Owner).await;
+        let ana = app.person("ana@acme.test").await;
+        app.role(club, ana.id, RoleName::Owner).await;
+        acme.claim(&app).await;
+        app.run_jobs().await;
+        app.advance(chrono::TimeDelta::days(13));
+        let (friend, thief) = (app.person("friend@else.test").await, app.signed_in(ana.id, &ana.email).await);
+        assert_eq!(invite(&thief.client, club, "friend@else.test", "OWNER").await.code(), "OK");
+        let invitation = link(&app, TokenPurpose::Invitation, "friend@else.test").await;
+        let input = json!({ "organizationId": club, "name": "a script", "role": "AUDITOR" });
+        let key = thief.client.done("createApiKey", input, "secret").await["secret"].as_str().unwrap().to_owned();
+        let seen = "query($id: ID!) { organization(id: $id) { name } }";
+        assert_eq!(app.with(&key).ask(seen, json!({ "id": club })).await["organization"]["name"], "Club");
+
+        app.advance(chrono::TimeDelta::days(1));
+        app.run_jobs().await;
+        let owner = app.signed_in(owner.id, &owner.email).await;
+        assert_eq!(assign(&owner.client, club, ana.id, "OWNER").await.code(), "OK");
+        let ana = app.signed_in(ana.id, &ana.email).await;
+        assert_eq!(invite(&ana.client, club, "somebody@else.test", "AUDITOR").await.code(), "OK", "she owns it again");
+        assert_eq!(accept(&friend.client, &invitation).await.code(), "LINK_INVALID");
+        assert_eq!(app.with(&key).send(seen, json!({ "id": club })).await.code(), "UNAUTHENTICATED");
     }
 }
