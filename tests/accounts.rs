@@ -1,7 +1,10 @@
 //! What viewers see of accounts: their own, those of their organization, nobody else's.
 
 use chrono::TimeDelta;
+use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Value, json};
+use steward::graphql::page::cursor;
+use steward_entities::account;
 use steward_entities::kinds::{BlockKind, RoleName};
 use steward_tests::{Client, on_both};
 
@@ -79,7 +82,7 @@ on_both! {
 
 const LIST: &str = "query($id: ID!, $filter: AccountFilterInput, $order: AccountOrder, $first: Int, $after: String, $last: Int, $before: String) { \
     organization(id: $id) { viewerRole accounts(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) { \
-    totalCount edges { cursor node { email access sessions { id } viewerPermissions(organizationId: $id) { action allowed } } } \
+    totalCount edges { cursor node { id email access sessions { id } viewerPermissions(organizationId: $id) { action allowed } } } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }";
 
 async fn list(client: &Client, organization: impl ToString, mut arguments: Value) -> Value {
@@ -149,6 +152,16 @@ on_both! {
             assert_eq!(backwards, emails(&whole), "{order} backwards");
         }
 
+        // A member is listed by the address that the account has now.
+        let row = account::ActiveModel { id: Set(all[4].1), email_canonical: Set("zz_b@elsewhere.test".to_owned()), ..Default::default() };
+        row.update(&app.database).await.unwrap();
+        let page = list(&owner.client, acme, json!({ "order": "EMAIL", "last": 1 })).await;
+        assert_eq!(page["edges"][0]["node"]["id"], json!(all[4].1));
+        let page = list(&owner.client, acme, json!({ "filter": { "emailPrefix": "zz" } })).await;
+        assert_eq!(page["totalCount"], 1);
+        let row = account::ActiveModel { id: Set(all[4].1), email_canonical: Set("ada_b@elsewhere.test".to_owned()), ..Default::default() };
+        row.update(&app.database).await.unwrap();
+
         let foreign_domain = app.proved_domain(app.organization("Other").await, "other.test").await;
         let foreign_workspace = app.workspace(app.organization("Third").await).await;
         let cases = [
@@ -203,7 +216,10 @@ on_both! {
         let by_email = list(&owner.client, acme, json!({ "order": "EMAIL" })).await["pageInfo"]["endCursor"].clone();
         for arguments in [
             json!({ "first": 0 }), json!({ "first": 101 }), json!({ "first": 1, "last": 1 }), json!({ "after": "!" }),
-            json!({ "after": by_email }), json!({ "filter": { "text": "\u{7}" } }), json!({ "filter": { "text": "x".repeat(300) } }),
+            json!({ "after": by_email }), json!({ "order": "EMAIL", "after": cursor(&["email".to_owned(), "a\u{0}b".to_owned()]) }),
+            json!({ "filter": { "lastActiveBefore": "-0001-01-01T00:00:00Z" } }),
+            json!({ "filter": { "lastActiveAfter": "+262000-01-01T00:00:00Z" } }),
+            json!({ "filter": { "text": "\u{7}" } }), json!({ "filter": { "text": "x".repeat(300) } }),
         ] {
             let mut variables = arguments.clone();
             variables["id"] = json!(acme.to_string());

@@ -1,5 +1,6 @@
 //! Roles: who gives them, who takes them, and that an organization keeps an owner.
 
+use crate::claims::Acme;
 use crate::left_behind::{events, forget_password, last_event, link, notices};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
@@ -212,5 +213,71 @@ on_both! {
             assert_eq!(left.len(), 1, "round {round}: {codes:?}");
             assert_eq!(codes.iter().filter(|code| *code == "OK").count(), 1, "round {round}: {codes:?}");
         }
+    }
+}
+
+on_both! {
+    async fn owners_learn_of_every_new_owner(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        let sleeper = app.person("sleeper@acme.test").await;
+        app.role(acme, sleeper.id, RoleName::Owner).await;
+        put_to_sleep(&app, acme, sleeper.id).await;
+        app.administrator(acme, RoleName::UserAdmin).await;
+        let operator = app.operator().await;
+
+        assert_eq!(invite(&owner.client, acme, "own@acme.test", "OWNER").await.code(), "OK");
+        assert_eq!(notices(&app, "owner_added").await, [], "it isn't told to who does it, and it isn't so yet");
+        assert_eq!(invite(&operator.client, acme, "next@acme.test", "OWNER").await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        let told = told.iter().map(|(to, _, what)| (*to, &what["email"], &what["because"])).collect::<Vec<_>>();
+        assert_eq!(told, [(Some(owner.id), &json!("next@acme.test"), &json!("invited"))]);
+
+        app.advance(chrono::TimeDelta::seconds(1));
+        let next = app.person("next@acme.test").await;
+        let secret = link(&app, TokenPurpose::Invitation, "next@acme.test").await;
+        assert_eq!(accept(&next.client, &secret).await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        assert_eq!((told.len(), told[1].0, &told[1].2["because"]), (2, Some(owner.id), &json!("accepted")));
+
+        // Whose role is confirmed owns it anew; both who own it already are told, and the new one by a word of their own.
+        app.advance(chrono::TimeDelta::seconds(1));
+        assert_eq!(assign(&owner.client, acme, sleeper.id, "OWNER").await.code(), "OK");
+        let told = notices(&app, "owner_added").await;
+        let mut to = told[2..].iter().map(|(to, ..)| *to).collect::<Vec<_>>();
+        to.sort();
+        assert_eq!(to, [Some(owner.id), Some(next.id)]);
+        assert_eq!((&told[2].2["because"], &told[2].2["added_by"]), (&json!("assigned"), &json!("owner-".to_owned() + &acme.to_string()[20..])));
+        assert_eq!(assign(&owner.client, acme, next.id, "AUDITOR").await.code(), "OK");
+        assert_eq!(notices(&app, "owner_added").await.len(), 4);
+    }
+}
+
+on_both! {
+    async fn a_thiefs_invitations_and_keys_dont_come_back_with_a_confirmed_owner(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let club = app.organization("Club").await;
+        let owner = app.administrator(club, RoleName::Owner).await;
+        let ana = app.person("ana@acme.test").await;
+        app.role(club, ana.id, RoleName::Owner).await;
+        acme.claim(&app).await;
+        app.run_jobs().await;
+        app.advance(chrono::TimeDelta::days(13));
+        let (friend, thief) = (app.person("friend@else.test").await, app.signed_in(ana.id, &ana.email).await);
+        assert_eq!(invite(&thief.client, club, "friend@else.test", "OWNER").await.code(), "OK");
+        let invitation = link(&app, TokenPurpose::Invitation, "friend@else.test").await;
+        let input = json!({ "organizationId": club, "name": "a script", "role": "AUDITOR" });
+        let key = thief.client.done("createApiKey", input, "secret").await["secret"].as_str().unwrap().to_owned();
+        let seen = "query($id: ID!) { organization(id: $id) { name } }";
+        assert_eq!(app.with(&key).ask(seen, json!({ "id": club })).await["organization"]["name"], "Club");
+
+        app.advance(chrono::TimeDelta::days(1));
+        app.run_jobs().await;
+        let owner = app.signed_in(owner.id, &owner.email).await;
+        assert_eq!(assign(&owner.client, club, ana.id, "OWNER").await.code(), "OK");
+        let ana = app.signed_in(ana.id, &ana.email).await;
+        assert_eq!(invite(&ana.client, club, "somebody@else.test", "AUDITOR").await.code(), "OK", "she owns it again");
+        assert_eq!(accept(&friend.client, &invitation).await.code(), "LINK_INVALID");
+        assert_eq!(app.with(&key).send(seen, json!({ "id": club })).await.code(), "UNAUTHENTICATED");
     }
 }

@@ -1,11 +1,14 @@
 //! Who calls is decided again once the target is locked: a session that ended meanwhile does nothing more.
 
+use crate::claims::Acme;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QuerySelect, Set, Statement,
     TransactionTrait,
 };
 use serde_json::json;
-use steward_entities::{account, email_change, session};
+use std::sync::Arc;
+use steward::jobs::worker;
+use steward_entities::{account, account_block, control_assertion, email_change, kinds::BlockKind, session};
 use steward_tests::{TestApp, on_both};
 
 /// Waits until somebody waits for a row's lock. SQLite has none: there the whole transaction waits to begin.
@@ -39,5 +42,31 @@ on_both! {
         before.commit().await.unwrap();
         assert_eq!(request.await.unwrap().code(), "UNAUTHENTICATED");
         assert_eq!(email_change::Entity::find().count(&app.database).await.unwrap(), 0);
+    }
+}
+
+on_both! {
+    async fn who_rests_while_a_claim_waits_for_their_account_isnt_claimed(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let (ana, ben) = (app.account("ana@acme.test").await, app.account("ben@acme.test").await);
+        acme.claim(&app).await;
+        let before = app.database.begin().await.unwrap();
+        account::Entity::find_by_id(ana).lock_exclusive().one(&before).await.unwrap();
+        let rest = account_block::ActiveModel {
+            id: Set(app.id()),
+            account_id: Set(ana),
+            kind: Set(BlockKind::Deactivation),
+            created_at: Set(app.now()),
+            ..Default::default()
+        };
+        rest.insert(&before).await.unwrap();
+        let steward = Arc::clone(&app.steward);
+        let chunk = tokio::spawn(async move { worker::run_job(&steward).await });
+        somebody_waits(&app).await;
+        before.commit().await.unwrap();
+        chunk.await.unwrap().unwrap();
+        app.run_jobs().await;
+        let claimed = control_assertion::Entity::find().all(&app.database).await.unwrap();
+        assert_eq!(claimed.iter().map(|assertion| assertion.account_id).collect::<Vec<_>>(), [ben]);
     }
 }

@@ -1,9 +1,14 @@
 //! Changes of address, beside what claims do with them: one that is taken back leaves everything as it was.
 
-use sea_orm::EntityTrait;
+use crate::claims::Acme;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use steward::notices::content::NoticeKind;
-use steward_entities::{account, id::AccountId};
+use steward::{jobs::worker, notices::content::NoticeKind};
+use steward_entities::{
+    account, control_assertion, delivery,
+    id::AccountId,
+    kinds::{AssertionStatus, DeliveryStatus},
+};
 use steward_tests::{TestApp, on_both};
 
 async fn address(app: &TestApp, id: AccountId) -> String {
@@ -57,5 +62,30 @@ on_both! {
             seen.push(person.client.ask(query, json!({})).await);
         }
         assert_eq!(seen[0], seen[1]);
+    }
+}
+
+on_both! {
+    async fn who_moves_within_the_domain_is_told_of_coming_control_at_the_new_address(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let ana = app.person("ana@acme.test").await;
+        acme.claim(&app).await;
+        // The claim is written, and no mail has left yet.
+        while worker::run_job(&app.steward).await.unwrap() {}
+        ana.client.done("requestEmailChange", json!({ "newEmail": "ana.gruber@acme.test" }), "emailChangeId").await;
+        let link = app.mailed_link("ana.gruber@acme.test", NoticeKind::EmailChangeConfirm).await;
+        app.nobody().done("confirmEmailChange", json!({ "token": link }), "confirmed").await;
+        app.run_jobs().await;
+
+        let told = app.notices_to("ana.gruber@acme.test", NoticeKind::ControlAsserted).await;
+        assert_eq!(told.len(), 1);
+        let deliveries = delivery::Entity::find().filter(delivery::Column::NoticeId.eq(told[0].id));
+        let mut deliveries = deliveries.all(&app.database).await.unwrap();
+        deliveries.sort_by_key(|row| row.address.len());
+        let states = deliveries.iter().map(|row| (row.address.as_str(), row.status)).collect::<Vec<_>>();
+        let expected = [("ana@acme.test", DeliveryStatus::Suppressed), ("ana.gruber@acme.test", DeliveryStatus::Sent)];
+        assert_eq!(states, expected);
+        let all = control_assertion::Entity::find().all(&app.database).await.unwrap();
+        assert_eq!((all.len(), all[0].status, all[0].notice_delivered_at), (1, AssertionStatus::Pending, Some(app.now())));
     }
 }

@@ -6,6 +6,7 @@ use crate::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use steward::core::limit::Limit;
 use steward_entities::{
     id::OrganizationId,
     invitation,
@@ -195,5 +196,38 @@ on_both! {
         assert_eq!(invite(&owner.client, acme, "carla@acme.test", "AUDITOR").await.code(), "OK");
         let secret = link(&app, TokenPurpose::Invitation, "carla@acme.test").await;
         assert_eq!(accept(&carla.client, &secret).await.code(), "OK");
+    }
+}
+
+on_both! {
+    async fn an_operator_who_is_an_owner_too_invites_as_an_owner(app: TestApp) {
+        let (acme, other) = (app.organization("Acme").await, app.organization("Other").await);
+        let operator = app.operator().await;
+        app.role(acme, operator.id, RoleName::Owner).await;
+        assert_eq!(invite(&operator.client, acme, "bo@acme.test", "AUDITOR").await.code(), "OK");
+        let (event, _) = last_event(&app, acme, "inviteAdministrator").await;
+        assert_eq!(event.actor_role, Some(RoleName::Owner));
+        // Where they have no role, or none that suffices, they stay an operator.
+        app.role(other, operator.id, RoleName::Auditor).await;
+        assert_eq!(invite(&operator.client, other, "bo@acme.test", "AUDITOR").await.code(), "INVALID");
+        assert_eq!(invite(&operator.client, other, "bo@acme.test", "OWNER").await.code(), "OK");
+    }
+}
+
+on_both! {
+    async fn an_organization_makes_no_mailing_list_of_us(app: TestApp) {
+        let (acme, other) = (app.organization("Acme").await, app.organization("Other").await);
+        let (owner, elsewhere) = (app.administrator(acme, RoleName::Owner).await, app.administrator(other, RoleName::Owner).await);
+        for _ in 0..999 {
+            app.steward.count(Limit::MAIL_OF_ONE_ORGANIZATION, &acme.to_string()).await.unwrap();
+        }
+        assert_eq!(invite(&owner.client, acme, "bo@acme.test", "AUDITOR").await.code(), "OK");
+        assert_eq!(invite(&owner.client, acme, "cy@acme.test", "AUDITOR").await.code(), "RATE_LIMITED");
+        let input = json!({ "organizationId": acme, "workspaceId": app.workspace(acme).await, "email": "cy@acme.test" });
+        assert_eq!(owner.client.run("addMember", input, "membership { id }").await.code(), "RATE_LIMITED");
+        assert_eq!(invite(&elsewhere.client, other, "cy@acme.test", "AUDITOR").await.code(), "OK");
+        app.advance(chrono::TimeDelta::days(1));
+        let owner = app.signed_in(owner.id, &owner.email).await;
+        assert_eq!(invite(&owner.client, acme, "cy@acme.test", "AUDITOR").await.code(), "OK");
     }
 }

@@ -230,5 +230,14 @@ on_both! {
         app.advance(TimeDelta::days(365 + 90 - 44));
         app.steward.clean_up().await.unwrap();
         assert_eq!(left().await, (false, 0, 0));
+        // More than one statement removes.
+        let old = (0..2_500).map(|number| rate_limit::ActiveModel {
+            bucket: Set(format!("a test:{number}")),
+            window_at: Set(app.now() - TimeDelta::days(if number < 2_400 { 3 } else { 1 })),
+            used: Set(1),
+        });
+        rate_limit::Entity::insert_many(old).exec_without_returning(&app.database).await.unwrap();
+        app.steward.clean_up().await.unwrap();
+        assert_eq!(rate_limit::Entity::find().all(&app.database).await.unwrap().len(), 100);
     }
 }

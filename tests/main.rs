@@ -19,6 +19,7 @@ mod invitations;
 mod jobs;
 mod kills;
 mod left_behind;
+mod list_plans;
 mod mailer;
 mod notices;
 mod operators;

@@ -57,3 +57,18 @@ on_both! {
         assert!(matches!(app.steward.perform(&origin, action).await, Err(Error::Forbidden(_))));
     }
 }
+
+on_both! {
+    async fn who_is_in_the_account_already_doesnt_become_an_operator_with_it(app: TestApp) {
+        let thief = app.person("olga@platform.example").await;
+        app.nobody().done("requestPasswordReset", json!({ "email": thief.email }), "accepted").await;
+        app.run_jobs().await;
+        let link = app.mailed_link(&thief.email, NoticeKind::PasswordReset).await;
+        create(&app, &thief.email).await.unwrap();
+        let organization = json!({ "name": "Hofer", "ownerEmail": "ana@hofer.example" });
+        let answer = thief.client.run("createOrganization", organization, "organization { id }").await;
+        assert_eq!(answer.code(), "UNAUTHENTICATED");
+        let input = json!({ "token": link, "newPassword": "meadow copper winter thimble" });
+        assert_eq!(app.nobody().run("resetPassword", input, "changed").await.code(), "LINK_INVALID");
+    }
+}

@@ -70,6 +70,10 @@ async fn blocks(app: &TestApp, account: AccountId) -> Vec<account_block::Model> 
     open.all(&app.database).await.unwrap()
 }
 
+async fn retired(app: &TestApp, account: AccountId) -> Option<String> {
+    account::Entity::find_by_id(account).one(&app.database).await.unwrap().unwrap().retired_password_hash
+}
+
 on_both! {
     async fn of_a_managed_account_the_old_password_and_all_sessions_are_dead(app: TestApp) {
         let organization = app.organization("Hofer").await;
@@ -91,13 +95,20 @@ on_both! {
 
         let told = app.notices_to(&ana.email, NoticeKind::PasswordResetRequired).await;
         assert_eq!((told.len(), told[0].organization_id), (1, Some(organization)));
+        assert!(retired(&app, ana.id).await.is_some());
         assert_eq!(told[0].token_id, None, "administrators see this notice, and no link in it");
         assert_eq!(told[0].content["ground"], "managed");
         assert_eq!(blocks(&app, ana.id).await[0].organization_id, Some(organization));
+        // Required once more before anything was set: the old one is still the one that must not come back.
+        assert_eq!(require(&helper.client, organization, ana.id).await.code(), "OK");
         let link = app.mailed_link(&ana.email, NoticeKind::PasswordReset).await;
+        let input = json!({ "token": link, "newPassword": PASSWORD });
+        let same = app.nobody().run("resetPassword", input, "changed").await;
+        assert_eq!((same.code().as_str(), same.field().as_str()), ("INVALID", "input.newPassword"));
         let input = json!({ "token": link, "newPassword": NEW_PASSWORD });
         app.nobody().done("resetPassword", input, "changed").await;
         assert!(blocks(&app, ana.id).await.is_empty());
+        assert_eq!(retired(&app, ana.id).await, None, "nothing of it is kept");
         let input = json!({ "email": ana.email, "password": NEW_PASSWORD });
         app.nobody().done("signIn", input, "token").await;
 
@@ -105,8 +116,25 @@ on_both! {
             .filter(event::Column::Action.eq("requirePasswordReset"))
             .filter(event::Column::StreamId.eq(organization.0));
         let log = log.all(&app.database).await.unwrap();
-        assert_eq!((log.len(), log[0].account_id, log[0].actor_role), (1, Some(ana.id), Some(RoleName::HelpDesk)));
+        assert_eq!((log.len(), log[0].account_id, log[0].actor_role), (2, Some(ana.id), Some(RoleName::HelpDesk)));
         assert_eq!(require(&helper.client, organization, ana.id).await.code(), "OK", "as often as needed");
+    }
+}
+
+on_both! {
+    async fn who_is_released_may_take_the_old_password_again(app: TestApp) {
+        let organization = app.organization("Hofer").await;
+        let owner = app.administrator(organization, RoleName::Owner).await;
+        let ana = app.person("ana@hofer.example").await;
+        manage(&app, organization, ana.id).await;
+        assert_eq!(require(&owner.client, organization, ana.id).await.code(), "OK");
+        let input = json!({ "organizationId": organization, "selection": { "accountIds": [ana.id] }, "reason": "sold" });
+        assert_eq!(owner.client.run("releaseAccounts", input, "").await.code(), "OK");
+        assert_eq!(retired(&app, ana.id).await, None);
+        app.run_jobs().await;
+        let link = app.mailed_link(&ana.email, NoticeKind::PasswordReset).await;
+        let input = json!({ "token": link, "newPassword": PASSWORD });
+        app.nobody().done("resetPassword", input, "changed").await;
     }
 }
 

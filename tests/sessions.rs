@@ -188,3 +188,25 @@ on_both! {
         assert_eq!(seen().await.0, "2026-11-21T10:02:00+00:00");
     }
 }
+
+on_both! {
+    async fn one_session_too_many_ends_the_oldest(app: TestApp) {
+        let first = app.person("ana@hofer.example").await;
+        let other = app.person("ben@hofer.example").await;
+        app.advance(TimeDelta::milliseconds(1));
+        let second = app.signed_in(first.id, &first.email).await;
+        for _ in 2..100 {
+            app.advance(TimeDelta::milliseconds(1));
+            app.signed_in(first.id, &first.email).await;
+        }
+        assert!(lives(&first).await);
+        app.advance(TimeDelta::milliseconds(1));
+        let input = json!({ "email": first.email, "password": PASSWORD });
+        app.nobody().done("signIn", input, "token").await;
+        assert_eq!((lives(&first).await, lives(&second).await, lives(&other).await), (false, true, true));
+        let query = "{ viewer { account { sessions { id } } } }";
+        let seen = second.client.ask(query, json!({})).await;
+        let seen = seen["viewer"]["account"]["sessions"].as_array().unwrap().clone();
+        assert_eq!((seen.len(), &seen[0]["id"]), (100, &json!(second.session)), "newest last");
+    }
+}

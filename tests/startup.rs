@@ -1,9 +1,29 @@
-//! The server as a process of its own, which can be killed.
+//! The server as a process of its own, which can be killed; and one whose clock is wrong.
 
+use axum::body::Body;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, StatusCode};
 use sea_orm::{EntityTrait, PaginatorTrait};
-use steward_entities::organization;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use steward::{
+    core::{
+        Steward,
+        clock::{Clock, SystemClock},
+        database,
+        entropy::Entropy,
+        hasher::{HashCost, Hasher},
+        secret::Keys,
+        steward::Parts,
+    },
+    http::app::App,
+    startup::{Role, serve},
+};
+use steward_entities::{delivery, kinds::DeliveryStatus, organization};
 use steward_tests::{
-    BEGINNING,
+    BEGINNING, Engine, TestApp,
     harness::{Arguments, Harness, post},
     on_both,
 };
@@ -36,4 +56,72 @@ on_both! {
         let last = Harness::start(PROGRAM, &arguments(3)).await;
         assert!(last.stop().await);
     }
+}
+
+/// A machine's clock that a test sets: by how many seconds it is ahead. It never lets anybody wait.
+struct Ahead(AtomicI64);
+
+#[async_trait::async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn wait_until(&self, _: DateTime<Utc>) {
+        tokio::task::yield_now().await;
+    }
+
+    fn is_the_machines(&self) -> bool {
+        true
+    }
+}
+
+async fn readiness(app: &App) -> StatusCode {
+    let request = Request::get("/readyz").body(Body::empty()).unwrap();
+    tower::ServiceExt::oneshot(app.clone().router(), request).await.unwrap().status()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_with_a_wrong_clock_does_no_work_until_it_is_set_right() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let operator = app.operator().await;
+    let input = serde_json::json!({ "name": "Acme", "ownerEmail": "ana@acme.example" });
+    operator.client.done("createOrganization", input, "organization { id }").await;
+
+    let clock = Arc::new(Ahead(AtomicI64::new(600)));
+    let replica = Arc::new(Steward::new(Parts {
+        pools: database::open(&app.database_url, 4).await.unwrap(),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        entropy: Entropy::seeded(8),
+        keys: Keys::new("a key for tests alone".to_owned().into()),
+        policy: app.steward.policy.clone(),
+        hasher: Hasher::new(HashCost::Cheapest, 2).unwrap(),
+        dns: Arc::clone(&app.steward.dns),
+        mailer: Arc::clone(&app.steward.mailer),
+    }));
+    let service = App::new(Arc::clone(&replica), 0);
+    assert_eq!(readiness(&service).await, StatusCode::OK);
+    let stopping = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn({
+        let (service, stopping) = (service.clone(), stopping.clone());
+        async move { serve::run(service, None, Role::Worker, &stopping).await }
+    });
+    while replica.clock_agrees() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(readiness(&service).await, StatusCode::SERVICE_UNAVAILABLE);
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = delivery::Entity::find().all(&app.database).await.unwrap();
+    assert_eq!(waiting.iter().map(|row| row.status).collect::<Vec<_>>(), [DeliveryStatus::Queued]);
+
+    // Set right, it is compared again, and the work is done.
+    clock.0.store(0, Ordering::Relaxed);
+    while app.mailer.mails().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(readiness(&service).await, StatusCode::OK);
+    stopping.cancel();
+    running.await.unwrap();
 }

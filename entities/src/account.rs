@@ -24,6 +24,8 @@ pub struct Model {
     /// argon2id, as a PHC string; null where the person has none.
     pub password_hash: Option<String>,
     /// When the password was last set.
+    /// The password that was forgotten because an organization requires another one.
+    pub retired_password_hash: Option<String>,
     pub password_changed_at: Option<DateTimeUtc>,
     /// What others call the person.
     pub display_name: String,

@@ -16,6 +16,7 @@ mod m0002_organizations;
 mod m0003_domains_and_claims;
 mod m0004_events_notices_jobs;
 mod m0005_access;
+mod m0006_housekeeping;
 mod m0009_bulk;
 
 /// All changes, in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_domains_and_claims::Migration),
             Box::new(m0004_events_notices_jobs::Migration),
             Box::new(m0005_access::Migration),
+            Box::new(m0006_housekeeping::Migration),
             Box::new(m0009_bulk::Migration),
         ]
     }

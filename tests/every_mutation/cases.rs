@@ -23,6 +23,8 @@ pub struct Case {
     pub notices: &'static [&'static str],
     /// What it asks for, where that takes a power of its own.
     pub inner: Option<ActionName>,
+    /// The same, where an operator does it by their own right, if it differs.
+    pub notices_by_operator: Option<&'static [&'static str]>,
 }
 
 /// Arranges one try.
@@ -30,7 +32,7 @@ pub type Arrange = for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, Attempt>;
 
 impl Case {
     const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Self {
-        Self { arrange, absent_code: "NOT_FOUND", events, notices, inner: None }
+        Self { arrange, absent_code: "NOT_FOUND", events, notices, inner: None, notices_by_operator: None }
     }
 
     /// For what is named by a secret in a mail: every one that doesn't work is told the same.
@@ -82,7 +84,9 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::DeclineMembership => arranged!(workspaces::decline_membership, ["declineMembership"], []),
         ActionName::LeaveWorkspace => arranged!(workspaces::leave_workspace, ["leaveWorkspace"], []),
         ActionName::ResignRole => arranged!(organizations::resign_role, ["resignRole"], ["role_revoked"]),
-        ActionName::AcceptInvitation => arranged!(organizations::accept_invitation, ["acceptInvitation"], []).by_link(),
+        ActionName::AcceptInvitation => {
+            arranged!(organizations::accept_invitation, ["acceptInvitation"], ["owner_added"]).by_link()
+        }
         ActionName::CreateOrganization => {
             arranged!(organizations::create_organization, ["createOrganization"], ["administrator_invitation"])
         }
@@ -90,9 +94,10 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::UpdateOrganization => {
             arranged!(organizations::update_organization, ["updateOrganization"], [])
         }
-        ActionName::InviteAdministrator => {
-            arranged!(organizations::invite_administrator, ["inviteAdministrator"], ["administrator_invitation"])
-        }
+        ActionName::InviteAdministrator => Case {
+            notices_by_operator: Some(&["administrator_invitation", "owner_added"]),
+            ..arranged!(organizations::invite_administrator, ["inviteAdministrator"], ["administrator_invitation"])
+        },
         ActionName::CancelInvitation => arranged!(organizations::cancel_invitation, ["cancelInvitation"], []),
         ActionName::AssignRole => arranged!(organizations::assign_role, ["assignRole"], ["role_changed"]),
         ActionName::RevokeRole => arranged!(organizations::revoke_role, ["revokeRole"], ["role_revoked"]),

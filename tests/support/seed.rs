@@ -59,6 +59,7 @@ impl TestApp {
             verified_at: Set(Some(now)),
             verified_by: Set(Some(VerificationMethod::Link)),
             password_hash: Set(Some(self.steward.hasher.hash(PASSWORD).await.unwrap())),
+            retired_password_hash: Set(None),
             password_changed_at: Set(Some(now)),
             display_name: Set(address.local_part().to_owned()),
             locale: Set("en".to_owned()),

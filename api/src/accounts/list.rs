@@ -94,6 +94,7 @@ pub struct AccountList {
 
 #[derive(DeriveIden)]
 enum Part {
+    AccountEmail,
     Id,
     Email,
     Page,
@@ -130,19 +131,19 @@ impl AccountList {
         let after = window.after.as_deref().map(|values| self.read_place(values)).transpose()?;
         let before = window.before.as_deref().map(|values| self.read_place(values)).transpose()?;
         let direction = if window.backwards { Order::Desc } else { Order::Asc };
-        let cut = |Branch { mut select, id }: Branch| {
+        let cut = |Branch { mut select, id, email }: Branch| {
             for (place, later) in [(&after, true), (&before, false)] {
                 let (column, value) = match place {
                     None => continue,
                     Some(Place::Id(there)) => (Expr::col(id.clone()), Expr::val(*there)),
-                    Some(Place::Email(there)) => (Expr::col(email_column()), Expr::val(there.as_str())),
+                    Some(Place::Email(there)) => (Expr::col(email.clone()), Expr::val(there.as_str())),
                 };
                 select.and_where(if later { column.gt(value) } else { column.lt(value) });
             }
             select.order_by(
                 match self.order {
                     AccountOrder::Id => id,
-                    AccountOrder::Email => email_column(),
+                    AccountOrder::Email => email,
                 },
                 direction.clone(),
             );
@@ -221,13 +222,14 @@ impl AccountList {
             .expr_as(Expr::col(id.clone()), Part::Id)
             .from(account::Entity)
             .and_where(managed_by().eq(self.organization))
+            .cond_where(self.of_the_address(&email_column()))
             .cond_where(self.of_the_account())
             .cond_where(self.of_its_blocks(&id))
             .to_owned();
         if let Some(domain) = &self.filter.domain {
             select.and_where(Expr::col((account::Entity, account::Column::ManagedDomainId)).eq(domain.id));
         }
-        Some(Branch { select, id })
+        Some(Branch { select, id, email: email_column() })
     }
 
     fn members(&self) -> Option<Branch> {
@@ -236,12 +238,14 @@ impl AccountList {
             return None;
         }
         let id = (membership::Entity, membership::Column::AccountId).into_column_ref();
+        let email = (membership::Entity, Part::AccountEmail).into_column_ref();
         let mut select = Query::select()
             .distinct()
             .expr_as(Expr::col(id.clone()), Part::Id)
             .from(membership::Entity)
             .and_where(Expr::col((membership::Entity, membership::Column::OrganizationId)).eq(self.organization))
             .and_where(Expr::cust(GROUND))
+            .cond_where(self.of_the_address(&email))
             .cond_where(self.of_its_blocks(&id))
             .to_owned();
         if let Some(workspace) = self.filter.workspace {
@@ -265,27 +269,26 @@ impl AccountList {
         }
         let own_row = Expr::col((account::Entity, account::Column::Id)).equals(id.clone());
         if self.order == AccountOrder::Email {
-            // No index gives members by address: they are sorted. What DISTINCT is ordered by must be among its columns.
-            select
-                .expr_as(Expr::col(email_column()), Part::Email)
-                .inner_join(account::Entity, own_row)
-                .cond_where(conditions);
-        } else if self.filter.email_prefix.is_some() {
-            // Few accounts have the prefix: they may be looked up first.
-            select.inner_join(account::Entity, own_row).cond_where(conditions);
-        } else if !conditions.is_empty() {
+            // What DISTINCT is ordered by must be among its columns.
+            select.expr_as(Expr::col(email.clone()), Part::Email);
+        }
+        if !conditions.is_empty() {
             select.and_where(looked_up(conditions.into(), own_row));
         }
-        Some(Branch { select, id })
+        Some(Branch { select, id, email })
+    }
+
+    /// What the filter asks of the address, which stands in this column.
+    fn of_the_address(&self, column: &ColumnRef) -> Condition {
+        let prefix = self.filter.email_prefix.as_ref();
+        Condition::all()
+            .add_option(prefix.map(|prefix| begins_with(&Expr::col(column.clone()), &prefix.to_lowercase())))
     }
 
     /// What the filter asks of the account itself.
     fn of_the_account(&self) -> Condition {
         let mut all = Condition::all();
         let email = || Expr::col(email_column());
-        if let Some(prefix) = &self.filter.email_prefix {
-            all = all.add(begins_with(&email(), &prefix.to_lowercase()));
-        }
         if let Some(text) = &self.filter.text {
             let name = Func::lower(Expr::col((account::Entity, account::Column::DisplayName)));
             // Both databases lower only ASCII here.
@@ -338,6 +341,8 @@ impl AccountList {
 struct Branch {
     select: SelectStatement,
     id: ColumnRef,
+    /// The account's address: its own column, or the member's, which the database keeps equal to it.
+    email: ColumnRef,
 }
 
 /// The value of an expression over one account's row, looked up for each membership. A join would leave it to the

@@ -7,7 +7,7 @@ use crate::{
     },
     core::{
         Administrator, Error, Permission, Reader, Result,
-        account::access::Access,
+        account::{access::Access, credentials::MOST_SESSIONS},
         caller::in_force,
         powers::{
             self, Facts,
@@ -16,7 +16,9 @@ use crate::{
     },
     graphql::page::{Page, Rows},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::HashMap;
 use std::hash::Hash;
 use steward_entities::{
@@ -207,13 +209,16 @@ impl Reader<'_> {
             return Ok(None);
         }
         let load = || async {
-            let rows = session::Entity::find()
+            let accounts = u64::try_from(view.page.accounts.len()).unwrap_or(1);
+            let mut rows = session::Entity::find()
                 .filter(session::Column::AccountId.is_in(view.page.ids()))
                 .filter(session::Column::EndedAt.is_null())
                 .filter(session::Column::ExpiresAt.gt(self.now()))
-                .order_by_asc(session::Column::Id)
+                .order_by_desc(session::Column::Id)
+                .limit(accounts * MOST_SESSIONS)
                 .all(self.db())
                 .await?;
+            rows.reverse();
             Ok::<_, Error>(grouped(rows, |row| row.account_id))
         };
         let all = view.page.sessions.get_or_try_init(load).await?;

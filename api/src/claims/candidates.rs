@@ -178,14 +178,14 @@ pub struct Candidate {
     pub locale: String,
 }
 
-/// The next candidates after a place, at most `limit`, in the order of domain key and id. `lock` locks them.
+/// The next candidates after a place, at most `limit`, in the order of domain key and id. Who changes them locks them by
+/// [`among`] afterwards, in the order in which everybody locks accounts.
 pub async fn next(
     db: &impl ConnectionTrait,
     domain: &domain::Model,
     after: Option<&Place>,
     made_by: chrono::DateTime<chrono::Utc>,
     limit: u64,
-    lock: bool,
 ) -> Result<Vec<Candidate>> {
     let (low, high) = range(domain);
     let mut values: Vec<Value> = vec![domain.organization_id.into(), low.into(), high.into(), made_by.into()];
@@ -197,11 +197,10 @@ pub async fn next(
         }
         None => "",
     };
-    let lock = lock_words(db, lock);
     let text = format!(
         "SELECT a.id, a.email, a.email_domain_key, a.display_name, a.locale FROM account a \
          WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 AND a.created_at <= $4 {place} \
-         AND {VERDICT} = 'CLAIMABLE' ORDER BY a.email_domain_key, a.id LIMIT {limit}{lock}"
+         AND {VERDICT} = 'CLAIMABLE' ORDER BY a.email_domain_key, a.id LIMIT {limit}"
     );
     Ok(Candidate::find_by_statement(sql(db, &text, values)).all(db).await?)
 }

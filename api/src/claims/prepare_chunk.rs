@@ -45,14 +45,12 @@ pub async fn prepare_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
 /// The next candidates in the domain, and where to go on; no cursor after the last ones.
 async fn everyone(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<(Vec<Candidate>, Option<String>)> {
     let after: Option<Place> = hand.cursor.as_deref().map(serde_json::from_str).transpose()?;
-    let found = next(tx.db(), &hand.domain, after.as_ref(), hand.claim.created_at, CHUNK, true).await?;
+    let found = next(tx.db(), &hand.domain, after.as_ref(), hand.claim.created_at, CHUNK).await?;
     let is_full = u64::try_from(found.len()).is_ok_and(|count| count == CHUNK);
     let last = found.last().filter(|_| is_full);
     let ids: Vec<AccountId> = found.iter().map(|candidate| candidate.id).collect();
     let place = last.map(|last| Place { key: last.email_domain_key.clone(), id: last.id });
-    // Decided again behind the locks: whoever rested or was claimed while we waited is left out.
-    let still = if ids.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, &ids, false).await? };
-    Ok((still, place.map(|place| serde_json::to_string(&place)).transpose()?))
+    Ok((locked(tx, hand, &ids).await?, place.map(|place| serde_json::to_string(&place)).transpose()?))
 }
 
 /// The next of the accounts that were named, and where to go on.
@@ -60,11 +58,24 @@ async fn named(tx: &Tx<'_>, hand: &ClaimInHand, ids: &[AccountId]) -> Result<(Ve
     let from = hand.cursor.as_deref().and_then(|cursor| cursor.parse::<usize>().ok()).unwrap_or_default();
     let chunk = usize::try_from(CHUNK).unwrap_or(1_000);
     let part = &ids[from.min(ids.len())..(from + chunk).min(ids.len())];
-    let locked = if part.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, part, true).await? };
-    let ids: Vec<AccountId> = locked.iter().map(|candidate| candidate.id).collect();
-    let found = if ids.is_empty() { Vec::new() } else { among(tx.db(), &hand.domain, &ids, false).await? };
+    let found = locked(tx, hand, part).await?;
     let next = from + chunk;
     Ok((found, (next < ids.len()).then(|| next.to_string())))
+}
+
+/// Those of these accounts that can be claimed, locked. Decided again behind the locks: whoever rested or was claimed
+/// while we waited is left out.
+async fn locked(tx: &Tx<'_>, hand: &ClaimInHand, ids: &[AccountId]) -> Result<Vec<Candidate>> {
+    let mut ids = ids.to_vec();
+    let mut found = Vec::new();
+    for lock in [true, false] {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        found = among(tx.db(), &hand.domain, &ids, lock).await?;
+        ids = found.iter().map(|candidate| candidate.id).collect();
+    }
+    Ok(found)
 }
 
 fn recipient(candidate: Candidate) -> Recipient {

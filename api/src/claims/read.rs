@@ -210,7 +210,7 @@ impl Reader<'_> {
         if !self.plans(domain) {
             return Ok(Vec::new());
         }
-        candidates::next(self.db(), domain, after, self.now(), limit, false).await
+        candidates::next(self.db(), domain, after, self.now(), limit).await
     }
 
     /// Of these accounts those that could be claimed.

@@ -97,10 +97,13 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
             }
         },
         Who::Operator => operator(caller).ok_or(Error::Forbidden("Only an operator of the platform can do this."))?,
-        Who::AdministratorOrOperator(permission) => match operator(caller) {
-            Some(authority) => authority,
-            None => administrator(caller, scope, permission)?,
-        },
+        // An operator who also is an administrator there acts as one: it is the larger right in that organization.
+        Who::AdministratorOrOperator(permission) => {
+            match (administrator(caller, scope, permission), operator(caller)) {
+                (Ok(authority), _) | (Err(_), Some(authority)) => authority,
+                (Err(refusal), None) => return Err(refusal),
+            }
+        }
         Who::Administrator(permission) => administrator(caller, scope, permission)?,
         Who::Anyone | Who::System => Authority::Anyone,
     };

@@ -12,6 +12,11 @@ pub trait Clock: Send + Sync {
 
     /// Returns once [`Clock::now`] is at or past `at`.
     async fn wait_until(&self, at: DateTime<Utc>);
+
+    /// Whether it is a machine's, which can be wrong; one that is moved by hand is right by definition.
+    fn is_the_machines(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock.
@@ -29,6 +34,10 @@ impl Clock for SystemClock {
     async fn wait_until(&self, at: DateTime<Utc>) {
         let left = at.signed_duration_since(self.now()).to_std().unwrap_or(Duration::ZERO);
         tokio::time::sleep(left).await;
+    }
+
+    fn is_the_machines(&self) -> bool {
+        true
     }
 }
 

@@ -6,7 +6,10 @@ use crate::core::{
 };
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio::sync::Semaphore;
 
 /// What one hash costs.
@@ -24,6 +27,7 @@ pub struct Hasher {
     permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     nobody: String,
+    computed: Arc<AtomicU64>,
 }
 
 /// How many may wait for a hash before the next is refused: a flood gets quick refusals, and memory stays flat.
@@ -47,6 +51,7 @@ impl Hasher {
             permits: Arc::new(Semaphore::new(cores)),
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             nobody,
+            computed: Arc::new(AtomicU64::new(0)),
         })
     }
 
@@ -95,14 +100,22 @@ impl Hasher {
         Ok(matches && exists)
     }
 
+    /// How many hashes were computed until now: what a request costs can be counted, without a clock.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Error::RateLimited { retry_after: 5 });
         };
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
         // The places travel with the work: a caller who hangs up doesn't free them while the hash goes on.
+        let computed = Arc::clone(&self.computed);
         let held = move || {
             let _held = (place, permit);
+            computed.fetch_add(1, Ordering::Relaxed);
             work()
         };
         tokio::task::spawn_blocking(held).await.map_err(Error::internal)
@@ -116,6 +129,7 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
 
     #[tokio::test]
     async fn at_its_real_cost_a_password_matches_itself_alone() {
@@ -125,5 +139,22 @@ mod tests {
         assert!(hasher.verify("correct horse battery", Some(&phc)).await.unwrap());
         assert!(!hasher.verify("correct horse batterz", Some(&phc)).await.unwrap());
         assert!(!hasher.verify("nobody has this password", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_gives_their_place_back_and_their_thread_when_the_hash_is_done() {
+        let hasher = Hasher::new(HashCost::Cheapest, 1).unwrap();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        assert!(hasher.run(move || wait.recv()).now_or_never().is_none(), "the caller hangs up while the hash goes on");
+        assert_eq!(hasher.permits.available_permits(), 0, "the thread is still at work");
+        for _ in 0..2 * MOST_WAITING {
+            assert!(hasher.hash("whoever waits, and hangs up").now_or_never().is_none());
+        }
+        assert_eq!(hasher.waiting.available_permits(), MOST_WAITING - 1, "nobody waits any more");
+        go_on.send(()).unwrap();
+        assert!(hasher.hash("correct horse battery").await.is_ok());
+        let all = hasher.waiting.acquire_many(u32::try_from(MOST_WAITING).unwrap()).await.unwrap();
+        assert_eq!(hasher.permits.available_permits(), 1);
+        drop(all);
     }
 }

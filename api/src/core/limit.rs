@@ -23,6 +23,9 @@ pub struct Limit {
 impl Limit {
     /// Mail that callers may have sent to one address: nobody's mailbox is flooded through us.
     pub const MAIL_TO_ONE_ADDRESS: Self = Self { name: "mail_to_one_address", most: 10, window: TimeDelta::hours(1) };
+    /// Mail to addresses of its choice that one organization may have sent: nobody makes a mailing list of us.
+    pub const MAIL_OF_ONE_ORGANIZATION: Self =
+        Self { name: "mail_of_one_organization", most: 1_000, window: TimeDelta::days(1) };
 }
 
 #[derive(FromQueryResult)]

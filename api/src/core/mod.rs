@@ -9,6 +9,7 @@ pub mod bookkeeping;
 pub mod caller;
 pub mod clean_up;
 pub mod clock;
+pub mod clock_agreement;
 pub mod database;
 pub mod entropy;
 pub mod error;

@@ -306,3 +306,17 @@ pub(in crate::core) fn is_passing(error: &(dyn std::error::Error + Send + Sync +
     matches!(database.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
         || (database.is_unique_violation() && database.message().contains("idempotency"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_customer_is_counted_as_one_and_ipv4_addresses_each() {
+        let network = |address: &str| Origin { ip_address: address.to_owned(), ..Origin::system() }.network();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!((network("192.0.2.1"), network("")), ("192.0.2.1".to_owned(), String::new()));
+    }
+}

@@ -6,7 +6,7 @@ use crate::{
     notices::mailer::Mailer,
 };
 use sea_orm::DatabaseConnection;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 use tokio::sync::Notify;
 use url::Url;
 
@@ -47,6 +47,8 @@ pub struct Steward {
     pub wake: Notify,
     /// When callers were last seen.
     pub(in crate::core) bookkeeping: Bookkeeping,
+    /// Whether the clock was the database's when they were last compared.
+    pub(in crate::core) clock_agrees: AtomicBool,
 }
 
 /// What an installation is made from.
@@ -85,6 +87,7 @@ impl Steward {
             mailer: parts.mailer,
             wake: Notify::new(),
             bookkeeping: Bookkeeping::default(),
+            clock_agrees: AtomicBool::new(true),
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum NoticeKindName {
     RoleChanged,
     /// The person's role in an organization is gone.
     RoleRevoked,
+    /// Somebody is an owner of the organization now, or may become one; goes to its owners.
+    OwnerAdded,
     /// An invitation to become an administrator; the address may have no account yet.
     AdministratorInvitation,
     /// The link that completes a sign-up.

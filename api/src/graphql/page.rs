@@ -93,6 +93,10 @@ fn read_cursor(text: &str) -> Result<Vec<String>> {
     if values.first().map(String::as_str) != Some("1") {
         return Err(wrong());
     }
+    // PostgreSQL takes no NUL in a text, and no value that we sort by has control characters.
+    if values.iter().any(|value| value.chars().any(char::is_control)) {
+        return Err(wrong());
+    }
     values.remove(0);
     Ok(values)
 }

@@ -34,6 +34,12 @@ pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Calle
 #[must_use]
 pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let address = named(headers, app.trusted_proxies).or(peer);
+    address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
+}
+
+/// The address that the outermost trusted proxy has named.
+fn named(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpAddr> {
     let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -41,7 +47,33 @@ pub fn ip_address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> St
         .flat_map(|value| value.split(','))
         .collect();
     // Counted from the right before it is read: an entry that can't be read must not move another into its place.
-    let named = app.trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back));
-    let named = named.and_then(|part| part.trim().parse::<IpAddr>().ok());
-    named.or(peer).map(|address| address.to_canonical().to_string()).unwrap_or_default()
+    let named = trusted_proxies.checked_sub(1).and_then(|back| forwarded.iter().rev().nth(back));
+    named.and_then(|part| part.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_chooses_no_address_by_what_they_send_themselves() {
+        let seen = |lines: &[&str], trusted| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            named(&headers, trusted).map(|address| address.to_string())
+        };
+        let one = Some("203.0.113.7".to_owned());
+        assert_eq!(seen(&["198.51.100.1, 203.0.113.7"], 0), None);
+        assert_eq!(seen(&["198.51.100.1, 203.0.113.7"], 1), one);
+        assert_eq!(seen(&["198.51.100.1", "203.0.113.7"], 1), one, "several lines are one list");
+        assert_eq!(seen(&["198.51.100.1, 203.0.113.7, 10.0.0.1"], 2), one);
+        assert_eq!(seen(&["203.0.113.7"], 2), None, "fewer entries than proxies: nobody is named");
+        assert_eq!(
+            seen(&["198.51.100.1, unknown"], 1),
+            None,
+            "an entry that can't be read moves no other into its place"
+        );
+    }
 }

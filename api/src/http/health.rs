@@ -11,9 +11,12 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `/readyz`: the database answers too.
+/// `/readyz`: the database answers too, and this machine's clock is the database's.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.steward.read.execute_unprepared("SELECT 1").await {
+        Ok(_) if !app.steward.clock_agrees() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "this machine's clock isn't the database's\n")
+        }
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "the database doesn't answer");

@@ -96,6 +96,7 @@ impl ImportAccounts {
             verified_at: Set(self.attest_verified.then_some(tx.now())),
             verified_by: Set(self.attest_verified.then_some(VerificationMethod::Attested)),
             password_hash: Set(None),
+            retired_password_hash: Set(None),
             password_changed_at: Set(None),
             display_name: Set(account.shown_name().to_owned()),
             locale: Set(account.locale.as_str().to_owned()),

@@ -40,7 +40,7 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
     }
 }
 
-/// Works until `stop`: then finishes what it has in hand. Any number of these may run at once, on any machine.
+/// Works until `stop`, as long as the clock is right: then finishes what it has in hand. Any number of these may run at once, on any machine.
 pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
     tokio::join!(
         repeat(steward, &stop, "jobs", || run_job(steward)),
@@ -100,6 +100,14 @@ async fn repeat<F: Future<Output = Result<bool>>>(
     step: impl Fn() -> F,
 ) {
     while !stop.is_cancelled() {
+        if !steward.clock_agrees() {
+            // What is due can't be known: whoever has the right time does it.
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = steward.clock.wait_until(steward.clock.now() + PATIENCE) => {}
+            }
+            continue;
+        }
         let woken = steward.wake.notified();
         tokio::pin!(woken);
         // From here on nobody's call is missed, even while we look.
@@ -125,7 +133,7 @@ async fn repeat<F: Future<Output = Result<bool>>>(
 async fn clean_up(steward: &Steward, stop: &CancellationToken) {
     let mut next: DateTime<Utc> = steward.clock.now();
     while !stop.is_cancelled() {
-        if steward.clock.now() >= next {
+        if steward.clock.now() >= next && steward.clock_agrees() {
             match steward.clean_up().await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "old rows couldn't be removed"),
@@ -134,7 +142,7 @@ async fn clean_up(steward: &Steward, stop: &CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = steward.clock.wait_until(next) => {}
+            () = steward.clock.wait_until(Ord::max(next, steward.clock.now() + PATIENCE)) => {}
         }
     }
 }

@@ -139,6 +139,8 @@ notices! {
     RoleChanged = "role_changed", None;
     /// The person's role in an organization is gone.
     RoleRevoked = "role_revoked", None;
+    /// Somebody is an owner of the organization now, or may become one; goes to its owners.
+    OwnerAdded = "owner_added", None;
     /// An invitation to become an administrator; the address may have no account yet.
     AdministratorInvitation = "administrator_invitation", Some(LinkPurpose::Invitation);
     /// The link that completes a sign-up.

@@ -137,6 +137,7 @@ impl CreateOperator {
             verified_at: Set(Some(tx.now())),
             verified_by: Set(Some(VerificationMethod::Attested)),
             password_hash: Set(None),
+            retired_password_hash: Set(None),
             password_changed_at: Set(None),
             display_name: Set(self.email.local_part().to_owned()),
             locale: Set("en".to_owned()),

@@ -178,6 +178,8 @@ async fn forget_password(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     let row = account::ActiveModel {
         id: Set(account.id),
         password_hash: Set(None),
+        // Kept to be refused. Required once more, the one from before is still the one that was used.
+        retired_password_hash: Set(account.password_hash.clone().or_else(|| account.retired_password_hash.clone())),
         version: Set(account.version + 1),
         ..Default::default()
     };

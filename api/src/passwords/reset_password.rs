@@ -81,9 +81,10 @@ impl Action for ResetPassword {
         let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
         let hash = hash_new(tx, &["input", "newPassword"], &self.password, &address, &account.display_name);
         self.hash = Some(hash.await?);
-        if account.password_hash.is_some() && is_required(tx, account.id).await? {
+        // The one in force, or the one that was forgotten when the new one was required.
+        let known = account.password_hash.as_deref().or(account.retired_password_hash.as_deref());
+        if known.is_some() && is_required(tx, account.id).await? {
             let given = GivenPassword::parse(self.password.expose_secret()).map_err(Error::internal)?;
-            let known = account.password_hash.as_deref();
             if tx.steward().hasher.verify(given.expose(), known).await? {
                 return Err(SamePassword.into());
             }
@@ -101,6 +102,7 @@ impl Action for ResetPassword {
         let mut row = account::ActiveModel {
             id: Set(account.id),
             password_hash: Set(self.hash.clone()),
+            retired_password_hash: Set(None),
             password_changed_at: Set(Some(tx.now())),
             version: Set(account.version + 1),
             ..Default::default()

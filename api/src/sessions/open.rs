@@ -1,12 +1,14 @@
-//! Opening a session: after a right password, a completed sign-up, a new password.
+//! Opening a session: after a right password, a completed sign-up, a new password. An account has a bounded number of
+//! them: one more ends the oldest.
 
 use crate::core::{
     Result, Tx,
+    account::credentials::{MOST_SESSIONS, end_sessions},
     secret::{CredentialKind, new_credential},
     text::UserAgent,
 };
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, prelude::Expr};
 use secrecy::SecretString;
 use steward_entities::{
     account,
@@ -34,10 +36,31 @@ pub async fn open(tx: &Tx<'_>, account: AccountId) -> Result<(SessionId, SecretS
         ended_at: Set(None),
     };
     row.insert(tx.db()).await?;
+    end_oldest(tx, account).await?;
     account::Entity::update_many()
         .col_expr(account::Column::LastActiveAt, Expr::value(tx.now()))
         .filter(account::Column::Id.eq(account))
         .exec(tx.db())
         .await?;
     Ok((id, credential.text))
+}
+
+/// Ends what is more than an account may have. The caller has locked the account.
+async fn end_oldest(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    let surplus: Vec<SessionId> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(tx.now()))
+        .order_by_desc(session::Column::Id)
+        .offset(MOST_SESSIONS)
+        .limit(MOST_SESSIONS)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if surplus.is_empty() {
+        return Ok(());
+    }
+    end_sessions(tx, account, &surplus).await
 }

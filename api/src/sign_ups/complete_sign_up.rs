@@ -103,6 +103,7 @@ impl Action for CompleteSignUp {
             verified_at: Set(Some(tx.now())),
             verified_by: Set(Some(VerificationMethod::Link)),
             password_hash: Set(self.hash.clone()),
+            retired_password_hash: Set(None),
             password_changed_at: Set(Some(tx.now())),
             display_name: Set(given.display_name.clone()),
             locale: Set(given.locale),

@@ -7,12 +7,16 @@ use crate::{
     jobs::worker,
     startup::{StartError, connections, open},
 };
+use chrono::TimeDelta;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long requests and jobs that have begun may take to end, once the service is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How often this machine's clock is compared with the database's.
+const BETWEEN_COMPARISONS: TimeDelta = TimeDelta::minutes(1);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -77,6 +81,12 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// Answers and works until `stopping`, then lets what has begun come to its end.
 pub async fn run(app: App, listener: Option<TcpListener>, role: Role, stopping: &CancellationToken) {
     let mut tasks = JoinSet::new();
+    // Before the first job: a wrong clock must not end anybody's period.
+    compare_clocks(&app.steward).await;
+    tasks.spawn({
+        let (steward, stopping) = (Arc::clone(&app.steward), stopping.clone());
+        async move { watch_clock(&steward, &stopping).await }
+    });
     if role != Role::Api {
         spawn_workers(&app.steward, stopping, &mut tasks);
     }
@@ -92,6 +102,22 @@ pub async fn run(app: App, listener: Option<TcpListener>, role: Role, stopping: 
     let farewell = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
         tracing::warn!("what hasn't ended in {} seconds is cut off", FAREWELL.as_secs());
+    }
+}
+
+async fn compare_clocks(steward: &Steward) {
+    if let Err(error) = steward.compare_clocks().await {
+        tracing::warn!(%error, "the database's clock couldn't be read");
+    }
+}
+
+/// Clocks that were right go wrong, and are set right.
+async fn watch_clock(steward: &Steward, stopping: &CancellationToken) {
+    while !stopping.is_cancelled() {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = steward.clock.wait_until(steward.clock.now() + BETWEEN_COMPARISONS) => compare_clocks(steward).await,
+        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Action for AddMember {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
         tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
     }
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use steward_entities::id::{DomainId, OrganizationId, WorkspaceId};
 
 /// How long a text in a filter may be, in characters.
@@ -73,8 +73,8 @@ impl AccountFilterInput {
             domain: None,
             email_prefix: text(self.email_prefix)?,
             text: text(self.text)?,
-            last_active_before: self.last_active_before,
-            last_active_after: self.last_active_after,
+            last_active_before: time(self.last_active_before)?,
+            last_active_after: time(self.last_active_after)?,
         };
         Ok((filter, known::<DomainId>(self.domain_id.as_ref())))
     }
@@ -111,6 +111,16 @@ fn text(given: Option<String>) -> Result<Option<String>> {
         )));
     }
     Ok((!given.is_empty()).then(|| given.to_owned()))
+}
+
+/// A time that both databases can compare: one of the years that have four digits.
+fn time(given: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+    match given {
+        Some(at) if !(1..=9_999).contains(&at.year()) => {
+            Err(Error::BadRequest("A time in `filter` is in one of the years 1 to 9999.".to_owned()))
+        }
+        given => Ok(given),
+    }
 }
 
 /// What an organization has to do with accounts.

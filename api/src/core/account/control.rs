@@ -62,6 +62,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .col_expr(account::Column::ManagedBy, Expr::value(None::<OrganizationId>))
         .col_expr(account::Column::ManagedDomainId, Expr::value(None::<DomainId>))
         .col_expr(account::Column::ManagedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::RetiredPasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
         .filter(account::Column::Id.is_in(ids()))
         .filter(account::Column::ManagedBy.eq(organization))

@@ -10,6 +10,9 @@ use steward_entities::{
     session, token,
 };
 
+/// How many live sessions an account has at most: more than anybody has devices, and few enough to be listed.
+pub const MOST_SESSIONS: u64 = 100;
+
 /// What dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {

@@ -86,6 +86,33 @@ pub struct RoleRevoked {
     pub contact: String,
 }
 
+/// How somebody came to own an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerAddedBecause {
+    /// The operators invited them; they may accept.
+    Invited,
+    /// They accepted an invitation.
+    Accepted,
+    /// Another owner gave them the role.
+    Assigned,
+}
+
+/// Somebody is an owner of the organization now, or may become one; goes to its owners.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnerAdded {
+    /// What they own.
+    pub organization: String,
+    /// Their address.
+    pub email: String,
+    /// How it came.
+    pub because: OwnerAddedBecause,
+    /// Who did it: a name, or “the operators”.
+    pub added_by: String,
+    /// When.
+    pub added_at: DateTime<Utc>,
+}
+
 /// An invitation to become an administrator; the address may have no account yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdministratorInvitation {

@@ -10,7 +10,8 @@ use crate::{
         Silence, Tx,
         account::link::{self, LinkInvalid},
     },
-    organizations::invite::withdraw,
+    notices::content::OwnerAddedBecause,
+    organizations::{administrators::new_owner::tell_owners, invite::withdraw},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -85,6 +86,7 @@ impl Action for AcceptInvitation {
         let (organization, role) = (invitation.organization_id, invitation.role);
         let held = administration.role_of(account.id);
         let stops_owning = administration.is_owner(account.id) && role != RoleName::Owner;
+        let starts_owning = role == RoleName::Owner && !administration.is_owner(account.id);
         let id = give(tx, organization, &account, held, role).await?;
         let event = EventDraft::within(Some(organization))
             .about(account.id)
@@ -100,10 +102,15 @@ impl Action for AcceptInvitation {
         if stops_owning {
             withdraw(tx, organization, &account, true).await?;
         }
+        let notices = if starts_owning {
+            tell_owners(tx, &administration, &account.email, OwnerAddedBecause::Accepted).await?
+        } else {
+            Vec::new()
+        };
         Ok(Done::new(
             AcceptedInvitation { role: id, organization },
             EventSet::one(event),
-            Notices::None(Silence::OwnAct),
+            Notices::many(notices, Silence::OwnAct),
         ))
     }
 }

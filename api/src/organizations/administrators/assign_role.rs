@@ -8,9 +8,9 @@ use crate::{
         notice::contact,
         powers::{self, Facts},
     },
-    notices::content::{Content, RoleAssigned, RoleChanged},
+    notices::content::{Content, OwnerAddedBecause, RoleAssigned, RoleChanged},
     organizations::{
-        administrators::{accept_invitation::give, refusal::RoleRefusal},
+        administrators::{accept_invitation::give, new_owner::tell_owners, refusal::RoleRefusal},
         invite::withdraw,
     },
 };
@@ -130,7 +130,11 @@ impl Action for AssignRole {
             }
             .into(),
         };
-        let notice = NoticeDraft::new(tx, account, content).on_behalf_of(self.organization);
-        Ok(Done::new(account.id, EventSet::one(event), Notices::one(notice)))
+        let mut notices = vec![NoticeDraft::new(tx, account, content).on_behalf_of(self.organization)];
+        if self.role == RoleName::Owner {
+            let because = OwnerAddedBecause::Assigned;
+            notices.extend(tell_owners(tx, &target.administration, &account.email, because).await?);
+        }
+        Ok(Done::new(account.id, EventSet::one(event), Notices::Send(notices)))
     }
 }

@@ -1,15 +1,17 @@
 //! `inviteAdministrator`: an owner offers a role to an address; an operator sees to it that an organization has an owner.
 //!
 //! Whether the address has an account changes nothing in the answer, but for one case: it is that of somebody who has
-//! this role here, whom the organization's owners see anyway. An operator, who doesn't, isn't told.
+//! this role here, whom the organization's owners see anyway. An operator, who doesn't, isn't told; but the owners are
+//! told of whom an operator invites.
 
 use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope,
         Tx, limit::Limit, text::EmailAddress,
     },
+    notices::content::OwnerAddedBecause,
     organizations::{
-        administrators::refusal::RoleRefusal,
+        administrators::{new_owner::tell_owners, refusal::RoleRefusal},
         invite::{Offer, invite},
     },
 };
@@ -50,6 +52,7 @@ impl Action for InviteAdministrator {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
         tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
     }
 
@@ -94,11 +97,16 @@ impl Action for InviteAdministrator {
             renewed: invited.open,
         };
         let (id, notice) = invite(tx, offer).await?;
+        let mut notices = vec![notice];
+        if !is_administrator {
+            let because = OwnerAddedBecause::Invited;
+            notices.extend(tell_owners(tx, &invited.administration, self.email.as_str(), because).await?);
+        }
         let event = EventDraft::within(Some(self.organization)).object(InvitationId::PREFIX, id.0).details(json!({
             "email": self.email.as_str(),
             "before": before.map(|role| json!({ "role": role })),
             "after": { "role": self.role },
         }));
-        Ok(Done::new(id, EventSet::one(event), Notices::one(notice)))
+        Ok(Done::new(id, EventSet::one(event), Notices::Send(notices)))
     }
 }

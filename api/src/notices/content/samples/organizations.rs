@@ -62,6 +62,18 @@ impl Sample for RoleRevoked {
     }
 }
 
+impl Sample for OwnerAdded {
+    fn sample() -> Self {
+        Self {
+            organization: ORGANIZATION.into(),
+            email: "tom.gruber@hofer-maschinen.example".into(),
+            because: OwnerAddedBecause::Invited,
+            added_by: "the operators".into(),
+            added_at: days(0),
+        }
+    }
+}
+
 impl Sample for AdministratorInvitation {
     fn sample() -> Self {
         Self {

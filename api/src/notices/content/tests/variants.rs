@@ -24,6 +24,9 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountRestored { because, message: Some("Welcome back!".into()), ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
+    for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
+        all.push(OwnerAdded { because, added_by: "Lena Moser".into(), ..Sample::sample() }.into());
+    }
     all.push(AdministratorInvitation { invited_by: "Lena Moser".into(), ..Sample::sample() }.into());
     all.push(RoleAssigned { role: "GARDENER".into(), ..Sample::sample() }.into());
     all
