@@ -2,6 +2,7 @@
 //! the action's rule.
 
 mod accounts;
+mod addresses;
 mod domains;
 mod organizations;
 mod own;
@@ -136,6 +137,19 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RestoreAccount => {
             arranged!(accounts::restore_account, ["restoreAccount"], ["account_restored"])
         }
+        ActionName::ChangeAccountEmail => arranged!(
+            addresses::change_account_email,
+            ["changeAccountEmail"],
+            ["email_changed_by_administrators", "email_changed_by_administrators"]
+        ),
+        ActionName::ApproveEmailChange => arranged!(
+            addresses::approve_email_change,
+            ["approveEmailChange"],
+            ["email_change_approved", "email_change_confirm"]
+        ),
+        ActionName::RejectEmailChange => {
+            arranged!(addresses::reject_email_change, ["rejectEmailChange"], ["email_change_rejected"])
+        }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -147,6 +161,9 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::TakeControl
         | ActionName::EndControl
         | ActionName::RecordDeliveries
-        | ActionName::EndBlock => return None,
+        | ActionName::EndBlock
+        | ActionName::RemindOfEmailChange
+        | ActionName::EscalateEmailChange
+        | ActionName::ExpireEmailChange => return None,
     })
 }

@@ -126,6 +126,9 @@ actions! {
     SuspendAccount = "suspendAccount",
     RestoreAccount = "restoreAccount",
     TerminateAccount = "terminateAccount",
+    ChangeAccountEmail = "changeAccountEmail",
+    ApproveEmailChange = "approveEmailChange",
+    RejectEmailChange = "rejectEmailChange",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -138,6 +141,9 @@ actions! {
     EndControl = "endControl",
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
+    RemindOfEmailChange = "remindOfEmailChange",
+    EscalateEmailChange = "escalateEmailChange",
+    ExpireEmailChange = "expireEmailChange",
 }
 
 impl ActionName {
@@ -182,6 +188,11 @@ impl ActionName {
             Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
                 Rule::on_accounts(Accounts, Managed)
             }
+            Self::ChangeAccountEmail => Rule::on_accounts(Accounts, Managed).reauthenticated(),
+            // An operator only where the organization's administrators haven't answered, which the action checks.
+            Self::ApproveEmailChange | Self::RejectEmailChange => {
+                Rule { grounds: Some(Managed), ..Rule::of(Who::AdministratorOrOperator(Accounts)) }.reauthenticated()
+            }
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -193,7 +204,10 @@ impl ActionName {
             | Self::TakeControl
             | Self::EndControl
             | Self::RecordDeliveries
-            | Self::EndBlock => Rule::of(Who::System),
+            | Self::EndBlock
+            | Self::RemindOfEmailChange
+            | Self::EscalateEmailChange
+            | Self::ExpireEmailChange => Rule::of(Who::System),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::core::{
 use crate::{
     access::end_blocks::EndBlocks,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
+    email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
 };
@@ -43,6 +44,9 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         }
         Work::AdvanceClaim { claim } => steward.perform(&origin, AdvanceClaim { claim }).await,
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
+        Work::AdvanceEmailChange { email_change } => {
+            steward.perform(&origin, AdvanceEmailChange { email_change }).await
+        }
         Work::LeaveDomain { domain } => steward.perform(&origin, LeaveDomain { domain }).await,
     }
 }

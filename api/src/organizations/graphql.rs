@@ -8,6 +8,7 @@ use crate::{
         text::{EmailAddress, OrganizationName, PolicyUrl, TextError},
     },
     domains::graphql::OrganizationDomains,
+    email_changes::graphql::OrganizationEmailChanges,
     event_log::graphql::OrganizationEvents,
     graphql::{
         Settled, Viewer,
@@ -94,6 +95,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn claims_part(&self) -> OrganizationClaims {
         OrganizationClaims(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn email_changes_part(&self) -> OrganizationEmailChanges {
+        OrganizationEmailChanges(self.0.id)
     }
 
     #[graphql(flatten)]

@@ -10,6 +10,10 @@ use steward_entities::{
     session, token,
 };
 
+/// The states of a change of address in which it can still come about.
+pub const OPEN_CHANGES: [EmailChangeStatus; 3] =
+    [EmailChangeStatus::Pending, EmailChangeStatus::WaitingForApproval, EmailChangeStatus::Approved];
+
 /// What dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {
@@ -19,7 +23,7 @@ pub struct Kill {
     pub sessions: bool,
     /// Links that set a password.
     pub reset_links: bool,
-    /// Changes of address that wait, and their links.
+    /// Changes of address that wait for an answer or a confirmation, and their links.
     pub email_changes: bool,
 }
 
@@ -74,7 +78,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
             .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
             .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
             .filter(email_change::Column::AccountId.is_in(ids()))
-            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .exec(tx.db())
             .await?;
     }
