@@ -139,6 +139,6 @@ on_both! {
         olga.done("releaseAccounts", input, "").await;
         app.run_jobs().await;
         assert_eq!(waits.ask(manager, Value::Null).await["viewer"]["managedBy"], Value::Null);
-        assert!(app.mailer.mails_to("waits@acme.test").last().unwrap().text.contains("left the company"));
+        assert!(app.mailer.mails_to("waits@acme.test").iter().any(|mail| mail.text.contains("left the company")));
     }
 }
