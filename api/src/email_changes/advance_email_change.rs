@@ -153,8 +153,79 @@ impl InHand {
             contact: contact(&self.organization),
             because,
         };
-        let notice = NoticeDraft::new(tx, &self.account, content.into()).on_behalf_of(self.organization.id);
+        let mut notices = Vec::new();
+        // Who was released meanwhile needs no approval any more, and changes the address freely.
+        if self.account.managed_by == Some(self.organization.id) {
+            let notice = NoticeDraft::new(tx, &self.account, content.into()).on_behalf_of(self.organization.id);
+            notices.push(notice);
+        }
         let events = EventSet::one(self.event(ActionName::ExpireEmailChange));
-        Ok(Done::new((), events, Notices::one(notice)).progress(Progress::Complete { done: 1 }))
+        let done = Done::new((), events, Notices::many(notices, Silence::NobodyIsAffected));
+        Ok(done.progress(Progress::Complete { done: 1 }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use steward_entities::id::AccountId;
+    use uuid::Uuid;
+
+    fn asked(status: EmailChangeStatus) -> email_change::Model {
+        let created_at = DateTime::UNIX_EPOCH;
+        email_change::Model {
+            id: EmailChangeId(Uuid::from_u128(1)),
+            account_id: AccountId(Uuid::from_u128(2)),
+            new_email: "ana@home.test".to_owned(),
+            new_email_canonical: "ana@home.test".to_owned(),
+            status,
+            reason: None,
+            created_at,
+            expires_at: created_at + ADMINISTRATORS_HAVE + OPERATORS_HAVE,
+            ended_at: None,
+            organization_id: None,
+            reminded_at: None,
+            escalated_at: None,
+            answered_at: None,
+            answered_by: None,
+            answer: None,
+            approved_until: None,
+        }
+    }
+
+    fn day(number: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(number)
+    }
+
+    #[test]
+    fn each_step_has_its_day() {
+        let waits = asked(EmailChangeStatus::WaitingForApproval);
+        assert_eq!(step(&waits, day(6)), Step::Wait(day(7)));
+        assert_eq!(step(&waits, day(7)), Step::Remind);
+        let reminded = email_change::Model { reminded_at: Some(day(7)), ..waits.clone() };
+        assert_eq!(step(&reminded, day(8)), Step::Wait(day(14)));
+        // Whoever was away for weeks still leaves the operators their time.
+        assert_eq!(step(&waits, day(60)), Step::Escalate);
+        let escalated = email_change::Model { escalated_at: Some(day(14)), ..reminded };
+        assert_eq!(step(&escalated, day(27)), Step::Wait(day(28)));
+        assert_eq!(step(&escalated, day(28)), Step::Expire(ExpiredBecause::Unanswered));
+    }
+
+    #[test]
+    fn a_link_outlives_the_approval_under_which_it_was_mailed() {
+        let (until, link) = (day(14), day(14) + TimeDelta::minutes(50));
+        let approved =
+            email_change::Model { approved_until: Some(until), expires_at: link, ..asked(EmailChangeStatus::Approved) };
+        assert_eq!(step(&approved, until), Step::Wait(link));
+        assert_eq!(step(&approved, link), Step::Expire(ExpiredBecause::Unconfirmed));
+    }
+
+    #[test]
+    fn what_is_answered_or_over_is_left_alone() {
+        for &status in EmailChangeStatus::ALL {
+            let open = [EmailChangeStatus::WaitingForApproval, EmailChangeStatus::Approved].contains(&status);
+            assert_eq!(step(&asked(status), day(100)) == Step::Over, !open, "{status:?}");
+        }
     }
 }

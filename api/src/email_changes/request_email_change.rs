@@ -26,6 +26,9 @@ use steward_entities::{account, email_change, id::EmailChangeId, kinds::EmailCha
 /// Changes of address that one session may ask for.
 const PER_PERSON: Limit = Limit { name: "request_email_change", most: 20, window: TimeDelta::hours(1) };
 
+/// Requests of one managed person in a day: each is mail to all administrators.
+const PER_MANAGED: Limit = Limit { name: "ask_for_email_change", most: 10, window: TimeDelta::hours(24) };
+
 /// Asks for another address.
 pub struct RequestEmailChange {
     /// The new address.
@@ -85,6 +88,9 @@ impl Action for RequestEmailChange {
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         let caller = tx.caller().credential().unwrap_or_default();
         tx.steward().count(PER_PERSON, &caller).await?;
+        if let Some(person) = tx.caller().person().filter(|person| person.account.managed_by.is_some()) {
+            tx.steward().count(PER_MANAGED, &person.account.id.to_string()).await?;
+        }
         tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.new_email.canonical()).await
     }
 
