@@ -41,7 +41,7 @@ pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
     for (field, value) in json.as_object_mut().unwrap() {
         let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
-        if value.is_string() && !fixed && !field.ends_with("_at") && !field.ends_with("_until") {
+        if value.is_string() && !fixed && !field.ends_with("_at") && !field.ends_with("until") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
         }
     }
