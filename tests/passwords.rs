@@ -145,6 +145,7 @@ on_both! {
             created_at: Set(app.now()),
             expires_at: Set(app.now() + TimeDelta::hours(1)),
             ended_at: Set(None),
+            ..Default::default()
         };
         change.insert(&app.database).await.unwrap();
         let early = mailed(&app, &attacker.email).await;

@@ -1,6 +1,6 @@
-//! A change of address that waits for its confirmation.
+//! A change of address, from when it is asked for until it is confirmed or over.
 
-use crate::id::{AccountId, EmailChangeId};
+use crate::id::{AccountId, EmailChangeId, OrganizationId};
 use crate::kinds::EmailChangeStatus;
 use sea_orm::entity::prelude::*;
 
@@ -23,10 +23,24 @@ pub struct Model {
     pub reason: Option<String>,
     /// When it was asked for.
     pub created_at: DateTimeUtc,
-    /// Until when its link works.
+    /// Until when its link works; while it waits for an answer, until when it does.
     pub expires_at: DateTimeUtc,
-    /// When it was confirmed, canceled or expired.
+    /// When it was confirmed, canceled, rejected or expired.
     pub ended_at: Option<DateTimeUtc>,
+    /// The organization that manages the account and was asked; none where nobody has to be.
+    pub organization_id: Option<OrganizationId>,
+    /// When its administrators were reminded.
+    pub reminded_at: Option<DateTimeUtc>,
+    /// When the operators of the platform were told that nobody answers.
+    pub escalated_at: Option<DateTimeUtc>,
+    /// When it was approved or rejected.
+    pub answered_at: Option<DateTimeUtc>,
+    /// Who did that; for a key who answers for it.
+    pub answered_by: Option<AccountId>,
+    /// The reason given with the answer.
+    pub answer: Option<String>,
+    /// Until when an approval holds.
+    pub approved_until: Option<DateTimeUtc>,
 }
 
 /// No relations: joins are written where they are read.

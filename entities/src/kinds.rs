@@ -151,6 +151,14 @@ kinds! {
         Confirmed = "CONFIRMED",
         /// The person took it back, or something newer replaced it.
         Canceled = "CANCELED",
+        /// Administrators haven't answered yet.
+        WaitingForApproval = "WAITING_FOR_APPROVAL",
+        /// Administrators agree; a link was mailed to the new address.
+        Approved = "APPROVED",
+        /// Administrators refused.
+        Rejected = "REJECTED",
+        /// Nobody answered, or the new address wasn't confirmed in time.
+        Expired = "EXPIRED",
     }
     /// Who did something.
     ActorKind {

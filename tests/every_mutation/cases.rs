@@ -2,6 +2,7 @@
 //! the action's rule.
 
 mod accounts;
+mod addresses;
 mod domains;
 mod organizations;
 mod own;
@@ -148,6 +149,19 @@ pub fn case(action: ActionName) -> Option<Case> {
             ..arranged!(accounts::bulk_accounts, ["bulkAccounts", "suspendAccount"], ["account_suspended"])
         },
         ActionName::CancelJob => arranged!(accounts::cancel_job, ["cancelJob"], []),
+        ActionName::ChangeAccountEmail => arranged!(
+            addresses::change_account_email,
+            ["changeAccountEmail"],
+            ["email_changed_by_administrators", "email_changed_by_administrators"]
+        ),
+        ActionName::ApproveEmailChange => arranged!(
+            addresses::approve_email_change,
+            ["approveEmailChange"],
+            ["email_change_approved", "email_change_confirm"]
+        ),
+        ActionName::RejectEmailChange => {
+            arranged!(addresses::reject_email_change, ["rejectEmailChange"], ["email_change_rejected"])
+        }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -161,5 +175,8 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::RecordDeliveries
         | ActionName::EndBlock
         | ActionName::RunBulk => return None,
+        ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
+            return None;
+        }
     })
 }

@@ -173,3 +173,25 @@ on_both! {
         assert_eq!(decline(&app.nobody(), json!({ "token": token })).await.code(), "LINK_INVALID");
     }
 }
+
+on_both! {
+    async fn a_managed_person_reads_what_confirming_means(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        for (who, new, before, after) in [
+            ("ana@acme.test", "ana.moser@acme.test", "goes on managing your account", "Acme goes on managing it"),
+            ("ben@acme.test", "ben@home.test", "the account is yours alone", "Acme no longer manages it"),
+        ] {
+            let person = app.person(who).await;
+            app.under_control(acme.organization, acme.domain, person.id).await;
+            let asked = person.client.done("requestEmailChange", json!({ "newEmail": new }), "emailChangeId").await;
+            let input = json!({ "organizationId": acme.organization, "emailChangeId": asked["emailChangeId"] });
+            acme.owner.client.done("approveEmailChange", input, "").await;
+            let page = mailed_page(&app, new).await;
+            let shown = open(&app, &page).await;
+            assert!(shown.html.contains(before), "{}", shown.html);
+            let done = send(&app, &page, &[("confirm", "yes")]).await;
+            assert_eq!(done.heading(), "Your address is changed");
+            assert!(done.html.contains(after), "{}", done.html);
+        }
+    }
+}

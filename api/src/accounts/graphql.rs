@@ -73,6 +73,12 @@ pub enum AccountAction {
     RestoreAccount,
     /// `terminateAccount`: close the account for good.
     TerminateAccount,
+    /// `changeAccountEmail`: give the account another address in the organization's domains.
+    ChangeAccountEmail,
+    /// `approveEmailChange`: agree to the address that the person asks for.
+    ApproveEmailChange,
+    /// `rejectEmailChange`: refuse it.
+    RejectEmailChange,
 }
 
 impl AccountAction {
@@ -89,6 +95,9 @@ impl AccountAction {
             Act::Run(ActionName::SuspendAccount) => Some(Self::SuspendAccount),
             Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
             Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
+            Act::Run(ActionName::ChangeAccountEmail) => Some(Self::ChangeAccountEmail),
+            Act::Run(ActionName::ApproveEmailChange) => Some(Self::ApproveEmailChange),
+            Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),
             Act::Run(_) => None,
         }
     }

@@ -137,6 +137,9 @@ actions! {
     TerminateAccount = "terminateAccount",
     BulkAccounts = "bulkAccounts",
     CancelJob = "cancelJob",
+    ChangeAccountEmail = "changeAccountEmail",
+    ApproveEmailChange = "approveEmailChange",
+    RejectEmailChange = "rejectEmailChange",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -150,6 +153,9 @@ actions! {
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
     RunBulk = "runBulk",
+    RemindOfEmailChange = "remindOfEmailChange",
+    EscalateEmailChange = "escalateEmailChange",
+    ExpireEmailChange = "expireEmailChange",
 }
 
 impl ActionName {
@@ -195,6 +201,11 @@ impl ActionName {
                 Rule::on_accounts(Accounts, Managed)
             }
             Self::BulkAccounts | Self::CancelJob => Rule::of(Who::Administrator(Bulk)),
+            Self::ChangeAccountEmail => Rule::on_accounts(Accounts, Managed).reauthenticated(),
+            // An operator only where the organization's administrators haven't answered, which the action checks.
+            Self::ApproveEmailChange | Self::RejectEmailChange => {
+                Rule { grounds: Some(Managed), ..Rule::of(Who::AdministratorOrOperator(Accounts)) }.reauthenticated()
+            }
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -207,7 +218,10 @@ impl ActionName {
             | Self::EndControl
             | Self::RecordDeliveries
             | Self::EndBlock
-            | Self::RunBulk => Rule::of(Who::System),
+            | Self::RunBulk
+            | Self::RemindOfEmailChange
+            | Self::EscalateEmailChange
+            | Self::ExpireEmailChange => Rule::of(Who::System),
         }
     }
 

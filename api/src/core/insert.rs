@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IdenSta
 use serde_json::{Map, Value};
 
 /// How many rows go into one statement: far below the parameter limit of SQLite, 32,766.
-const ROWS_PER_STATEMENT: usize = 1_000;
+pub const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Inserts rows in statements of a bounded size. Every column of every row must be set.
 ///

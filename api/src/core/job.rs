@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    id::{ClaimId, DomainId, JobId, OrganizationId, TokenId},
+    id::{ClaimId, DomainId, EmailChangeId, JobId, OrganizationId, TokenId},
     job,
     kinds::JobStatus,
 };
@@ -41,6 +41,11 @@ pub enum Work {
     },
     /// Tells the people whose blocks have ended by themselves.
     EndBlocks,
+    /// Reminds of a change of address that nobody answers, hands it to the operators, and ends it.
+    AdvanceEmailChange {
+        /// The change.
+        email_change: EmailChangeId,
+    },
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {
         /// The domain.
@@ -59,6 +64,7 @@ impl Work {
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
             Self::BulkAccounts { .. } => "bulk_accounts",
+            Self::AdvanceEmailChange { .. } => "advance_email_change",
         }
     }
 }

@@ -73,6 +73,9 @@ pub enum PowerRefusal {
     /// The address can't be used.
     #[error("This address can't be used here. Choose another one.")]
     AddressTaken,
+    /// Nobody has asked for another address, or the answer was given.
+    #[error("No change of this person's address waits for an answer.")]
+    NoChangeWaits,
     /// An organization keeps an owner.
     #[error("An organization keeps at least one owner. Make somebody else an owner first.")]
     LastOwner,
@@ -80,7 +83,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -93,6 +96,7 @@ impl PowerRefusal {
         Self::Stale,
         Self::OutsideDomains,
         Self::AddressTaken,
+        Self::NoChangeWaits,
         Self::LastOwner,
     ];
 }
@@ -104,9 +108,12 @@ impl Refusal for PowerRefusal {
             Self::NotManaged => Code::NotManaged,
             Self::HigherRole => Code::HigherRole,
             Self::OnSelf => Code::OnSelf,
-            Self::RequiredToday | Self::AlreadySo | Self::NotBlocked | Self::Terminated | Self::BeingDeleted => {
-                Code::InvalidState
-            }
+            Self::RequiredToday
+            | Self::AlreadySo
+            | Self::NotBlocked
+            | Self::Terminated
+            | Self::BeingDeleted
+            | Self::NoChangeWaits => Code::InvalidState,
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
@@ -162,6 +169,9 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
         }
         ActionName::TerminateAccount if own(&[BlockKind::Termination]) => Err(PowerRefusal::AlreadySo),
         ActionName::RestoreAccount if !own(&RESTORED) => Err(PowerRefusal::NotBlocked),
+        ActionName::ApproveEmailChange | ActionName::RejectEmailChange if !facts.email_change_waits => {
+            Err(PowerRefusal::NoChangeWaits)
+        }
         _ => Ok(()),
     }
 }

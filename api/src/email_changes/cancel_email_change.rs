@@ -1,14 +1,14 @@
-//! `cancelEmailChange`: takes back a change of address that waits for its confirmation.
+//! `cancelEmailChange`: takes back a change of address that waits for an answer or for its confirmation.
 
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
-        account::credentials::{Kill, kill},
+        account::credentials::{Kill, OPEN_CHANGES, kill},
     },
     email_changes::request_email_change::{EmailChangeRefusal, own_account},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use steward_entities::{account, email_change, id::EmailChangeId, kinds::EmailChangeStatus};
+use steward_entities::{account, email_change, id::EmailChangeId};
 
 /// Takes the waiting change back.
 pub struct CancelEmailChange {
@@ -28,7 +28,7 @@ impl Action for CancelEmailChange {
     async fn run(&self, account: Authorized<account::Model>, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
         let waiting = email_change::Entity::find()
             .filter(email_change::Column::AccountId.eq(account.id))
-            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .one(tx.db())
             .await?
             .filter(|waiting| self.id.is_none_or(|id| id == waiting.id))

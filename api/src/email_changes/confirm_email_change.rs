@@ -1,13 +1,14 @@
 //! `confirmEmailChange`: the holder of the link proves the new address, and it is in force. Everything that could let
-//! somebody in from before dies, and what was asserted over the old address is decided anew.
+//! somebody in from before dies, and what was asserted over the old address, or rested on it, is decided anew.
 
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient, Result,
         Tx,
         account::{
-            control::{Aftermath, end_pending},
-            credentials::{Kill, kill},
+            control::{Aftermath, decide, end_pending},
+            credentials::OPEN_CHANGES,
+            email::{self, Move, is_taken},
             link::{self, LinkInvalid},
         },
         error::Error,
@@ -16,11 +17,11 @@ use crate::{
         powers::covers,
         text::EmailAddress,
     },
-    email_changes::request_email_change::is_taken,
+    email_changes::rules::may_confirm,
     notices::content::{AssertionCanceledBecause, EmailChanged},
 };
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, SqlErr, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
 use serde_json::json;
 use steward_entities::{
     account, control_assertion, domain, email_change,
@@ -62,7 +63,7 @@ impl Action for ConfirmEmailChange {
         let account = tx.lock(account::Entity::find_by_id(account)).one(tx.db()).await?.ok_or(LinkInvalid)?;
         let change = email_change::Entity::find()
             .filter(email_change::Column::AccountId.eq(account.id))
-            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .one(tx.db())
             .await?
             // One account, one exact address: what the link was mailed to is what the change is about.
@@ -74,12 +75,15 @@ impl Action for ConfirmEmailChange {
 
     async fn run(&self, waiting: Authorized<Waiting>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let Waiting { token, change, account, address } = waiting.into_inner();
-        if account.managed_by.is_some() || is_taken(tx, &account, &address).await? {
+        if !may_confirm(&change, &account) || is_taken(tx, account.id, &address).await? {
             return Err(LinkInvalid.into());
         }
         link::take(tx, token.id).await?;
-        put(tx, &account, &change, &address).await?;
-        kill(tx, &[account.id], Kill::ALL).await?;
+        confirmed(tx, change.id).await?;
+        let mut aftermath = avoid(tx, &account, &address).await?;
+        let moves = vec![Move { account: account.clone(), to: address.clone() }];
+        // Somebody else may confirm the same address at this moment.
+        let moved = email::put(tx, moves, VerificationMethod::Link).await?.ok_or(LinkInvalid)?;
         let changed = EmailChanged {
             old_email: account.email.clone(),
             new_email: address.as_str().to_owned(),
@@ -87,44 +91,30 @@ impl Action for ConfirmEmailChange {
         };
         let old = Recipient::from(&account);
         let new = Recipient { address: address.as_str().to_owned(), ..old.clone() };
-        let mut aftermath = avoid(tx, &account, &address).await?;
         aftermath.notices.push(NoticeDraft::new(tx, old, changed.clone().into()));
         aftermath.notices.push(NoticeDraft::new(tx, new, changed.into()));
-        let event = EventDraft::within(None)
+        let event = EventDraft::within(account.managed_by)
             .about(account.id)
             .object(EmailChangeId::PREFIX, change.id.0)
             .details(json!({ "email": { "before": account.email, "after": address.as_str() } }));
         aftermath.events.push(event);
+        if let Some(manager) = account.managed_by {
+            let broken = || Error::internal("an account without its organization");
+            let manager = organization::Entity::find_by_id(manager).one(tx.db()).await?.ok_or_else(broken)?;
+            let decided = decide(tx, &manager, &moved, "ADDRESS_CHANGED").await?;
+            aftermath.events.extend(decided.events);
+            aftermath.notices.extend(decided.notices);
+        }
         let Aftermath { events, notices } = aftermath;
         Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)).by(ActorKind::Link, token.id.0))
     }
 }
 
-async fn put(
-    tx: &Tx<'_>,
-    account: &account::Model,
-    change: &email_change::Model,
-    address: &EmailAddress,
-) -> Result<()> {
-    account::Entity::update_many()
-        .col_expr(account::Column::Email, Expr::value(address.as_str()))
-        .col_expr(account::Column::EmailCanonical, Expr::value(address.canonical()))
-        .col_expr(account::Column::EmailDomainKey, Expr::value(address.domain_key()))
-        .col_expr(account::Column::VerifiedAt, Expr::value(tx.now()))
-        .col_expr(account::Column::VerifiedBy, Expr::value(VerificationMethod::Link))
-        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.eq(account.id))
-        .exec(tx.db())
-        .await
-        .map_err(|error| match error.sql_err() {
-            // Somebody else confirmed the same address at this moment.
-            Some(SqlErr::UniqueConstraintViolation(_)) => LinkInvalid.into(),
-            _ => Error::from(error),
-        })?;
+async fn confirmed(tx: &Tx<'_>, change: EmailChangeId) -> Result<()> {
     email_change::Entity::update_many()
         .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Confirmed))
         .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
-        .filter(email_change::Column::Id.eq(change.id))
+        .filter(email_change::Column::Id.eq(change))
         .exec(tx.db())
         .await?;
     Ok(())

@@ -1,5 +1,11 @@
 //! Changes of address in the schema.
 
+mod answers;
+mod objects;
+
+pub use answers::*;
+pub use objects::*;
+
 use crate::{
     core::{
         Result as CoreResult,
@@ -21,7 +27,8 @@ use async_graphql::{Context, ID, InputObject, Object};
 /// Which address you want.
 #[derive(InputObject)]
 pub struct RequestEmailChangeInput {
-    /// Your new address. A link is mailed to it; until you open it nothing changes.
+    /// Your new address. A link is mailed to it; until you open it nothing changes. Where an organization manages your
+    /// account, its administrators decide first.
     new_email: String,
     /// Why, in your words; up to 500 characters.
     reason: Option<String>,
@@ -30,8 +37,10 @@ pub struct RequestEmailChangeInput {
 payload! {
     /// What came of `requestEmailChange`.
     RequestEmailChangePayload {
-        /// The change, which waits for its confirmation for one hour.
+        /// The id of the change.
         email_change_id: Option<ID>,
+        /// The change: it waits for its confirmation, or for the answer of the administrators.
+        email_change: Option<EmailChange>,
     }
 }
 
@@ -71,7 +80,9 @@ pub struct EmailChangeMutation;
 
 #[Object]
 impl EmailChangeMutation {
-    /// Asks for another address for your own account: a link is mailed to it, and the address in force is told.
+    /// Asks for another address for your own account: a link is mailed to it, and the address in force is told. Where an
+    /// organization manages your account, its administrators decide first; when they have agreed, asking for the same
+    /// address again within 14 days mails a fresh link at once.
     async fn request_email_change(
         &self,
         ctx: &Context<'_>,
@@ -80,7 +91,8 @@ impl EmailChangeMutation {
         settle(request(Viewer::of(ctx), input).await)
     }
 
-    /// Confirms a new address by the link that was mailed to it. Then it is in force, and all sessions end.
+    /// Confirms a new address by the link that was mailed to it. Then it is in force, and all sessions end. An address
+    /// outside the domains of the organization that manages the account ends its control.
     async fn confirm_email_change(
         &self,
         ctx: &Context<'_>,
@@ -89,7 +101,7 @@ impl EmailChangeMutation {
         settle(confirm(Viewer::of(ctx), input).await)
     }
 
-    /// Takes back the change of address that waits for its confirmation. Its link dies.
+    /// Takes back the change of address that waits for an answer or for its confirmation. Its link dies.
     async fn cancel_email_change(
         &self,
         ctx: &Context<'_>,
@@ -105,7 +117,8 @@ async fn request(viewer: &Viewer, input: RequestEmailChangeInput) -> CoreResult<
         reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)?,
     };
     let id = viewer.perform(action).await?;
-    Ok(RequestEmailChangePayload { email_change_id: Some(id.to_string().into()), ..Default::default() })
+    let email_change = viewer.reader().own_email_change().await?.map(EmailChange);
+    Ok(RequestEmailChangePayload { email_change_id: Some(id.to_string().into()), email_change, ..Default::default() })
 }
 
 async fn confirm(viewer: &Viewer, input: ConfirmEmailChangeInput) -> CoreResult<ConfirmEmailChangePayload> {

@@ -1,32 +1,33 @@
-//! `requestEmailChange`: mails a link to the new address. The address in force is told, too.
-//!
-//! Whether the new address has an account already is told to nobody: then no link is mailed, and the answer is the same.
+//! `requestEmailChange`: mails a link to the new address; where an organization manages the account, asks its
+//! administrators first. The address in force is told, too.
 
 use crate::{
     core::{
-        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient,
-        Refusal, Result, Tx,
-        account::{
-            credentials::{Kill, kill},
-            link::{self, NewLink},
-        },
+        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, JobDraft, NoticeDraft, Notices,
+        Refusal, Result, Tx, Work,
+        account::credentials::{Kill, OPEN_CHANGES, kill},
         error::Error,
         limit::Limit,
+        notice::contact,
         text::{EmailAddress, Reason},
     },
-    notices::content::{EmailChangeConfirm, EmailChangeRequested},
+    email_changes::{
+        confirmation,
+        rules::{ADMINISTRATORS_HAVE, OPERATORS_HAVE, REMINDED_AFTER, releases},
+        told::{Asked, approval, deciders, operators},
+    },
+    notices::content::{ApprovalCause, EmailChangeRequested},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, prelude::Expr};
 use serde_json::json;
-use steward_entities::{
-    account, email_change,
-    id::EmailChangeId,
-    kinds::{EmailChangeStatus, TokenPurpose},
-};
+use steward_entities::{account, email_change, id::EmailChangeId, kinds::EmailChangeStatus, organization};
 
 /// Changes of address that one session may ask for.
 const PER_PERSON: Limit = Limit { name: "request_email_change", most: 20, window: TimeDelta::hours(1) };
+
+/// Requests of one managed person in a day: each is mail to all administrators.
+const PER_MANAGED: Limit = Limit { name: "ask_for_email_change", most: 10, window: TimeDelta::hours(24) };
 
 /// Asks for another address.
 pub struct RequestEmailChange {
@@ -42,9 +43,9 @@ pub enum EmailChangeRefusal {
     /// It is the address already.
     #[error("This is your address already.")]
     Same,
-    /// An organization manages the account.
-    #[error("An organization manages your account: ask its administrators for another address.")]
-    Managed,
+    /// The administrators were asked for this very address already.
+    #[error("You have asked for this address already. Your administrators haven't answered yet.")]
+    AskedAlready,
     /// There is nothing to cancel.
     #[error("No change of address is waiting.")]
     NothingWaits,
@@ -54,13 +55,13 @@ impl Refusal for EmailChangeRefusal {
     fn code(&self) -> Code {
         match self {
             Self::Same => Code::Invalid,
-            Self::Managed | Self::NothingWaits => Code::InvalidState,
+            Self::AskedAlready | Self::NothingWaits => Code::InvalidState,
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::Same | Self::Managed => &["input", "newEmail"],
+            Self::Same | Self::AskedAlready => &["input", "newEmail"],
             Self::NothingWaits => &["input"],
         }
     }
@@ -72,87 +73,196 @@ pub async fn own_account(authority: &Authority, tx: &Tx<'_>) -> Result<account::
     tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)
 }
 
+/// Who asks, locked, who manages the account, and what was asked for before and is still open.
+pub struct Asking {
+    account: account::Model,
+    manager: Option<organization::Model>,
+    open: Option<email_change::Model>,
+}
+
 impl Action for RequestEmailChange {
     const NAME: ActionName = ActionName::RequestEmailChange;
-    type Target = account::Model;
+    type Target = Asking;
     type Output = EmailChangeId;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         let caller = tx.caller().credential().unwrap_or_default();
         tx.steward().count(PER_PERSON, &caller).await?;
+        if let Some(person) = tx.caller().person().filter(|person| person.account.managed_by.is_some()) {
+            tx.steward().count(PER_MANAGED, &person.account.id.to_string()).await?;
+        }
         tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.new_email.canonical()).await
     }
 
-    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<account::Model> {
-        own_account(authority, tx).await
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Asking> {
+        let account = own_account(authority, tx).await?;
+        let manager = match account.managed_by {
+            Some(id) => organization::Entity::find_by_id(id).one(tx.db()).await?,
+            None => None,
+        };
+        let open = email_change::Entity::find()
+            .filter(email_change::Column::AccountId.eq(account.id))
+            .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
+            .one(tx.db())
+            .await?;
+        Ok(Asking { account, manager, open })
     }
 
-    fn check(&self, _: &Authority, account: &account::Model, _: DateTime<Utc>) -> Result<()> {
-        if account.managed_by.is_some() {
-            return Err(EmailChangeRefusal::Managed.into());
-        }
-        if account.email == self.new_email.as_str() {
+    fn check(&self, _: &Authority, asking: &Asking, _: DateTime<Utc>) -> Result<()> {
+        if asking.account.email == self.new_email.as_str() {
             return Err(EmailChangeRefusal::Same.into());
         }
-        Ok(())
+        // The same once more would only tell the administrators twice, and begin their time anew.
+        match asking.open_for(&self.new_email, EmailChangeStatus::WaitingForApproval) {
+            Some(_) => Err(EmailChangeRefusal::AskedAlready.into()),
+            None => Ok(()),
+        }
     }
 
-    async fn run(&self, account: Authorized<account::Model>, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
-        let older = Kill { sessions: false, reset_links: false, ..Kill::ALL };
-        kill(tx, &[account.id], older).await?;
-        let id: EmailChangeId = tx.id();
-        let expires_at = tx.now() + link::lifetime(TokenPurpose::EmailChange);
-        let row = email_change::ActiveModel {
-            id: Set(id),
-            account_id: Set(account.id),
-            new_email: Set(self.new_email.as_str().to_owned()),
-            new_email_canonical: Set(self.new_email.canonical()),
-            status: Set(EmailChangeStatus::Pending),
-            reason: Set(self.reason.as_ref().map(|reason| reason.as_str().to_owned())),
-            created_at: Set(tx.now()),
-            expires_at: Set(expires_at),
-            ended_at: Set(None),
+    async fn run(&self, asking: Authorized<Asking>, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
+        let asking = asking.into_inner();
+        let Some(manager) = &asking.manager else {
+            return self.mail_link(&asking.account, tx).await;
         };
-        row.insert(tx.db()).await?;
-        let new = NewLink {
-            purpose: TokenPurpose::EmailChange,
-            account: Some(account.id),
-            address: &self.new_email,
-            subject: Some(id.0),
-            context: json!({}),
-        };
-        let token = link::make(tx, new).await?;
-        let told = EmailChangeRequested {
-            old_email: account.email.clone(),
-            new_email: self.new_email.as_str().to_owned(),
-            requested_at: tx.now(),
-        };
-        let mut notices = vec![NoticeDraft::new(tx, &*account, told.into())];
-        if !is_taken(tx, &account, &self.new_email).await? {
-            let confirm = EmailChangeConfirm {
-                old_email: account.email.clone(),
-                new_email: self.new_email.as_str().to_owned(),
-                expires_at,
-            };
-            // Not listed among the person's notices: whether it exists would tell whether the address has an account.
-            let to =
-                Recipient { account: None, address: self.new_email.as_str().to_owned(), ..Recipient::from(&*account) };
-            notices.push(NoticeDraft::new(tx, to, confirm.into()).with_link(token));
+        let approved = asking.open_for(&self.new_email, EmailChangeStatus::Approved);
+        match approved.filter(|change| change.approved_until.is_some_and(|until| until > tx.now())) {
+            Some(change) => self.mail_again(&asking.account, manager, change, tx).await,
+            None => self.ask(&asking.account, manager, tx).await,
         }
-        let event =
-            EventDraft::within(account.managed_by).about(account.id).object(EmailChangeId::PREFIX, id.0).details(
-                json!({ "newEmail": self.new_email.as_str(), "reason": self.reason.as_ref().map(Reason::as_str) }),
-            );
-        Ok(Done::new(id, EventSet::one(event), Notices::Send(notices)))
     }
 }
 
-/// Whether somebody else has the address.
-pub async fn is_taken(tx: &Tx<'_>, account: &account::Model, address: &EmailAddress) -> Result<bool> {
-    let other = account::Entity::find()
-        .filter(account::Column::EmailCanonical.eq(address.canonical()))
-        .filter(account::Column::Id.ne(account.id))
-        .one(tx.db())
-        .await?;
-    Ok(other.is_some())
+impl Asking {
+    /// What was asked of today's manager for this address and is in this state.
+    fn open_for(&self, address: &EmailAddress, status: EmailChangeStatus) -> Option<&email_change::Model> {
+        let manager = self.manager.as_ref()?.id;
+        self.open.as_ref().filter(|change| {
+            change.organization_id == Some(manager) && change.status == status && change.new_email == address.as_str()
+        })
+    }
+}
+
+impl RequestEmailChange {
+    /// Nobody has to be asked: the new address confirms.
+    async fn mail_link(&self, account: &account::Model, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
+        let id = tx.id();
+        end_older(tx, account).await?;
+        let confirmation = confirmation::mail(tx, account, id, &self.new_email, None).await?;
+        let row = self.row(id, account, EmailChangeStatus::Pending, tx);
+        let row = email_change::Model { expires_at: confirmation.expires_at, ..row };
+        row.into_active_model().insert(tx.db()).await?;
+        let mut notices = vec![NoticeDraft::new(tx, account, self.told(account, None, false, tx).into())];
+        notices.extend(confirmation.notice);
+        Ok(Done::new(id, EventSet::one(self.event(account, id)), Notices::Send(notices)))
+    }
+
+    /// The administrators agreed to this address, and that still holds: a fresh link.
+    async fn mail_again(
+        &self,
+        account: &account::Model,
+        manager: &organization::Model,
+        change: &email_change::Model,
+        tx: &Tx<'_>,
+    ) -> Result<Done<EmailChangeId>> {
+        let leaves = releases(tx.db(), manager.id, &self.new_email).await?.then_some(manager.name.as_str());
+        let confirmation = confirmation::mail(tx, account, change.id, &self.new_email, leaves).await?;
+        email_change::Entity::update_many()
+            .col_expr(email_change::Column::ExpiresAt, Expr::value(confirmation.expires_at))
+            .filter(email_change::Column::Id.eq(change.id))
+            .exec(tx.db())
+            .await?;
+        let mut notices = vec![NoticeDraft::new(tx, account, self.told(account, None, false, tx).into())];
+        notices.extend(confirmation.notice);
+        Ok(Done::new(change.id, EventSet::one(self.event(account, change.id)), Notices::Send(notices)))
+    }
+
+    /// The administrators decide first. Where nobody among them could, the operators do.
+    async fn ask(
+        &self,
+        account: &account::Model,
+        manager: &organization::Model,
+        tx: &Tx<'_>,
+    ) -> Result<Done<EmailChangeId>> {
+        let id = tx.id();
+        end_older(tx, account).await?;
+        let (people, cause, until) = match deciders(tx, manager.id, account.id).await? {
+            nobody if nobody.is_empty() => {
+                (operators(tx).await?, ApprovalCause::ForOperators, tx.now() + OPERATORS_HAVE)
+            }
+            administrators => (administrators, ApprovalCause::Asked, tx.now() + ADMINISTRATORS_HAVE),
+        };
+        let escalated_at = (cause == ApprovalCause::ForOperators).then_some(tx.now());
+        let change = email_change::Model {
+            expires_at: if escalated_at.is_some() { until } else { until + OPERATORS_HAVE },
+            organization_id: Some(manager.id),
+            escalated_at,
+            ..self.row(id, account, EmailChangeStatus::WaitingForApproval, tx)
+        };
+        let releases = releases(tx.db(), manager.id, &self.new_email).await?;
+        let asked = Asked { organization: manager, account, change: &change, releases };
+        let told = self.told(account, Some(manager), releases, tx);
+        let mut notices = vec![NoticeDraft::new(tx, account, told.into()).on_behalf_of(manager.id)];
+        notices.extend(approval(tx, &asked, &people, cause, until));
+        change.into_active_model().insert(tx.db()).await?;
+        let advance = JobDraft::new(tx, Work::AdvanceEmailChange { email_change: id }).of(manager.id);
+        let done = Done::new(id, EventSet::one(self.event(account, id)), Notices::Send(notices));
+        Ok(done.then(advance.at(tx.now() + REMINDED_AFTER)))
+    }
+
+    fn row(
+        &self,
+        id: EmailChangeId,
+        account: &account::Model,
+        status: EmailChangeStatus,
+        tx: &Tx<'_>,
+    ) -> email_change::Model {
+        email_change::Model {
+            id,
+            account_id: account.id,
+            new_email: self.new_email.as_str().to_owned(),
+            new_email_canonical: self.new_email.canonical(),
+            status,
+            reason: self.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            created_at: tx.now(),
+            expires_at: tx.now(),
+            ended_at: None,
+            organization_id: None,
+            reminded_at: None,
+            escalated_at: None,
+            answered_at: None,
+            answered_by: None,
+            answer: None,
+            approved_until: None,
+        }
+    }
+
+    fn told(
+        &self,
+        account: &account::Model,
+        asked: Option<&organization::Model>,
+        releases: bool,
+        tx: &Tx<'_>,
+    ) -> EmailChangeRequested {
+        EmailChangeRequested {
+            old_email: account.email.clone(),
+            new_email: self.new_email.as_str().to_owned(),
+            organization: asked.map(|organization| organization.name.clone()),
+            contact: asked.map(contact),
+            releases,
+            requested_at: tx.now(),
+        }
+    }
+
+    fn event(&self, account: &account::Model, id: EmailChangeId) -> EventDraft {
+        let reason = self.reason.as_ref().map(Reason::as_str);
+        EventDraft::within(account.managed_by)
+            .about(account.id)
+            .object(EmailChangeId::PREFIX, id.0)
+            .details(json!({ "newEmail": self.new_email.as_str(), "reason": reason }))
+    }
+}
+
+/// What was asked for before is over.
+async fn end_older(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    kill(tx, &[account.id], Kill { sessions: false, reset_links: false, ..Kill::ALL }).await
 }

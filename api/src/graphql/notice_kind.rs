@@ -55,6 +55,16 @@ pub enum NoticeKindName {
     EmailChangeRequested,
     /// The address is another one now; goes to the old and to the new one.
     EmailChanged,
+    /// Administrators gave the account another address; goes to the old and to the new one.
+    EmailChangedByAdministrators,
+    /// A person asks for another address; goes to the administrators, later to the operators.
+    EmailChangeApproval,
+    /// Administrators agree to another address.
+    EmailChangeApproved,
+    /// Administrators refuse another address.
+    EmailChangeRejected,
+    /// A request for another address came to nothing.
+    EmailChangeExpired,
     /// The person deactivated the account.
     AccountDeactivated,
     /// The person took the account into use again.

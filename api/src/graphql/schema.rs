@@ -44,6 +44,7 @@ pub struct Mutation(
     access::AccessMutation,
     bulk::BulkMutation,
     email_changes::EmailChangeMutation,
+    email_changes::EmailAnswerMutation,
     deactivations::DeactivationMutation,
     organizations::OrganizationMutation,
     administrators::AdministratorMutation,
@@ -78,6 +79,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
         .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
+        .override_output_type_description::<List<email_changes::EmailChange>>("A page of changes of address.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
         .override_output_type_description::<List<event_log::Event>>("A page of events.")
         .override_output_type_description::<List<bulk::Job>>("A page of jobs.")

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod control;
+mod email_changes;
 mod environment;
 mod markup;
 mod organizations;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use access::*;
 pub use accounts::*;
 pub use control::*;
+pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
 pub use organizations::*;
 pub(crate) use render::language;
@@ -157,6 +159,16 @@ notices! {
     EmailChangeRequested = "email_change_requested", None;
     /// The address is another one now; goes to the old and to the new one.
     EmailChanged = "email_changed", None;
+    /// Administrators gave the account another address; goes to the old and to the new one.
+    EmailChangedByAdministrators = "email_changed_by_administrators", None;
+    /// A person asks for another address; goes to the administrators, later to the operators.
+    EmailChangeApproval = "email_change_approval", None;
+    /// Administrators agree to another address.
+    EmailChangeApproved = "email_change_approved", None;
+    /// Administrators refuse another address.
+    EmailChangeRejected = "email_change_rejected", None;
+    /// A request for another address came to nothing.
+    EmailChangeExpired = "email_change_expired", None;
     /// The person deactivated the account.
     AccountDeactivated = "account_deactivated", None;
     /// The person took the account into use again.

@@ -9,6 +9,7 @@ use crate::{
         text::{EmailAddress, OrganizationName, PolicyUrl, TextError},
     },
     domains::graphql::OrganizationDomains,
+    email_changes::graphql::OrganizationEmailChanges,
     event_log::graphql::OrganizationEvents,
     graphql::{
         Settled, Viewer,
@@ -100,6 +101,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn jobs_part(&self) -> OrganizationJobs {
         OrganizationJobs(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn email_changes_part(&self) -> OrganizationEmailChanges {
+        OrganizationEmailChanges(self.0.id)
     }
 
     #[graphql(flatten)]

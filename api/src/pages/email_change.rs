@@ -36,17 +36,25 @@ async fn press(visit: &Visit, link: &str, sent: Sent) -> Result<Response> {
         return Ok(visit.refused(&page));
     }
     visit.perform(ConfirmEmailChange { token: link.to_owned() }).await?;
-    Ok(visit.done(&MessagePage::done(
-        "Your address is changed",
-        &[
-            &format!("Your account has moved from {} to {}.", page.old_email, page.new_email),
-            "All your sessions have ended, on every device.",
-            &visit.where_to_sign_in(&page.new_email),
-        ],
-    )))
+    let mut said = vec![format!("Your account has moved from {} to {}.", page.old_email, page.new_email)];
+    if let Some(manager) = page.managed_by {
+        said.push(match page.releases {
+            true => format!("{manager} no longer manages it: your account is yours alone."),
+            false => format!("{manager} goes on managing it."),
+        });
+    }
+    said.push("All your sessions have ended, on every device.".to_owned());
+    said.push(visit.where_to_sign_in(&page.new_email).to_string());
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    Ok(visit.done(&MessagePage::done("Your address is changed", &said)))
 }
 
 async fn page(visit: &Visit, link: &str) -> Result<Option<EmailChangePage>> {
     let seen = visit.reader().email_change_by_link(link).await?;
-    Ok(seen.map(|seen| EmailChangePage { old_email: seen.old_email, new_email: seen.new_email }))
+    Ok(seen.map(|seen| EmailChangePage {
+        old_email: seen.old_email,
+        new_email: seen.new_email,
+        managed_by: seen.managed_by,
+        releases: seen.releases,
+    }))
 }

@@ -35,10 +35,9 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("notice_ended", notice(NoticeKind::ControlAsserted, NoticeState::Ended { ended_because: canceled })?),
         ("sign_up", render(&sign_up(FieldErrors::new()), locale, sender)?),
         ("sign_up_refused", render(&sign_up(refused("password")), locale, sender)?),
-        (
-            "email_change",
-            render(&EmailChangePage { old_email: EMAIL.into(), new_email: PERSONAL.into() }, locale, sender)?,
-        ),
+        ("email_change", render(&email_change(None, false), locale, sender)?),
+        ("email_change_managed", render(&email_change(Some(ORGANIZATION), false), locale, sender)?),
+        ("email_change_released", render(&email_change(Some(ORGANIZATION), true), locale, sender)?),
         (
             "password_reset",
             render(&PasswordResetPage { email: EMAIL.into(), errors: FieldErrors::new() }, locale, sender)?,
@@ -97,4 +96,9 @@ fn membership(account: InvitedAccount) -> MembershipPage {
         account,
         errors: FieldErrors::new(),
     }
+}
+
+fn email_change(managed_by: Option<&str>, releases: bool) -> EmailChangePage {
+    let managed_by = managed_by.map(Into::into);
+    EmailChangePage { old_email: EMAIL.into(), new_email: PERSONAL.into(), managed_by, releases }
 }

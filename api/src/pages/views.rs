@@ -68,6 +68,10 @@ pub struct EmailChangePage {
     pub old_email: String,
     /// The address that the link proves.
     pub new_email: String,
+    /// The organization that manages the account.
+    pub managed_by: Option<String>,
+    /// Whether its control ends with the change.
+    pub releases: bool,
 }
 
 /// Setting a new password. Field: `new_password`.

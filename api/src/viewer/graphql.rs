@@ -7,6 +7,7 @@ use crate::{
     },
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
+    email_changes::graphql::ViewerEmailChange,
     graphql::{Viewer as Request, error::read},
     notices::graphql::ViewerNotices,
     organizations::graphql::{Organization, RoleName},
@@ -113,6 +114,11 @@ impl Viewer {
     #[graphql(flatten)]
     async fn claims_part(&self) -> ViewerClaims {
         ViewerClaims
+    }
+
+    #[graphql(flatten)]
+    async fn email_change_part(&self) -> ViewerEmailChange {
+        ViewerEmailChange
     }
 
     #[graphql(flatten)]

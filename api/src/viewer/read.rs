@@ -58,6 +58,7 @@ impl Reader<'_> {
                 role: None,
                 candidate: false,
                 reset_required_at: None,
+                email_change_waits: false,
                 blocks: Vec::new(),
             };
             let Some(ground) = facts.ground(id) else { continue };

@@ -13,7 +13,7 @@ use steward_entities::{
 use steward_tests::Somebody;
 
 /// Somebody whose account `organization` manages.
-async fn managed(stage: &Stage<'_>, organization: OrganizationId) -> Somebody {
+pub async fn managed(stage: &Stage<'_>, organization: OrganizationId) -> Somebody {
     let name = stage.domain_name();
     let domain = stage.app.proved_domain(organization, &name).await;
     let person = stage.app.person(&stage.address(&name)).await;

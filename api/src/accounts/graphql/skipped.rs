@@ -34,4 +34,6 @@ pub enum SkippedReason {
     AddressTaken,
     /// An organization keeps at least one owner.
     LastOwner,
+    /// The person has asked for no change of address that waits.
+    NoChangeWaits,
 }

@@ -12,12 +12,12 @@ use crate::{
     notices::content::{AccountReleased, AssertionCanceled, AssertionCanceledBecause},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
 use std::collections::BTreeMap;
 use steward_entities::{
-    account, account_block, api_key, control_assertion, domain,
+    account, account_block, api_key, control_assertion, domain, email_change,
     id::{AccountId, DomainId, OrganizationId},
-    kinds::AssertionStatus,
+    kinds::{AssertionStatus, EmailChangeStatus},
     organization, role,
 };
 
@@ -34,6 +34,13 @@ pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, a
         .filter(account::Column::Id.is_in(accounts.iter().copied()))
         .exec(tx.db())
         .await?;
+    sleep_elsewhere(tx, organization, accounts).await?;
+    kill(tx, accounts, Kill::ALL).await
+}
+
+/// Roles in other organizations sleep until an owner there confirms them: whoever decides about an account or its
+/// address here must gain nothing elsewhere.
+pub async fn sleep_elsewhere(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId]) -> Result<()> {
     role::Entity::update_many()
         .col_expr(role::Column::AsleepAt, Expr::value(tx.now()))
         .filter(role::Column::AccountId.is_in(accounts.iter().copied()))
@@ -49,7 +56,7 @@ pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, a
         .filter(api_key::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
-    kill(tx, accounts, Kill::ALL).await
+    Ok(())
 }
 
 /// Control ends: all rights are the person's again, and what the organization had laid on the account is lifted.
@@ -85,6 +92,15 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(control_assertion::Column::Status.eq(AssertionStatus::InEffect))
         .exec(tx.db())
         .await?;
+    // Nobody has to be asked any more: what waits for the organization's answer is over, and the person asks anew.
+    email_change::Entity::update_many()
+        .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
+        .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
+        .filter(email_change::Column::AccountId.is_in(ids()))
+        .filter(email_change::Column::OrganizationId.eq(organization))
+        .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 
@@ -113,6 +129,16 @@ pub struct Aftermath {
     pub notices: Vec<NoticeDraft>,
 }
 
+/// The domains that an organization has proved.
+pub async fn proved_domains(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<domain::Model>> {
+    Ok(domain::Entity::find()
+        .filter(domain::Column::OrganizationId.eq(organization))
+        .filter(domain::Column::RemovedAt.is_null())
+        .filter(domain::Column::Status.is_in(PROVED))
+        .all(db)
+        .await?)
+}
+
 /// Decides anew who controls these accounts, all managed by `organization`: where a proved domain of it covers the
 /// address, control stays; elsewhere it ends.
 pub async fn decide(
@@ -121,12 +147,7 @@ pub async fn decide(
     accounts: &[account::Model],
     because: &str,
 ) -> Result<Aftermath> {
-    let domains = domain::Entity::find()
-        .filter(domain::Column::OrganizationId.eq(organization.id))
-        .filter(domain::Column::RemovedAt.is_null())
-        .filter(domain::Column::Status.is_in(PROVED))
-        .all(tx.db())
-        .await?;
+    let domains = proved_domains(tx.db(), organization.id).await?;
     let mut aftermath = Aftermath::default();
     let mut leaving = Vec::new();
     let mut staying: BTreeMap<DomainId, Vec<AccountId>> = BTreeMap::new();

@@ -12,6 +12,9 @@ use steward_entities::{
 
 /// How many live sessions an account has at most: more than anybody has devices, and few enough to be listed.
 pub const MOST_SESSIONS: u64 = 100;
+/// The states of a change of address in which it can still come about.
+pub const OPEN_CHANGES: [EmailChangeStatus; 3] =
+    [EmailChangeStatus::Pending, EmailChangeStatus::WaitingForApproval, EmailChangeStatus::Approved];
 
 /// What dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub struct Kill {
     pub sessions: bool,
     /// Links that set a password.
     pub reset_links: bool,
-    /// Changes of address that wait, and their links.
+    /// Changes of address that wait for an answer or a confirmation, and their links.
     pub email_changes: bool,
 }
 
@@ -77,7 +80,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
             .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
             .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
             .filter(email_change::Column::AccountId.is_in(ids()))
-            .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
+            .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .exec(tx.db())
             .await?;
     }

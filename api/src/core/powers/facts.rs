@@ -1,14 +1,14 @@
 //! What decides about powers over accounts, loaded for many at once.
 
-use super::{GROUND, Ground, PROVED};
-use crate::core::error::Result;
+use super::{GROUND, Ground};
+use crate::core::{account::control::proved_domains, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
-    account, account_block, control_assertion, domain,
+    account, account_block, control_assertion, domain, email_change,
     id::{AccountId, OrganizationId},
-    kinds::{AssertionStatus, BlockKind, RoleName},
+    kinds::{AssertionStatus, BlockKind, EmailChangeStatus, RoleName},
     membership, role,
 };
 
@@ -25,6 +25,8 @@ pub struct Facts {
     pub candidate: bool,
     /// When the organization last required a new password on the ground of membership.
     pub reset_required_at: Option<DateTime<Utc>>,
+    /// Whether a change of address waits for the organization's answer.
+    pub email_change_waits: bool,
     /// What limits the account and wasn't lifted, whoever set it.
     pub blocks: Vec<account_block::Model>,
 }
@@ -66,7 +68,7 @@ impl Facts {
     }
 }
 
-/// The facts about several accounts, in seven statements however many there are. With `lock` the accounts are locked, in
+/// The facts about several accounts, in eight statements however many there are. With `lock` the accounts are locked, in
 /// the order of their ids, until the transaction ends. Ids without an account are left out.
 pub async fn load(
     db: &impl ConnectionTrait,
@@ -87,7 +89,7 @@ pub async fn load(
     gather(db, organization, accounts).await
 }
 
-/// The facts about accounts that are loaded already, in six statements however many there are.
+/// The facts about accounts that are loaded already, in seven statements however many there are.
 pub async fn gather(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -150,18 +152,25 @@ pub async fn gather(
     for block in unlifted.all(db).await? {
         blocks.entry(block.account_id).or_default().push(block);
     }
-    let domains = domain::Entity::find()
-        .filter(domain::Column::OrganizationId.eq(organization))
-        .filter(domain::Column::RemovedAt.is_null())
-        .filter(domain::Column::Status.is_in(PROVED))
+    let waiting: HashSet<AccountId> = email_change::Entity::find()
+        .select_only()
+        .column(email_change::Column::AccountId)
+        .filter(email_change::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(email_change::Column::OrganizationId.eq(organization))
+        .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
+        .into_tuple()
         .all(db)
-        .await?;
+        .await?
+        .into_iter()
+        .collect();
+    let domains = proved_domains(db, organization).await?;
     Ok(accounts
         .into_iter()
         .map(|account| Facts {
             member: members.contains(&Some(account.id)),
             role: roles.get(&account.id).copied(),
             reset_required_at: resets.get(&account.id).copied(),
+            email_change_waits: waiting.contains(&account.id),
             blocks: blocks.remove(&account.id).unwrap_or_default(),
             candidate: pending.contains(&account.id) || could_be_claimed(&account, &domains),
             account,

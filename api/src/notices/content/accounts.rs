@@ -46,6 +46,9 @@ pub struct EmailChangeConfirm {
     pub old_email: String,
     /// The address to be confirmed.
     pub new_email: String,
+    /// The organization whose control ends with the change.
+    #[serde(default)]
+    pub leaves: Option<String>,
     /// Until when the link works.
     pub expires_at: DateTime<Utc>,
 }
@@ -57,6 +60,15 @@ pub struct EmailChangeRequested {
     pub old_email: String,
     /// The address to be confirmed.
     pub new_email: String,
+    /// The organization whose administrators decide first.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// How to reach them.
+    #[serde(default)]
+    pub contact: Option<String>,
+    /// Whether that organization's control would end with the change.
+    #[serde(default)]
+    pub releases: bool,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,
 }

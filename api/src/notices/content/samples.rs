@@ -10,7 +10,7 @@ use super::*;
 pub(super) const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
 const DOMAIN: &str = "hofer-maschinen.example";
 pub(super) const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
-const PERSONAL: &str = "ana.gruber@home.example";
+pub(super) const PERSONAL: &str = "ana.gruber@home.example";
 pub(super) const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";
 
 /// 21 November 2026, 10:00 UTC.
@@ -134,13 +134,20 @@ impl Sample for PasswordChanged {
 
 impl Sample for EmailChangeConfirm {
     fn sample() -> Self {
-        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), expires_at: hours(1) }
+        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), leaves: None, expires_at: hours(1) }
     }
 }
 
 impl Sample for EmailChangeRequested {
     fn sample() -> Self {
-        Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), requested_at: hours(0) }
+        Self {
+            old_email: EMAIL.into(),
+            new_email: PERSONAL.into(),
+            organization: None,
+            contact: None,
+            releases: false,
+            requested_at: hours(0),
+        }
     }
 }
 

@@ -14,6 +14,18 @@ pub(super) fn variants() -> Vec<Content> {
     ] {
         all.push(AssertionCanceled { because, ..Sample::sample() }.into());
     }
+    all.push(EmailChangeConfirm { leaves: Some("Hofer Maschinenbau GmbH".into()), ..Sample::sample() }.into());
+    for releases in [false, true] {
+        let (organization, contact) = (Some("Hofer Maschinenbau GmbH".into()), Some("it-support@hofer.example".into()));
+        all.push(EmailChangeRequested { organization, contact, releases, ..Sample::sample() }.into());
+    }
+    let of_operators = (ApprovalCause::ForOperators, None, false);
+    for (cause, reason, releases) in [(ApprovalCause::Reminder, Some("I married.".into()), false), of_operators] {
+        all.push(EmailChangeApproval { cause, reason, releases, ..Sample::sample() }.into());
+    }
+    all.push(EmailChangeApproved { by_operator: true, releases: false, ..Sample::sample() }.into());
+    all.push(EmailChangeRejected { by_operator: true, ..Sample::sample() }.into());
+    all.push(EmailChangeExpired { because: ExpiredBecause::Unconfirmed, ..Sample::sample() }.into());
     all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
     all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
@@ -36,8 +48,8 @@ pub(super) fn variants() -> Vec<Content> {
 pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
     for (field, value) in json.as_object_mut().unwrap() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url", "until"].contains(&field.as_str());
-        if value.is_string() && !fixed && !field.ends_with("_at") {
+        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+        if value.is_string() && !fixed && !field.ends_with("_at") && !field.ends_with("until") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
         }
     }

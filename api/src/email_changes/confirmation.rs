@@ -1,0 +1,58 @@
+//! The mail that lets a new address prove itself.
+//!
+//! Whether the new address has an account already is told to nobody: then no link is mailed, and all else is the same.
+
+use crate::{
+    core::{
+        NoticeDraft, Recipient, Result, Tx,
+        account::{
+            email::is_taken,
+            link::{self, NewLink},
+        },
+        text::EmailAddress,
+    },
+    notices::content::EmailChangeConfirm,
+};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use steward_entities::{account, id::EmailChangeId, kinds::TokenPurpose};
+
+/// A link that was made.
+pub struct Confirmation {
+    /// Its mail; none when nobody may use it.
+    pub notice: Option<NoticeDraft>,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Makes a link to this address for this change. The older ones of the change die. `leaves` is the organization whose
+/// control ends when it is used.
+pub async fn mail(
+    tx: &Tx<'_>,
+    account: &account::Model,
+    change: EmailChangeId,
+    address: &EmailAddress,
+    leaves: Option<&str>,
+) -> Result<Confirmation> {
+    let new = NewLink {
+        purpose: TokenPurpose::EmailChange,
+        account: Some(account.id),
+        address,
+        subject: Some(change.0),
+        context: json!({}),
+    };
+    let token = link::make(tx, new).await?;
+    let expires_at = tx.now() + link::lifetime(TokenPurpose::EmailChange);
+    if is_taken(tx, account.id, address).await? {
+        return Ok(Confirmation { notice: None, expires_at });
+    }
+    let content = EmailChangeConfirm {
+        old_email: account.email.clone(),
+        new_email: address.as_str().to_owned(),
+        leaves: leaves.map(ToOwned::to_owned),
+        expires_at,
+    };
+    // Not listed among the person's notices: whether it exists would tell whether the address has an account.
+    let to = Recipient { account: None, address: address.as_str().to_owned(), ..Recipient::from(account) };
+    Ok(Confirmation { notice: Some(NoticeDraft::new(tx, to, content.into()).with_link(token)), expires_at })
+}

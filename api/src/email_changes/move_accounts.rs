@@ -1,0 +1,118 @@
+//! Administrators give accounts other addresses within their organization's proved domains.
+//!
+//! An address that can't be used is refused in one sentence, whoever has it: an account that the organization sees, one
+//! that another organization manages, or one whose address nobody has proved yet. Only addresses in domains that the
+//! organization has proved come so far, and who proved a domain reads its mail: so nothing is told that they couldn't
+//! learn there, and of what kind the other account is isn't told at all. Nor can an unproved account keep an address
+//! from them for good. Nobody can make one by signing up, as accounts begin with a proved address; an import can, and
+//! such an account opens only by a link that is mailed to that very address. Whoever uses the link has proved the
+//! address, and then the account can be claimed like any other.
+
+use crate::{
+    core::{
+        Concerned, Effects, Error, EventDraft, NoticeDraft, Recipient, Result, Tx,
+        account::{
+            control::{decide, sleep_elsewhere},
+            email::{self, Move},
+        },
+        notice::contact,
+        powers::{PROVED, PowerRefusal, covers},
+        text::{EmailAddress, Reason},
+    },
+    notices::content::EmailChangedByAdministrators,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+use steward_entities::{
+    account, domain,
+    id::{AccountId, OrganizationId},
+    kinds::VerificationMethod,
+    organization,
+};
+
+/// The domains that an organization has proved, kept from being removed while accounts move to them. Accounts are locked
+/// already, against the usual order; where that crosses somebody else's locks, the database asks for another try.
+pub async fn held_domains(tx: &Tx<'_>, organization: OrganizationId) -> Result<Vec<domain::Model>> {
+    Ok(domain::Entity::find()
+        .filter(domain::Column::OrganizationId.eq(organization))
+        .filter(domain::Column::RemovedAt.is_null())
+        .filter(domain::Column::Status.is_in(PROVED))
+        .order_by_asc(domain::Column::Id)
+        .lock_shared()
+        .all(tx.db())
+        .await?)
+}
+
+/// Gives these accounts, which are locked, the addresses beside them, and tells the old address and the new one. Who
+/// can't have theirs is left as they are, with the reason.
+pub async fn move_accounts(
+    tx: &Tx<'_>,
+    on: &Concerned,
+    wanted: Vec<(account::Model, EmailAddress)>,
+    domains: &[domain::Model],
+    reason: &Reason,
+) -> Result<Effects> {
+    let mut effects = Effects::default();
+    let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
+    let holders = email::holders(tx, &canonical).await?;
+    let mut given = HashSet::new();
+    let mut moves = Vec::with_capacity(wanted.len());
+    for (account, to) in wanted {
+        let (canonical, key) = (to.canonical(), to.domain_key());
+        let refusal = if !domains.iter().any(|domain| covers(domain, &key)) {
+            Some(PowerRefusal::OutsideDomains)
+        } else if account.email == to.as_str() {
+            Some(PowerRefusal::AlreadySo)
+        } else if holders.get(&canonical).is_some_and(|&holder| holder != account.id) || !given.insert(canonical) {
+            Some(PowerRefusal::AddressTaken)
+        } else {
+            None
+        };
+        match refusal {
+            Some(refusal) => effects.refused.push((account.id, refusal)),
+            None => moves.push(Move { account, to }),
+        }
+    }
+    if moves.is_empty() {
+        return Ok(effects);
+    }
+    let before: BTreeMap<AccountId, account::Model> =
+        moves.iter().map(|one| (one.account.id, one.account.clone())).collect();
+    let ids: Vec<AccountId> = before.keys().copied().collect();
+    let Some(moved) = email::put(tx, moves, VerificationMethod::Domain).await? else {
+        // Of one, that is the answer; of many, the next try finds out whose it is and leaves that one out.
+        let of_many = ids.len() > 1;
+        let again = || Error::internal("somebody got one of these addresses at this moment");
+        return Err(if of_many { again() } else { PowerRefusal::AddressTaken.into() });
+    };
+    sleep_elsewhere(tx, on.organization.id, &ids).await?;
+    for after in &moved {
+        let Some(before) = before.get(&after.id) else { continue };
+        let details = json!({ "email": { "before": before.email, "after": after.email }, "reason": reason.as_str() });
+        effects.events.push(EventDraft::within(Some(on.organization.id)).about(after.id).details(details));
+        effects.notices.extend(told(tx, &on.organization, before, after));
+    }
+    let decided = decide(tx, &on.organization, &moved, "ADDRESS_CHANGED").await?;
+    effects.events.extend(decided.events);
+    effects.notices.extend(decided.notices);
+    Ok(effects)
+}
+
+fn told(
+    tx: &Tx<'_>,
+    organization: &organization::Model,
+    before: &account::Model,
+    after: &account::Model,
+) -> [NoticeDraft; 2] {
+    let content = EmailChangedByAdministrators {
+        organization: organization.name.clone(),
+        old_email: before.email.clone(),
+        new_email: after.email.clone(),
+        contact: contact(organization),
+        changed_at: tx.now(),
+    };
+    [before, after].map(|account| {
+        NoticeDraft::new(tx, Recipient::from(account), content.clone().into()).on_behalf_of(organization.id)
+    })
+}

@@ -1,0 +1,74 @@
+//! Who is told of a request for another address: those who can decide about it.
+
+use crate::{
+    core::{
+        NoticeDraft, Permission, Result, Tx,
+        permission::{allows, outranked},
+    },
+    notices::content::{ApprovalCause, EmailChangeApproval},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use steward_entities::{
+    account, email_change,
+    id::{AccountId, OrganizationId},
+    organization, role,
+};
+
+/// A request, and what its answer means.
+pub struct Asked<'a> {
+    /// Of whom it was asked.
+    pub organization: &'a organization::Model,
+    /// Who asks.
+    pub account: &'a account::Model,
+    /// What for.
+    pub change: &'a email_change::Model,
+    /// Whether it would end the organization's control.
+    pub releases: bool,
+}
+
+/// The administrators who may answer this person: awake, with the power over accounts, of no lower rank, somebody else.
+pub async fn deciders(tx: &Tx<'_>, organization: OrganizationId, person: AccountId) -> Result<Vec<account::Model>> {
+    let roles = role::Entity::find().filter(role::Column::OrganizationId.eq(organization)).all(tx.db()).await?;
+    let held = roles.iter().find(|role| role.account_id == person).map(|role| role.role);
+    let may = |role: &&role::Model| {
+        role.asleep_at.is_none()
+            && role.account_id != person
+            && allows(role.role, Permission::Accounts)
+            && held.is_none_or(|held| !outranked(role.role, held))
+    };
+    let ids: Vec<AccountId> = roles.iter().filter(may).map(|role| role.account_id).collect();
+    let people = account::Entity::find().filter(account::Column::Id.is_in(ids)).order_by_asc(account::Column::Id);
+    Ok(people.all(tx.db()).await?)
+}
+
+/// The operators of the platform.
+pub async fn operators(tx: &Tx<'_>) -> Result<Vec<account::Model>> {
+    let operators =
+        account::Entity::find().filter(account::Column::OperatorAt.is_not_null()).order_by_asc(account::Column::Id);
+    Ok(operators.all(tx.db()).await?)
+}
+
+/// Word to these people that a request waits for their answer, `until` then.
+pub fn approval(
+    tx: &Tx<'_>,
+    asked: &Asked<'_>,
+    people: &[account::Model],
+    cause: ApprovalCause,
+    until: DateTime<Utc>,
+) -> Vec<NoticeDraft> {
+    let content = EmailChangeApproval {
+        organization: asked.organization.name.clone(),
+        person: asked.account.display_name.clone(),
+        old_email: asked.account.email.clone(),
+        new_email: asked.change.new_email.clone(),
+        reason: asked.change.reason.clone(),
+        releases: asked.releases,
+        cause,
+        requested_at: asked.change.created_at,
+        answer_until: until,
+    };
+    let on_behalf = (cause != ApprovalCause::ForOperators).then_some(asked.organization.id);
+    let draft = |person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(on_behalf);
+    people.iter().map(draft).collect()
+}
