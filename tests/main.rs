@@ -25,6 +25,7 @@ mod organizations;
 mod pages;
 mod passwords;
 mod permissions_told;
+mod profiles;
 mod races;
 mod required_resets;
 mod schema;

@@ -19,6 +19,7 @@ pub mod operators;
 pub mod organizations;
 pub mod pages;
 pub mod passwords;
+pub mod profiles;
 pub mod sessions;
 pub mod sign_ups;
 pub mod startup;

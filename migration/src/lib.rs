@@ -16,6 +16,7 @@ mod m0002_organizations;
 mod m0003_domains_and_claims;
 mod m0004_events_notices_jobs;
 mod m0005_access;
+mod m0007_profiles;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_domains_and_claims::Migration),
             Box::new(m0004_events_notices_jobs::Migration),
             Box::new(m0005_access::Migration),
+            Box::new(m0007_profiles::Migration),
         ]
     }
 }

@@ -57,6 +57,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         }
         ActionName::ResetPassword => arranged!(own::reset_password, ["resetPassword"], ["password_changed"]).by_link(),
         ActionName::RevokeSession => arranged!(own::revoke_session, ["revokeSession"], []),
+        ActionName::UpdateMyProfile => arranged!(own::update_my_profile, ["updateMyProfile"], []),
         ActionName::RequestEmailChange => arranged!(
             own::request_email_change,
             ["requestEmailChange"],
@@ -135,6 +136,9 @@ pub fn case(action: ActionName) -> Option<Case> {
         }
         ActionName::RestoreAccount => {
             arranged!(accounts::restore_account, ["restoreAccount"], ["account_restored"])
+        }
+        ActionName::UpdateAccountProfile => {
+            arranged!(accounts::update_account_profile, ["updateAccountProfile"], ["profile_changed"])
         }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator

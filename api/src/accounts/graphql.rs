@@ -13,6 +13,7 @@ use crate::{
     },
     graphql::{Viewer, error::read, node::Find},
     organizations::graphql::RoleName,
+    profiles::graphql::AccountProfile,
     sessions::graphql::Session,
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
@@ -71,6 +72,8 @@ pub enum AccountAction {
     RestoreAccount,
     /// `terminateAccount`: close the account for good.
     TerminateAccount,
+    /// `updateAccountProfile`: change what is known of the person.
+    UpdateAccountProfile,
 }
 
 impl AccountAction {
@@ -87,6 +90,7 @@ impl AccountAction {
             Act::Run(ActionName::SuspendAccount) => Some(Self::SuspendAccount),
             Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
             Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
+            Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
             Act::Run(_) => None,
         }
     }
@@ -213,6 +217,13 @@ impl Account {
     /// The language of the person's notices.
     async fn locale(&self) -> Option<&str> {
         (self.0.sight >= Sight::Member).then_some(self.0.account.locale.as_str())
+    }
+
+    /// What is known of the person: all of it for themselves and the organization that manages the account, for
+    /// organizations of which they are a member without place and telephone; null for everybody else.
+    async fn profile(&self, ctx: &Context<'_>) -> Result<Option<AccountProfile>> {
+        let profile = read(Viewer::of(ctx).reader().profile(&self.0).await)?;
+        Ok(profile.map(|profile| AccountProfile::new(profile, self.0.sight)))
     }
 
     /// When the account was made.

@@ -90,6 +90,7 @@ actions! {
     RequestPasswordReset = "requestPasswordReset",
     ResetPassword = "resetPassword",
     RevokeSession = "revokeSession",
+    UpdateMyProfile = "updateMyProfile",
     RequestEmailChange = "requestEmailChange",
     ConfirmEmailChange = "confirmEmailChange",
     CancelEmailChange = "cancelEmailChange",
@@ -126,6 +127,7 @@ actions! {
     SuspendAccount = "suspendAccount",
     RestoreAccount = "restoreAccount",
     TerminateAccount = "terminateAccount",
+    UpdateAccountProfile = "updateAccountProfile",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -153,6 +155,7 @@ impl ActionName {
             Self::ConfirmEmailChange => Rule::of(Who::Anyone),
             Self::AcknowledgeNotice => Rule::of(Who::Anyone).even_limited(),
             Self::SignOut | Self::Reauthenticate | Self::RevokeSession => Rule::of(Who::Own).even_limited(),
+            Self::UpdateMyProfile => Rule::of(Who::Own),
             Self::ReactivateMyAccount => Rule::of(Who::Own).even_limited(),
             Self::RequestEmailChange => Rule::of(Who::Own).reauthenticated().even_limited(),
             Self::CancelEmailChange => Rule::of(Who::Own).even_limited(),
@@ -182,6 +185,7 @@ impl ActionName {
             Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
                 Rule::on_accounts(Accounts, Managed)
             }
+            Self::UpdateAccountProfile => Rule::on_accounts(Accounts, Managed),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator

@@ -27,6 +27,8 @@ pub enum NoticeKindName {
     AccountTerminated,
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored,
+    /// Administrators changed what is known of the person.
+    ProfileChanged,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
     /// A membership in a workspace is over.

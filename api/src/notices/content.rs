@@ -11,6 +11,7 @@ mod control;
 mod environment;
 mod markup;
 mod organizations;
+mod profiles;
 mod render;
 mod samples;
 mod words;
@@ -27,6 +28,7 @@ pub use accounts::*;
 pub use control::*;
 pub(crate) use environment::set_value_rules;
 pub use organizations::*;
+pub use profiles::*;
 pub(crate) use render::language;
 pub use render::{Fragment, RenderError, Rendered, Sender};
 
@@ -129,6 +131,8 @@ notices! {
     AccountTerminated = "account_terminated", None;
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored = "account_restored", None;
+    /// Administrators changed what is known of the person.
+    ProfileChanged = "profile_changed", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
     /// A membership in a workspace is over.

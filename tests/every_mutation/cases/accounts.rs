@@ -52,6 +52,10 @@ pub async fn terminate_account(stage: &Stage<'_>) -> Attempt {
     on_managed(stage, |id| json!({ "accountId": id, "reason": "left the company" })).await
 }
 
+pub async fn update_account_profile(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "jobTitle": "Designer" })).await
+}
+
 pub async fn restore_account(stage: &Stage<'_>) -> Attempt {
     let suspended = async |organization: OrganizationId| {
         let person = managed(stage, organization).await;

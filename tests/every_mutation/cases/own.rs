@@ -63,6 +63,10 @@ pub async fn revoke_session(stage: &Stage<'_>) -> Attempt {
         .by(&person.client)
 }
 
+pub async fn update_my_profile(stage: &Stage<'_>) -> Attempt {
+    Attempt::new(json!({ "jobTitle": "Designer" })).by(&stage.person().await.client)
+}
+
 pub async fn request_email_change(stage: &Stage<'_>) -> Attempt {
     Attempt::new(json!({ "newEmail": stage.address("home.test") })).by(&stage.person().await.client)
 }

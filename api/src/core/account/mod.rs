@@ -8,3 +8,4 @@ pub mod credentials;
 pub mod link;
 pub mod notified;
 pub mod password;
+pub mod profile;

@@ -27,11 +27,20 @@ pub(super) fn variants() -> Vec<Content> {
 /// The same content with every string replaced by what a hostile person would choose.
 pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
-    for (field, value) in json.as_object_mut().unwrap() {
+    spoil(&mut json);
+    serde_json::from_value(json).unwrap()
+}
+
+fn spoil(json: &mut serde_json::Value) {
+    if let Some(rows) = json.as_array_mut() {
+        rows.iter_mut().for_each(spoil);
+    }
+    for (field, value) in json.as_object_mut().into_iter().flatten() {
         let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
         if value.is_string() && !fixed && !field.ends_with("_at") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
+        } else {
+            spoil(value);
         }
     }
-    serde_json::from_value(json).unwrap()
 }
