@@ -56,6 +56,7 @@ pub fn case(action: ActionName) -> Option<Case> {
             arranged!(own::request_password_reset, ["sendPasswordReset"], ["password_reset"])
         }
         ActionName::ResetPassword => arranged!(own::reset_password, ["resetPassword"], ["password_changed"]).by_link(),
+        ActionName::ChangePassword => arranged!(own::change_password, ["changePassword"], ["password_changed"]),
         ActionName::RevokeSession => arranged!(own::revoke_session, ["revokeSession"], []),
         ActionName::UpdateMyProfile => arranged!(own::update_my_profile, ["updateMyProfile"], []),
         ActionName::RequestEmailChange => arranged!(

@@ -49,6 +49,8 @@ pub enum NoticeKindName {
     PasswordReset,
     /// The password is another one now.
     PasswordChanged,
+    /// Somebody signed in from a device that was never seen on this account before.
+    NewDeviceSignIn,
     /// The link that confirms a new address; goes to the new address.
     EmailChangeConfirm,
     /// A change of address was asked for; goes to the address in force.

@@ -153,6 +153,8 @@ notices! {
     PasswordReset = "password_reset", Some(LinkPurpose::PasswordReset);
     /// The password is another one now.
     PasswordChanged = "password_changed", None;
+    /// Somebody signed in from a device that was never seen on this account before.
+    NewDeviceSignIn = "new_device_sign_in", None;
     /// The link that confirms a new address; goes to the new address.
     EmailChangeConfirm = "email_change_confirm", Some(LinkPurpose::EmailChange);
     /// A change of address was asked for; goes to the address in force.

@@ -6,6 +6,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
         Result, Tx,
         account::{
+            block::lift_all,
             credentials::{Kill, kill},
             link::{self, LinkInvalid},
             password::hash_new,
@@ -15,7 +16,7 @@ use crate::{
     },
     notices::content::PasswordChanged,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
@@ -111,7 +112,7 @@ impl Action for ResetPassword {
         }
         row.update(tx.db()).await?;
         kill(tx, &[account.id], Kill::ALL).await?;
-        lift_required_resets(tx, account.id).await?;
+        lift_all(tx, &[account.id], &[BlockKind::PasswordReset]).await?;
         let event = EventDraft::within(account.managed_by).about(account.id);
         let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
         let done = Done::new(
@@ -142,15 +143,4 @@ async fn is_required(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
         .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
         .filter(account_block::Column::LiftedAt.is_null());
     Ok(open.one(tx.db()).await?.is_some())
-}
-
-async fn lift_required_resets(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    account_block::Entity::update_many()
-        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(account_block::Column::AccountId.eq(account))
-        .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
-        .filter(account_block::Column::LiftedAt.is_null())
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }

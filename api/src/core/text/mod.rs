@@ -5,6 +5,7 @@
 
 mod clean;
 mod consumer_mail;
+pub mod device;
 mod display_name;
 mod domain_name;
 mod email_address;

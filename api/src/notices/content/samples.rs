@@ -132,6 +132,17 @@ impl Sample for PasswordChanged {
     }
 }
 
+impl Sample for NewDeviceSignIn {
+    fn sample() -> Self {
+        Self {
+            email: EMAIL.into(),
+            device: "Firefox on Linux".into(),
+            ip_address: Some("192.0.2.17".into()),
+            signed_in_at: hours(0),
+        }
+    }
+}
+
 impl Sample for EmailChangeConfirm {
     fn sample() -> Self {
         Self { old_email: EMAIL.into(), new_email: PERSONAL.into(), expires_at: hours(1) }

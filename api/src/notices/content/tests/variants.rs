@@ -16,6 +16,7 @@ pub(super) fn variants() -> Vec<Content> {
     }
     all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
     all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
+    all.push(NewDeviceSignIn { ip_address: None, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
@@ -36,7 +37,7 @@ fn spoil(json: &mut serde_json::Value) {
         rows.iter_mut().for_each(spoil);
     }
     for (field, value) in json.as_object_mut().into_iter().flatten() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+        let fixed = ["kind", "because", "cause", "ground", "policy_url", "until"].contains(&field.as_str());
         if value.is_string() && !fixed && !field.ends_with("_at") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
         } else {
