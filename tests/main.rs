@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at what they don't expect")]
 
 mod access;
+mod account_invitations;
 mod accounts;
 mod administrators;
 mod behind_locks;

@@ -1,6 +1,7 @@
 //! Steward: an administration API for managed accounts.
 
 pub mod access;
+pub mod account_invitations;
 pub mod accounts;
 pub mod claims;
 pub mod config;

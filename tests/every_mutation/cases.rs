@@ -103,6 +103,13 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RevokeApiKey => arranged!(organizations::revoke_api_key, ["revokeApiKey"], []),
         ActionName::CreateWorkspace => arranged!(workspaces::create_workspace, ["createWorkspace"], []),
         ActionName::AddMember => arranged!(workspaces::add_member, ["addMember"], ["membership_offered"]),
+        ActionName::CreateAccount => arranged!(accounts::create_account, ["createAccount"], ["account_created"]),
+        ActionName::RenewAccountInvitation => {
+            arranged!(accounts::renew_account_invitation, ["renewAccountInvitation"], ["account_created"])
+        }
+        ActionName::DeclineAccount => {
+            arranged!(accounts::decline_account, ["declineAccount"], ["account_declined"]).by_link()
+        }
         ActionName::AddDomain => arranged!(domains::add_domain, ["addDomain"], []),
         ActionName::VerifyDomain => arranged!(domains::verify_domain, ["verifyDomain"], []),
         ActionName::RegenerateDomainChallenge => {

@@ -74,6 +74,8 @@ pub enum AccountAction {
     TerminateAccount,
     /// `updateAccountProfile`: change what is known of the person.
     UpdateAccountProfile,
+    /// `renewAccountInvitation`: mail a fresh link to somebody who hasn't taken up the account that was made for them.
+    RenewAccountInvitation,
 }
 
 impl AccountAction {
@@ -91,6 +93,7 @@ impl AccountAction {
             Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
             Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
             Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
+            Act::Run(ActionName::RenewAccountInvitation) => Some(Self::RenewAccountInvitation),
             Act::Run(_) => None,
         }
     }

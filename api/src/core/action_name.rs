@@ -115,6 +115,9 @@ actions! {
     RevokeApiKey = "revokeApiKey",
     CreateWorkspace = "createWorkspace",
     AddMember = "addMember",
+    CreateAccount = "createAccount",
+    RenewAccountInvitation = "renewAccountInvitation",
+    DeclineAccount = "declineAccount",
     AddDomain = "addDomain",
     VerifyDomain = "verifyDomain",
     RegenerateDomainChallenge = "regenerateDomainChallenge",
@@ -165,6 +168,8 @@ impl ActionName {
             Self::AcceptMembership => Rule::of(Who::Own),
             // By its mailed link, which needs no account; by its id only whose it is, which the action checks.
             Self::DeclineMembership => Rule::of(Who::Anyone).even_limited(),
+            // By its mailed link, which needs no session.
+            Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
@@ -186,7 +191,8 @@ impl ActionName {
             Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
                 Rule::on_accounts(Accounts, Managed)
             }
-            Self::UpdateAccountProfile => Rule::on_accounts(Accounts, Managed),
+            Self::CreateAccount => Rule::of(Who::Administrator(Accounts)),
+            Self::UpdateAccountProfile | Self::RenewAccountInvitation => Rule::on_accounts(Accounts, Managed),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator

@@ -21,6 +21,7 @@ pub mod key_fingerprint;
 pub mod lease;
 pub mod limit;
 pub mod notice;
+pub mod offer;
 pub mod perform;
 pub mod permission;
 pub mod powers;

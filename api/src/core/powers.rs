@@ -15,7 +15,10 @@ use crate::core::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use steward_entities::kinds::{BlockKind, DomainStatus, MembershipStatus};
+use steward_entities::{
+    account,
+    kinds::{BlockKind, DomainStatus, MembershipStatus, VerificationMethod},
+};
 
 /// The memberships that are a ground.
 pub const GROUND: [MembershipStatus; 1] = [MembershipStatus::Active];
@@ -64,6 +67,9 @@ pub enum PowerRefusal {
     /// The account is about to be deleted.
     #[error("The deletion of this account is scheduled. Cancel it first.")]
     BeingDeleted,
+    /// Nothing waits for an answer.
+    #[error("This person has taken up the account already, or nobody made it for them.")]
+    TakenUp,
     /// The change was decided on an older state.
     #[error("The account has changed since you read it. Read it again and decide again.")]
     Stale,
@@ -80,7 +86,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -90,6 +96,7 @@ impl PowerRefusal {
         Self::NotBlocked,
         Self::Terminated,
         Self::BeingDeleted,
+        Self::TakenUp,
         Self::Stale,
         Self::OutsideDomains,
         Self::AddressTaken,
@@ -104,9 +111,12 @@ impl Refusal for PowerRefusal {
             Self::NotManaged => Code::NotManaged,
             Self::HigherRole => Code::HigherRole,
             Self::OnSelf => Code::OnSelf,
-            Self::RequiredToday | Self::AlreadySo | Self::NotBlocked | Self::Terminated | Self::BeingDeleted => {
-                Code::InvalidState
-            }
+            Self::RequiredToday
+            | Self::AlreadySo
+            | Self::NotBlocked
+            | Self::Terminated
+            | Self::BeingDeleted
+            | Self::TakenUp => Code::InvalidState,
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
@@ -161,9 +171,16 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
             Err(PowerRefusal::Terminated)
         }
         ActionName::TerminateAccount if own(&[BlockKind::Termination]) => Err(PowerRefusal::AlreadySo),
+        ActionName::RenewAccountInvitation if !is_waiting(&facts.account) => Err(PowerRefusal::TakenUp),
         ActionName::RestoreAccount if !own(&RESTORED) => Err(PowerRefusal::NotBlocked),
         _ => Ok(()),
     }
+}
+
+/// Whether the person still has to take the account up: the domain's proof counts for its address, and nobody has ever
+/// set a password.
+fn is_waiting(account: &account::Model) -> bool {
+    account.verified_by == Some(VerificationMethod::Domain) && account.password_changed_at.is_none()
 }
 
 /// What `restoreAccount` lifts.

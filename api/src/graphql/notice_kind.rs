@@ -27,6 +27,12 @@ pub enum NoticeKindName {
     AccountTerminated,
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored,
+    /// Administrators made an account for the person; the link sets its password, or declines.
+    AccountCreated,
+    /// Administrators wanted to make an account for somebody who has one already, which they don't see.
+    AccountExisting,
+    /// The person declined the account; goes to administrators.
+    AccountDeclined,
     /// Administrators changed what is known of the person.
     ProfileChanged,
     /// An organization offers a membership in a workspace.

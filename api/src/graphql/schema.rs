@@ -2,6 +2,7 @@
 
 use crate::{
     access::graphql as access,
+    account_invitations::graphql as account_invitations,
     accounts::graphql as accounts,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
@@ -42,6 +43,7 @@ pub struct Mutation(
     passwords::PasswordMutation,
     access::AccessMutation,
     profiles::ProfileMutation,
+    account_invitations::AccountInvitationMutation,
     email_changes::EmailChangeMutation,
     deactivations::DeactivationMutation,
     organizations::OrganizationMutation,

@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod control;
 mod environment;
+mod made_accounts;
 mod markup;
 mod organizations;
 mod profiles;
@@ -27,6 +28,7 @@ pub use access::*;
 pub use accounts::*;
 pub use control::*;
 pub(crate) use environment::set_value_rules;
+pub use made_accounts::*;
 pub use organizations::*;
 pub use profiles::*;
 pub(crate) use render::language;
@@ -56,6 +58,8 @@ pub enum LinkPurpose {
     Invitation,
     /// Accepting or declining a membership.
     Membership,
+    /// Taking up or declining an account that administrators made.
+    AccountInvitation,
 }
 
 macro_rules! notices {
@@ -131,6 +135,12 @@ notices! {
     AccountTerminated = "account_terminated", None;
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored = "account_restored", None;
+    /// Administrators made an account for the person; the link sets its password, or declines.
+    AccountCreated = "account_created", Some(LinkPurpose::AccountInvitation);
+    /// Administrators wanted to make an account for somebody who has one already, which they don't see.
+    AccountExisting = "account_existing", None;
+    /// The person declined the account; goes to administrators.
+    AccountDeclined = "account_declined", None;
     /// Administrators changed what is known of the person.
     ProfileChanged = "profile_changed", None;
     /// An organization offers a membership in a workspace.

@@ -36,7 +36,7 @@ payload! {
 /// A new password.
 #[derive(InputObject)]
 pub struct ResetPasswordInput {
-    /// The token from the mailed link.
+    /// The token from the mailed link; that of an account which was made for you serves too.
     token: String,
     /// The new password: 15 to 256 characters of any kind, hard to guess.
     new_password: String,

@@ -4,7 +4,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
-        Result, Tx,
+        Result, Silence, Tx,
         account::{
             block::lift_all,
             credentials::{Kill, kill},
@@ -25,6 +25,9 @@ use steward_entities::{
     kinds::{ActorKind, BlockKind, TokenPurpose, VerificationMethod},
     token,
 };
+
+/// The links that set a password: of a reset, and of an account that administrators made.
+const PURPOSES: [TokenPurpose; 2] = [TokenPurpose::PasswordReset, TokenPurpose::AccountInvitation];
 
 /// Sets a new password.
 pub struct ResetPassword {
@@ -106,7 +109,8 @@ impl Action for ResetPassword {
             version: Set(account.version + 1),
             ..Default::default()
         };
-        if account.verified_at.is_none() {
+        // What was proved by the domain alone is proved by the person now.
+        if account.verified_at.is_none() || account.verified_by == Some(VerificationMethod::Domain) {
             row.verified_at = Set(Some(tx.now()));
             row.verified_by = Set(Some(VerificationMethod::Link));
         }
@@ -114,12 +118,14 @@ impl Action for ResetPassword {
         kill(tx, &[account.id], Kill::ALL).await?;
         lift_all(tx, &[account.id], &[BlockKind::PasswordReset]).await?;
         let event = EventDraft::within(account.managed_by).about(account.id);
-        let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
-        let done = Done::new(
-            PasswordWasReset { account: account.id },
-            EventSet::one(event),
-            Notices::one(NoticeDraft::new(tx, &account, content.into())),
-        );
+        let notices = if link.purpose == TokenPurpose::AccountInvitation {
+            // There was none that could have been changed.
+            Notices::None(Silence::OwnAct)
+        } else {
+            let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
+            Notices::one(NoticeDraft::new(tx, &account, content.into()))
+        };
+        let done = Done::new(PasswordWasReset { account: account.id }, EventSet::one(event), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
 }
@@ -128,7 +134,7 @@ impl ResetPassword {
     /// The link and its account. The account is locked and the link isn't, because what changes an account locks it
     /// first and kills its links then; `take` decides who has the link.
     async fn find(&self, tx: &Tx<'_>) -> Result<Bound> {
-        let link = link::look(tx, &[TokenPurpose::PasswordReset], self.link.expose_secret()).await?;
+        let link = link::look(tx, &PURPOSES, self.link.expose_secret()).await?;
         let id = link.account_id.ok_or(LinkInvalid)?;
         // The exact address that it was mailed to: a link doesn't follow the account to another one.
         let select = account::Entity::find_by_id(id).filter(account::Column::Email.eq(&link.email));

@@ -5,6 +5,7 @@ pub mod assert;
 pub mod block;
 pub mod control;
 pub mod credentials;
+pub mod erase;
 pub mod link;
 pub mod notified;
 pub mod password;

@@ -37,6 +37,12 @@ macro_rules! profile {
                 }
             }
 
+            /// One that says no more than name and language.
+            #[must_use]
+            pub fn new(display_name: &str, locale: Locale) -> Self {
+                Self { display_name: display_name.to_owned(), locale: locale.to_string(), $($field: None,)+ }
+            }
+
             /// Its values, named as in the API.
             fn named(&self) -> Vec<(&'static str, Option<&String>)> {
                 vec![
@@ -76,7 +82,8 @@ macro_rules! profile {
             }
 
             /// Whether it is about more than name and language.
-            fn reaches_row(&self) -> bool {
+            #[must_use]
+            pub fn reaches_row(&self) -> bool {
                 $(self.$field != Change::Keep)||+
             }
         }

@@ -8,7 +8,7 @@ use url::Url;
 use super::*;
 
 pub(super) const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
-const DOMAIN: &str = "hofer-maschinen.example";
+pub(super) const DOMAIN: &str = "hofer-maschinen.example";
 pub(super) const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
 const PERSONAL: &str = "ana.gruber@home.example";
 pub(super) const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";

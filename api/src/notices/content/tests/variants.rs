@@ -17,6 +17,9 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
     all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
     all.push(NewDeviceSignIn { ip_address: None, ..Sample::sample() }.into());
+    all.push(AccountCreated { message: None, workspaces: vec![], policy_url: None, ..Sample::sample() }.into());
+    all.push(AccountExisting { workspaces: vec![], ..Sample::sample() }.into());
+    all.push(AccountDeclined { ended: false, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
