@@ -110,7 +110,7 @@ pub async fn accounts<R: BufRead, W: Write, P: Fn(u64)>(
                 Some(Given::Account(account)) if options.dry_run && !seen.insert(fingerprint(&account)) => {
                     summary.unchanged += 1;
                 }
-                Some(Given::Account(account)) => chunk.push(account),
+                Some(Given::Account(account)) => chunk.push(*account),
             }
             if chunk.len() == CHUNK {
                 break false;

@@ -37,7 +37,7 @@ const PROFILE: [&str; 10] = [
 
 /// One row, as it was given.
 pub(super) enum Given {
-    Account(NewAccount),
+    Account(Box<NewAccount>),
     Refused(RefusedRow),
 }
 
@@ -117,7 +117,7 @@ impl<R: BufRead> Rows<R> {
             return Ok(None);
         }
         Ok(Some(match self.account() {
-            Ok(account) => Given::Account(account),
+            Ok(account) => Given::Account(Box::new(account)),
             Err(reason) => Given::Refused(RefusedRow {
                 line: self.cells.line,
                 reason,
