@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use serde_json::json;
 use std::cell::RefCell;
 use steward::import::{self, ImportError, Options, Summary};
-use steward_entities::{account, event, event_detail, kinds::VerificationMethod, notice};
+use steward_entities::{account, event, event_detail, kinds::VerificationMethod, notice, profile};
 use steward_tests::{TestApp, on_both};
 
 /// What came of an import, and the refused rows.
@@ -52,6 +52,20 @@ on_both! {
             let input = json!({ "email": "ana@acme.test", "password": password });
             assert_ne!(app.nobody().run("signIn", input, "token").await.code(), "OK");
         }
+    }
+}
+
+on_both! {
+    async fn profiles_are_imported_beside_the_names(app: TestApp) {
+        let file = "email,display_name,job title,Phone\nana@acme.test,Ana,Designer,+43 512 555012\nben@acme.test,Ben,,\n";
+        let (done, refused) = import(&app, file.as_bytes(), true, false).await;
+        assert_eq!((done, refused), (summary(2, 0, 0), String::new()));
+        let rows = profile::Entity::find().all(&app.database).await.unwrap();
+        assert_eq!(rows.len(), 1, "of whom nothing is known there is no row");
+        assert_eq!((rows[0].job_title.as_deref(), rows[0].phone.as_deref()), (Some("Designer"), Some("+43512555012")));
+        let kept = event_detail::Entity::find().filter(event_detail::Column::AccountId.eq(rows[0].account_id));
+        let kept = kept.one(&app.database).await.unwrap().unwrap();
+        assert_eq!((&kept.details["jobTitle"], &kept.details["displayName"]), (&json!("Designer"), &json!("Ana")));
     }
 }
 

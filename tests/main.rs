@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at what they don't expect")]
 
 mod access;
+mod account_invitations;
 mod accounts;
 mod administrators;
 mod behind_locks;
 mod bulk;
 mod changed_addresses;
+mod changed_passwords;
 mod claims;
 mod coverage;
+mod devices;
 mod dns;
 mod domains;
 mod email_approvals;
@@ -30,6 +33,7 @@ mod organizations;
 mod pages;
 mod passwords;
 mod permissions_told;
+mod profiles;
 mod races;
 mod required_resets;
 mod schema;

@@ -129,7 +129,8 @@ fn passwords_are_given_by_their_owners_alone() {
         }
     }
     // Each is for the person themselves: by a mailed link, or by the password that they have.
-    let own = ["CompleteSignUpInput", "ReauthenticateInput", "ResetPasswordInput", "SignInInput"];
+    let own =
+        ["ChangePasswordInput", "CompleteSignUpInput", "ReauthenticateInput", "ResetPasswordInput", "SignInInput"];
     assert_eq!(inputs, own.map(str::to_owned).into());
 }
 

@@ -1,6 +1,7 @@
 //! Steward: an administration API for managed accounts.
 
 pub mod access;
+pub mod account_invitations;
 pub mod accounts;
 pub mod bulk;
 pub mod claims;
@@ -20,6 +21,7 @@ pub mod operators;
 pub mod organizations;
 pub mod pages;
 pub mod passwords;
+pub mod profiles;
 pub mod sessions;
 pub mod sign_ups;
 pub mod startup;

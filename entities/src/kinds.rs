@@ -47,6 +47,8 @@ kinds! {
         Invitation = "INVITATION",
         /// Accepting a membership.
         Membership = "MEMBERSHIP",
+        /// Taking up or declining an account that administrators made.
+        AccountInvitation = "ACCOUNT_INVITATION",
         /// Reading and acknowledging one notice.
         Notice = "NOTICE",
     }

@@ -17,6 +17,7 @@ mod m0003_domains_and_claims;
 mod m0004_events_notices_jobs;
 mod m0005_access;
 mod m0006_housekeeping;
+mod m0007_profiles;
 mod m0008_email_changes;
 mod m0009_bulk;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_events_notices_jobs::Migration),
             Box::new(m0005_access::Migration),
             Box::new(m0006_housekeeping::Migration),
+            Box::new(m0007_profiles::Migration),
             Box::new(m0008_email_changes::Migration),
             Box::new(m0009_bulk::Migration),
         ]

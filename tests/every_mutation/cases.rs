@@ -61,7 +61,9 @@ pub fn case(action: ActionName) -> Option<Case> {
             arranged!(own::request_password_reset, ["sendPasswordReset"], ["password_reset"])
         }
         ActionName::ResetPassword => arranged!(own::reset_password, ["resetPassword"], ["password_changed"]).by_link(),
+        ActionName::ChangePassword => arranged!(own::change_password, ["changePassword"], ["password_changed"]),
         ActionName::RevokeSession => arranged!(own::revoke_session, ["revokeSession"], []),
+        ActionName::UpdateMyProfile => arranged!(own::update_my_profile, ["updateMyProfile"], []),
         ActionName::RequestEmailChange => arranged!(
             own::request_email_change,
             ["requestEmailChange"],
@@ -109,6 +111,13 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RevokeApiKey => arranged!(organizations::revoke_api_key, ["revokeApiKey"], []),
         ActionName::CreateWorkspace => arranged!(workspaces::create_workspace, ["createWorkspace"], []),
         ActionName::AddMember => arranged!(workspaces::add_member, ["addMember"], ["membership_offered"]),
+        ActionName::CreateAccount => arranged!(accounts::create_account, ["createAccount"], ["account_created"]),
+        ActionName::RenewAccountInvitation => {
+            arranged!(accounts::renew_account_invitation, ["renewAccountInvitation"], ["account_created"])
+        }
+        ActionName::DeclineAccount => {
+            arranged!(accounts::decline_account, ["declineAccount"], ["account_declined"]).by_link()
+        }
         ActionName::AddDomain => arranged!(domains::add_domain, ["addDomain"], []),
         ActionName::VerifyDomain => arranged!(domains::verify_domain, ["verifyDomain"], []),
         ActionName::RegenerateDomainChallenge => {
@@ -161,6 +170,9 @@ pub fn case(action: ActionName) -> Option<Case> {
         ),
         ActionName::RejectEmailChange => {
             arranged!(addresses::reject_email_change, ["rejectEmailChange"], ["email_change_rejected"])
+        }
+        ActionName::UpdateAccountProfile => {
+            arranged!(accounts::update_account_profile, ["updateAccountProfile"], ["profile_changed"])
         }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator

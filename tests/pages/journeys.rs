@@ -195,3 +195,38 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn an_account_that_was_made_is_taken_up_or_declined(app: TestApp) {
+        let hofer = app.organization("Hofer").await;
+        app.proved_domain(hofer, "hofer.example").await;
+        let admin = app.administrator(hofer, steward_entities::kinds::RoleName::UserAdmin).await;
+        let make = async |email: &str| {
+            let input = json!({ "organizationId": hofer, "email": email, "message": "Welcome!\n<b>Bring a pen.</b>" });
+            admin.client.done("createAccount", input, "").await;
+            mailed_page(&app, email).await
+        };
+        let page = make("ana@hofer.example").await;
+        let before = everything(&app).await;
+        let shown = open(&app, &page).await;
+        assert_eq!((shown.status, shown.heading()), (StatusCode::OK, "Your account at Hofer"));
+        assert!(shown.html.contains("Welcome!<br>\n&lt;b&gt;Bring a pen.&lt;/b&gt;"), "{}", shown.html);
+        let weak = send(&app, &page, &[("answer", "accept"), ("new_password", "short")]).await;
+        assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(weak.error_at("new_password"), "This password must have at least 15 characters.");
+        let unclear = send(&app, &page, &[("answer", "perhaps"), ("new_password", NEW_PASSWORD)]).await;
+        assert_eq!(unclear.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(everything(&app).await, before, "nothing was changed by looking, nor by mistakes");
+        let done = send(&app, &page, &[("answer", "accept"), ("new_password", NEW_PASSWORD)]).await;
+        assert_eq!((done.status, done.heading()), (StatusCode::OK, "Your account is ready"), "{}", done.html);
+        sign_in(&app, "ana@hofer.example", NEW_PASSWORD).await;
+        assert_eq!(open(&app, &page).await.heading(), DEAD);
+
+        let page = make("ben@hofer.example").await;
+        let done = send(&app, &page, &[("answer", "decline")]).await;
+        assert_eq!((done.status, done.heading()), (StatusCode::OK, "You have declined"), "{}", done.html);
+        for again in [open(&app, &page).await, send(&app, &page, &[("answer", "decline")]).await] {
+            assert_eq!((again.status, again.heading()), (StatusCode::NOT_FOUND, DEAD));
+        }
+    }
+}

@@ -12,6 +12,8 @@ pub struct Client {
     router: Router,
     token: Option<String>,
     idempotency_key: Option<String>,
+    user_agent: String,
+    forwarded_for: Option<String>,
 }
 
 /// What came back.
@@ -26,7 +28,7 @@ pub struct Answer {
 impl Client {
     /// A caller of these routes.
     pub fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token, idempotency_key: None }
+        Self { router, token, idempotency_key: None, user_agent: "tests/1".to_owned(), forwarded_for: None }
     }
 
     /// The same caller, whose next requests carry this `Idempotency-Key`.
@@ -34,11 +36,24 @@ impl Client {
         Self { idempotency_key: Some(key.to_owned()), ..self.clone() }
     }
 
+    /// The same caller on another device.
+    pub fn on(&self, user_agent: &str) -> Self {
+        Self { user_agent: user_agent.to_owned(), ..self.clone() }
+    }
+
+    /// The same caller at another network address, as a proxy tells it.
+    pub fn at(&self, ip_address: &str) -> Self {
+        Self { forwarded_for: Some(ip_address.to_owned()), ..self.clone() }
+    }
+
     /// Sends a query or mutation with variables.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
         let mut request = Request::post("/graphql")
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, "tests/1");
+            .header(header::USER_AGENT, &self.user_agent);
+        if let Some(address) = &self.forwarded_for {
+            request = request.header("x-forwarded-for", address);
+        }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

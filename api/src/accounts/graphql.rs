@@ -15,6 +15,7 @@ use crate::{
     },
     graphql::{Viewer, error::read, node::Find, plain::Plain},
     organizations::graphql::RoleName,
+    profiles::graphql::AccountProfile,
     sessions::graphql::Session,
 };
 use async_graphql::{Context, Enum, ID, Object, Result, ScalarType, SimpleObject, Value};
@@ -79,6 +80,10 @@ pub enum AccountAction {
     ApproveEmailChange,
     /// `rejectEmailChange`: refuse it.
     RejectEmailChange,
+    /// `updateAccountProfile`: change what is known of the person.
+    UpdateAccountProfile,
+    /// `renewAccountInvitation`: mail a fresh link to somebody who hasn't taken up the account that was made for them.
+    RenewAccountInvitation,
 }
 
 impl AccountAction {
@@ -98,6 +103,8 @@ impl AccountAction {
             Act::Run(ActionName::ChangeAccountEmail) => Some(Self::ChangeAccountEmail),
             Act::Run(ActionName::ApproveEmailChange) => Some(Self::ApproveEmailChange),
             Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),
+            Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
+            Act::Run(ActionName::RenewAccountInvitation) => Some(Self::RenewAccountInvitation),
             Act::Run(_) => None,
         }
     }
@@ -224,6 +231,13 @@ impl Account {
     /// The language of the person's notices.
     async fn locale(&self) -> Option<&str> {
         self.0.locale()
+    }
+
+    /// What is known of the person: all of it for themselves and the organization that manages the account, for
+    /// organizations of which they are a member without place and telephone; null for everybody else.
+    async fn profile(&self, ctx: &Context<'_>) -> Result<Option<AccountProfile>> {
+        let profile = read(Viewer::of(ctx).reader().profile(&self.0).await)?;
+        Ok(profile.map(|profile| AccountProfile::new(profile, self.0.sight)))
     }
 
     /// When the account was made.

@@ -7,7 +7,11 @@ use crate::{
     },
     core::{
         Administrator, Error, Permission, Reader, Result,
-        account::{access::Access, credentials::MOST_SESSIONS},
+        account::{
+            access::Access,
+            credentials::MOST_SESSIONS,
+            profile::{self, Profile},
+        },
         caller::in_force,
         powers::{
             self, Facts,
@@ -188,6 +192,16 @@ impl Reader<'_> {
         }
         let blocks = self.blocks(view).await?;
         Ok(Some(Access::left_by(blocks.into_iter().map(|block| block.kind))))
+    }
+
+    /// What is known of the person, for whoever sees the profile.
+    pub async fn profile(&self, view: &AccountView) -> Result<Option<Profile>> {
+        if view.sight < Sight::Member {
+            return Ok(None);
+        }
+        let load = || profile::rows(self.db(), view.page.ids());
+        let rows = view.page.profiles.get_or_try_init(load).await?;
+        Ok(Some(Profile::of(&view.account, rows.get(&view.account.id))))
     }
 
     /// The organization that manages an account: for the person, and for that organization.

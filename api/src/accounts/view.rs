@@ -9,7 +9,7 @@ use std::{
 use steward_entities::{
     account, account_block,
     id::{AccountId, OrganizationId},
-    organization, role, session,
+    organization, profile, role, session,
 };
 use tokio::sync::OnceCell;
 
@@ -123,6 +123,7 @@ pub(in crate::accounts) struct Loaded {
     pub blocks: OnceCell<HashMap<AccountId, Vec<account_block::Model>>>,
     pub sessions: OnceCell<HashMap<AccountId, Vec<session::Model>>>,
     pub roles: OnceCell<HashMap<AccountId, Vec<(role::Model, organization::Model)>>>,
+    pub profiles: OnceCell<HashMap<AccountId, profile::Model>>,
     pub managers: OnceCell<HashMap<OrganizationId, organization::Model>>,
     facts: Mutex<HashMap<OrganizationId, FactsCell>>,
 }

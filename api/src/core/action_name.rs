@@ -98,7 +98,9 @@ actions! {
     Reauthenticate = "reauthenticate",
     RequestPasswordReset = "requestPasswordReset",
     ResetPassword = "resetPassword",
+    ChangePassword = "changePassword",
     RevokeSession = "revokeSession",
+    UpdateMyProfile = "updateMyProfile",
     RequestEmailChange = "requestEmailChange",
     ConfirmEmailChange = "confirmEmailChange",
     CancelEmailChange = "cancelEmailChange",
@@ -122,6 +124,9 @@ actions! {
     RevokeApiKey = "revokeApiKey",
     CreateWorkspace = "createWorkspace",
     AddMember = "addMember",
+    CreateAccount = "createAccount",
+    RenewAccountInvitation = "renewAccountInvitation",
+    DeclineAccount = "declineAccount",
     AddDomain = "addDomain",
     VerifyDomain = "verifyDomain",
     RegenerateDomainChallenge = "regenerateDomainChallenge",
@@ -140,6 +145,7 @@ actions! {
     ChangeAccountEmail = "changeAccountEmail",
     ApproveEmailChange = "approveEmailChange",
     RejectEmailChange = "rejectEmailChange",
+    UpdateAccountProfile = "updateAccountProfile",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -171,6 +177,7 @@ impl ActionName {
             Self::ConfirmEmailChange => Rule::of(Who::Anyone),
             Self::AcknowledgeNotice => Rule::of(Who::Anyone).even_limited(),
             Self::SignOut | Self::Reauthenticate | Self::RevokeSession => Rule::of(Who::Own).even_limited(),
+            Self::UpdateMyProfile | Self::ChangePassword => Rule::of(Who::Own),
             Self::ReactivateMyAccount => Rule::of(Who::Own).even_limited(),
             Self::RequestEmailChange => Rule::of(Who::Own).reauthenticated().even_limited(),
             Self::CancelEmailChange => Rule::of(Who::Own).even_limited(),
@@ -179,6 +186,8 @@ impl ActionName {
             Self::AcceptMembership => Rule::of(Who::Own),
             // By its mailed link, which needs no account; by its id only whose it is, which the action checks.
             Self::DeclineMembership => Rule::of(Who::Anyone).even_limited(),
+            // By its mailed link, which needs no session.
+            Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
@@ -206,6 +215,8 @@ impl ActionName {
             Self::ApproveEmailChange | Self::RejectEmailChange => {
                 Rule { grounds: Some(Managed), ..Rule::of(Who::AdministratorOrOperator(Accounts)) }.reauthenticated()
             }
+            Self::CreateAccount => Rule::of(Who::Administrator(Accounts)),
+            Self::UpdateAccountProfile | Self::RenewAccountInvitation => Rule::on_accounts(Accounts, Managed),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator

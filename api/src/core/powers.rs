@@ -15,7 +15,10 @@ use crate::core::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use steward_entities::kinds::{BlockKind, DomainStatus, MembershipStatus};
+use steward_entities::{
+    account,
+    kinds::{BlockKind, DomainStatus, MembershipStatus, VerificationMethod},
+};
 
 /// The memberships that are a ground.
 pub const GROUND: [MembershipStatus; 1] = [MembershipStatus::Active];
@@ -64,6 +67,9 @@ pub enum PowerRefusal {
     /// The account is about to be deleted.
     #[error("The deletion of this account is scheduled. Cancel it first.")]
     BeingDeleted,
+    /// Nothing waits for an answer.
+    #[error("This person has taken up the account already, or nobody made it for them.")]
+    TakenUp,
     /// The change was decided on an older state.
     #[error("The account has changed since you read it. Read it again and decide again.")]
     Stale,
@@ -83,7 +89,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -93,6 +99,7 @@ impl PowerRefusal {
         Self::NotBlocked,
         Self::Terminated,
         Self::BeingDeleted,
+        Self::TakenUp,
         Self::Stale,
         Self::OutsideDomains,
         Self::AddressTaken,
@@ -113,7 +120,8 @@ impl Refusal for PowerRefusal {
             | Self::NotBlocked
             | Self::Terminated
             | Self::BeingDeleted
-            | Self::NoChangeWaits => Code::InvalidState,
+            | Self::NoChangeWaits
+            | Self::TakenUp => Code::InvalidState,
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
@@ -168,12 +176,19 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
             Err(PowerRefusal::Terminated)
         }
         ActionName::TerminateAccount if own(&[BlockKind::Termination]) => Err(PowerRefusal::AlreadySo),
+        ActionName::RenewAccountInvitation if !is_waiting(&facts.account) => Err(PowerRefusal::TakenUp),
         ActionName::RestoreAccount if !own(&RESTORED) => Err(PowerRefusal::NotBlocked),
         ActionName::ApproveEmailChange | ActionName::RejectEmailChange if !facts.email_change_waits => {
             Err(PowerRefusal::NoChangeWaits)
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the person still has to take the account up: the domain's proof counts for its address, and nobody has ever
+/// set a password.
+fn is_waiting(account: &account::Model) -> bool {
+    account.verified_by == Some(VerificationMethod::Domain) && account.password_changed_at.is_none()
 }
 
 /// What `restoreAccount` lifts.

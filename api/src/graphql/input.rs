@@ -1,6 +1,7 @@
 //! Reading inputs: a bad value names its field.
 
-use crate::core::{Common, Result, error::Error, text::TextError};
+use crate::core::{Change, Common, Result, error::Error, invalid, text::TextError};
+use async_graphql::MaybeUndefined;
 use std::str::FromStr;
 use steward_entities::id::IdError;
 
@@ -24,6 +25,32 @@ pub fn optional<T>(
     parse: impl FnOnce(&str) -> Result<T, TextError>,
 ) -> Result<Option<T>> {
     given.filter(|given| !given.trim().is_empty()).map(|given| text(field, parse(given))).transpose()
+}
+
+/// What becomes of a text that may be missing: left out it stays, null takes it away.
+pub fn change<T>(
+    field: Field,
+    given: &MaybeUndefined<String>,
+    parse: impl FnOnce(&str) -> Result<T, TextError>,
+) -> Result<Change<T>> {
+    Ok(match given {
+        MaybeUndefined::Undefined => Change::Keep,
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Value(given) => Change::To(text(field, parse(given))?),
+    })
+}
+
+/// What becomes of a text that can't be missing: left out it stays, null is refused.
+pub fn needed<T>(
+    field: Field,
+    given: &MaybeUndefined<String>,
+    parse: impl FnOnce(&str) -> Result<T, TextError>,
+) -> Result<Option<T>> {
+    match change(field, given, parse)? {
+        Change::Keep => Ok(None),
+        Change::Clear => Err(invalid(field, "can't be taken away: give another one, or leave it out")),
+        Change::To(value) => Ok(Some(value)),
+    }
 }
 
 fn sentence(what: &str) -> String {

@@ -27,6 +27,14 @@ pub enum NoticeKindName {
     AccountTerminated,
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored,
+    /// Administrators made an account for the person; the link sets its password, or declines.
+    AccountCreated,
+    /// Administrators wanted to make an account for somebody who has one already, which they don't see.
+    AccountExisting,
+    /// The person declined the account; goes to administrators.
+    AccountDeclined,
+    /// Administrators changed what is known of the person.
+    ProfileChanged,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
     /// A membership in a workspace is over.
@@ -49,6 +57,8 @@ pub enum NoticeKindName {
     PasswordReset,
     /// The password is another one now.
     PasswordChanged,
+    /// Somebody signed in from a device that was never seen on this account before.
+    NewDeviceSignIn,
     /// The link that confirms a new address; goes to the new address.
     EmailChangeConfirm,
     /// A change of address was asked for; goes to the address in force.

@@ -2,6 +2,7 @@
 
 use crate::{
     access::graphql as access,
+    account_invitations::graphql as account_invitations,
     accounts::graphql as accounts,
     bulk::graphql as bulk,
     claims::graphql as claims,
@@ -15,6 +16,7 @@ use crate::{
         administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
     },
     passwords::graphql as passwords,
+    profiles::graphql as profiles,
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
     viewer::graphql as viewer,
@@ -43,6 +45,8 @@ pub struct Mutation(
     passwords::PasswordMutation,
     access::AccessMutation,
     bulk::BulkMutation,
+    profiles::ProfileMutation,
+    account_invitations::AccountInvitationMutation,
     email_changes::EmailChangeMutation,
     email_changes::EmailAnswerMutation,
     deactivations::DeactivationMutation,

@@ -1,7 +1,8 @@
-//! `importAccounts`: makes accounts for the addresses that have none, in two statements however many there are.
+//! `importAccounts`: makes accounts for the addresses that have none, in three statements however many there are.
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
+    account::profile::{Profile, ProfileChange, difference, put_rows},
     insert::insert_all,
     text::{DisplayName, EmailAddress, Locale},
 };
@@ -20,6 +21,8 @@ pub struct NewAccount {
     pub display_name: Option<DisplayName>,
     /// The language of their notices.
     pub locale: Locale,
+    /// What else is known of them.
+    pub profile: ProfileChange,
 }
 
 /// Makes accounts. They have no password.
@@ -65,18 +68,22 @@ impl Action for ImportAccounts {
 
     async fn run(&self, existing: Authorized<HashSet<String>>, tx: &Tx<'_>) -> Result<Done<Imported>> {
         let mut taken = existing.into_inner();
-        let (mut rows, mut events) = (Vec::new(), Vec::new());
+        let (mut rows, mut profiles, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for account in &*self.accounts {
             let canonical = account.email.canonical();
             if !taken.insert(canonical.clone()) {
                 continue;
             }
             let id: AccountId = tx.id();
+            if account.profile.reaches_row() {
+                profiles.push((id, account.profile()));
+            }
             events.push(self.event(id, account));
             rows.push(self.row(tx, id, canonical, account));
         }
         let imported = Imported { created: rows.len() as u64, unchanged: (self.accounts.len() - rows.len()) as u64 };
         insert_all::<account::Entity>(tx, rows).await?;
+        put_rows(tx, profiles).await?;
         if events.is_empty() {
             let (events, silence) = (EventSet::none(Unlogged::NothingChanged), Silence::NothingChanged);
             return Ok(Done::new(imported, events, Notices::None(silence)));
@@ -112,17 +119,28 @@ impl ImportAccounts {
 
     fn event(&self, id: AccountId, account: &NewAccount) -> EventDraft {
         let verified = self.attest_verified.then_some(VerificationMethod::Attested);
-        let details = json!({
+        let mut details = json!({
             "email": account.email,
             "displayName": account.shown_name(),
             "locale": account.locale,
             "verifiedBy": verified,
         });
+        for change in difference(&account.blank(), &account.profile()) {
+            details[change.field] = json!(change.after);
+        }
         EventDraft::within(None).about(id).details(details)
     }
 }
 
 impl NewAccount {
+    fn blank(&self) -> Profile {
+        Profile::new(self.shown_name(), self.locale)
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile.apply(&self.blank())
+    }
+
     fn shown_name(&self) -> &str {
         self.display_name.as_ref().map_or_else(|| self.email.local_part(), DisplayName::as_str)
     }

@@ -61,7 +61,9 @@ pub enum ImportError {
     #[error("The refused rows can't be written: {0}.")]
     Unwritable(std::io::Error),
     /// There is nothing in the file.
-    #[error("The file is empty. Its first line names the columns: email, and perhaps display_name and locale.")]
+    #[error(
+        "The file is empty. Its first line names the columns: email, and perhaps display_name, locale, job_title and others."
+    )]
     Empty,
     /// The first line doesn't name the column that is needed.
     #[error(
@@ -78,7 +80,8 @@ pub enum ImportError {
 }
 
 /// Imports accounts from CSV (RFC 4180, in UTF-8). The first line names the columns: `email`, and if wanted
-/// `display_name` and `locale`; others are ignored. People who are imported have no password, and set one by
+/// `display_name`, `locale` and the parts of a profile (`given_name`, `family_name`, `nickname`, `job_title`, `department`,
+/// `organization_unit`, `location`, `time_zone`, `phone`, `picture_url`); others are ignored. People who are imported have no password, and set one by
 /// `requestPasswordReset`.
 ///
 /// # Errors
@@ -107,7 +110,7 @@ pub async fn accounts<R: BufRead, W: Write, P: Fn(u64)>(
                 Some(Given::Account(account)) if options.dry_run && !seen.insert(fingerprint(&account)) => {
                     summary.unchanged += 1;
                 }
-                Some(Given::Account(account)) => chunk.push(account),
+                Some(Given::Account(account)) => chunk.push(*account),
             }
             if chunk.len() == CHUNK {
                 break false;

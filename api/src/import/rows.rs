@@ -4,7 +4,11 @@
 //! rest of the file, and mustn't take memory for it.
 
 use super::{ImportError, NewAccount};
-use crate::core::text::{DisplayName, EmailAddress, Locale, TextError};
+use crate::core::{
+    Change,
+    account::profile::ProfileChange,
+    text::{DisplayName, EmailAddress, Locale, PhoneNumber, PictureUrl, ProfileText, TextError, TimeZone},
+};
 use csv_core::{ReadFieldResult, Reader};
 use std::io::BufRead;
 
@@ -17,10 +21,23 @@ const MOST_CELLS: usize = 256;
 const EMAIL: &str = "email";
 const DISPLAY_NAME: &str = "display_name";
 const LOCALE: &str = "locale";
+/// What a profile may say besides, in the order of [`Rows::profile`].
+const PROFILE: [&str; 10] = [
+    "given_name",
+    "family_name",
+    "nickname",
+    "job_title",
+    "department",
+    "organization_unit",
+    "location",
+    "time_zone",
+    "phone",
+    "picture_url",
+];
 
 /// One row, as it was given.
 pub(super) enum Given {
-    Account(NewAccount),
+    Account(Box<NewAccount>),
     Refused(RefusedRow),
 }
 
@@ -47,6 +64,7 @@ struct Columns {
     email: usize,
     display_name: Option<usize>,
     locale: Option<usize>,
+    profile: [Option<usize>; PROFILE.len()],
     count: usize,
 }
 
@@ -68,17 +86,18 @@ impl<R: BufRead> Rows<R> {
             }
         };
         let shown = || -> String { names.join(", ").chars().take(200).collect() };
+        let mut profile = [None; PROFILE.len()];
+        for (at, name) in profile.iter_mut().zip(PROFILE) {
+            *at = place(name)?;
+        }
         let columns = Columns {
             email: place(EMAIL)?.ok_or_else(|| ImportError::NoEmailColumn(shown()))?,
             display_name: place(DISPLAY_NAME)?,
             locale: place(LOCALE)?,
+            profile,
             count: names.len(),
         };
-        let ignored = names
-            .iter()
-            .filter(|name| !name.is_empty() && ![EMAIL, DISPLAY_NAME, LOCALE].contains(&column(name).as_str()))
-            .cloned()
-            .collect();
+        let ignored = names.iter().filter(|name| !name.is_empty() && !is_known(&column(name))).cloned().collect();
         Ok(Self { cells, columns, ignored })
     }
 
@@ -98,7 +117,7 @@ impl<R: BufRead> Rows<R> {
             return Ok(None);
         }
         Ok(Some(match self.account() {
-            Ok(account) => Given::Account(account),
+            Ok(account) => Given::Account(Box::new(account)),
             Err(reason) => Given::Refused(RefusedRow {
                 line: self.cells.line,
                 reason,
@@ -130,7 +149,33 @@ impl<R: BufRead> Rows<R> {
                 Some(locale) => Locale::parse(locale).map_err(|error| because(LOCALE, &error))?,
                 None => Locale::En,
             },
+            profile: self.profile()?,
         })
+    }
+
+    fn profile(&self) -> Result<ProfileChange, String> {
+        let words = ProfileText::parse;
+        Ok(ProfileChange {
+            display_name: None,
+            locale: None,
+            given_name: self.beside(0, words)?,
+            family_name: self.beside(1, words)?,
+            nickname: self.beside(2, words)?,
+            job_title: self.beside(3, words)?,
+            department: self.beside(4, words)?,
+            organization_unit: self.beside(5, words)?,
+            location: self.beside(6, words)?,
+            time_zone: self.beside(7, TimeZone::parse)?,
+            phone: self.beside(8, PhoneNumber::parse)?,
+            picture_url: self.beside(9, PictureUrl::parse)?,
+        })
+    }
+
+    /// What one of the columns in [`PROFILE`] says.
+    fn beside<T>(&self, which: usize, parse: impl FnOnce(&str) -> Result<T, TextError>) -> Result<Change<T>, String> {
+        let (name, place) = (PROFILE[which], self.columns.profile[which]);
+        let Some(text) = self.given(name, place)? else { return Ok(Change::Keep) };
+        parse(text).map(Change::To).map_err(|error| because(name, &error))
     }
 
     /// A cell that may be absent or empty.
@@ -143,6 +188,11 @@ impl<R: BufRead> Rows<R> {
     fn text(&self, name: &str, place: usize) -> Result<&str, String> {
         std::str::from_utf8(self.cells.get(place)).map_err(|_| format!("{name} isn't text in UTF-8"))
     }
+}
+
+/// Whether something is imported from a column of this name.
+fn is_known(name: &str) -> bool {
+    [EMAIL, DISPLAY_NAME, LOCALE].contains(&name) || PROFILE.contains(&name)
 }
 
 /// A column's name, without what spreadsheets and people do to it.

@@ -27,13 +27,37 @@ fn opened(file: &[u8]) -> Result<Vec<String>, String> {
 #[test]
 fn columns_are_found_by_their_names() {
     assert_eq!(opened(b"email\n"), Ok(vec![]));
-    assert_eq!(opened(b"Team, Display Name ,\"EMAIL\",phone\r\n"), Ok(vec!["Team".to_owned(), "phone".to_owned()]));
+    assert_eq!(
+        opened(b"Team, Display Name ,\"EMAIL\",floor,Job Title\r\n"),
+        Ok(vec!["Team".to_owned(), "floor".to_owned()])
+    );
     assert!(opened(b"").unwrap_err().contains("empty"));
     assert!(opened(b"\r\n\n").unwrap_err().contains("empty"));
     assert!(opened(b"mail;name\n").unwrap_err().contains("mail;name"));
     assert!(opened(b"email,E-Mail,Email\n").unwrap_err().contains("“email” twice"));
     let (accounts, _) = read(b"locale,x,email,display-name\nde-AT,?,Ana@Acme.TEST, Ana \n,,ben@acme.test,\n");
     assert_eq!(accounts, ["Ana@acme.test Ana de", "ben@acme.test - en"]);
+}
+
+#[test]
+fn profiles_are_read_beside_the_address() {
+    let file = b"email,Job-Title,time_zone,phone\na@acme.test,Designer,europe/vienna,+43 512 555012\nb@acme.test,,,\n\
+                 c@acme.test,,nowhere,\nd@acme.test,,,0512\n";
+    let mut rows = Rows::open(&file[..]).expect("a header");
+    let (mut profiles, mut refused) = (Vec::new(), Vec::new());
+    while let Some(given) = rows.next().expect("a readable file") {
+        match given {
+            Given::Account(account) => profiles.push(account.profile),
+            Given::Refused(row) => refused.push(row.reason),
+        }
+    }
+    let parsed = |text: &str| Change::To(ProfileText::parse(text).expect("a text"));
+    assert_eq!(profiles[0].job_title, parsed("Designer"));
+    assert_eq!(profiles[0].time_zone, Change::To(TimeZone::parse("Europe/Vienna").expect("a zone")));
+    assert_eq!(profiles[0].phone, Change::To(PhoneNumber::parse("+43512555012").expect("a number")));
+    assert_eq!(profiles[1], ProfileChange::default());
+    assert!(refused[0].starts_with("time_zone must be the name of a time zone"), "{}", refused[0]);
+    assert!(refused[1].starts_with("phone must be an international telephone number"), "{}", refused[1]);
 }
 
 #[test]

@@ -10,8 +10,10 @@ mod accounts;
 mod control;
 mod email_changes;
 mod environment;
+mod made_accounts;
 mod markup;
 mod organizations;
+mod profiles;
 mod render;
 mod samples;
 mod words;
@@ -28,7 +30,9 @@ pub use accounts::*;
 pub use control::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
+pub use made_accounts::*;
 pub use organizations::*;
+pub use profiles::*;
 pub(crate) use render::language;
 pub use render::{Fragment, RenderError, Rendered, Sender};
 
@@ -56,6 +60,8 @@ pub enum LinkPurpose {
     Invitation,
     /// Accepting or declining a membership.
     Membership,
+    /// Taking up or declining an account that administrators made.
+    AccountInvitation,
 }
 
 macro_rules! notices {
@@ -131,6 +137,14 @@ notices! {
     AccountTerminated = "account_terminated", None;
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored = "account_restored", None;
+    /// Administrators made an account for the person; the link sets its password, or declines.
+    AccountCreated = "account_created", Some(LinkPurpose::AccountInvitation);
+    /// Administrators wanted to make an account for somebody who has one already, which they don't see.
+    AccountExisting = "account_existing", None;
+    /// The person declined the account; goes to administrators.
+    AccountDeclined = "account_declined", None;
+    /// Administrators changed what is known of the person.
+    ProfileChanged = "profile_changed", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
     /// A membership in a workspace is over.
@@ -153,6 +167,8 @@ notices! {
     PasswordReset = "password_reset", Some(LinkPurpose::PasswordReset);
     /// The password is another one now.
     PasswordChanged = "password_changed", None;
+    /// Somebody signed in from a device that was never seen on this account before.
+    NewDeviceSignIn = "new_device_sign_in", None;
     /// The link that confirms a new address; goes to the new address.
     EmailChangeConfirm = "email_change_confirm", Some(LinkPurpose::EmailChange);
     /// A change of address was asked for; goes to the address in force.

@@ -150,6 +150,7 @@ fn link(steward: &Steward, content: &Content, notice: &notice::Model) -> Result<
         LinkPurpose::EmailChange => ("email-change", TokenPurpose::EmailChange),
         LinkPurpose::Invitation => ("invitation", TokenPurpose::Invitation),
         LinkPurpose::Membership => ("membership", TokenPurpose::Membership),
+        LinkPurpose::AccountInvitation => ("account", TokenPurpose::AccountInvitation),
     };
     let id = match (purpose, notice.token_id) {
         (LinkPurpose::Notice, _) => notice.id.0,

@@ -6,7 +6,7 @@ use crate::{
     claims::graphql::OrganizationClaims,
     core::{
         Result as CoreResult,
-        text::{EmailAddress, OrganizationName, PolicyUrl, TextError},
+        text::{EmailAddress, OrganizationName, PolicyUrl},
     },
     domains::graphql::OrganizationDomains,
     email_changes::graphql::OrganizationEmailChanges,
@@ -14,7 +14,7 @@ use crate::{
     graphql::{
         Settled, Viewer,
         error::read,
-        input::{Field, id, text},
+        input::{change, id, text},
         node::Find,
         page::{List, Page},
         settle,
@@ -24,7 +24,7 @@ use crate::{
         administrators::graphql::{Administrator, Invitation},
         api_keys::graphql::ApiKey,
         create_organization::CreateOrganization,
-        update_organization::{Change, UpdateOrganization},
+        update_organization::UpdateOrganization,
     },
     payload,
     workspaces::graphql::Workspace,
@@ -256,18 +256,6 @@ pub struct UpdateOrganizationInput {
     policy_url: MaybeUndefined<String>,
     /// The `version` that you have read; another one is refused as `STALE`.
     expected_version: Option<i64>,
-}
-
-fn change<T>(
-    field: Field,
-    given: &MaybeUndefined<String>,
-    parse: impl FnOnce(&str) -> Result<T, TextError>,
-) -> CoreResult<Change<T>> {
-    Ok(match given {
-        MaybeUndefined::Undefined => Change::Keep,
-        MaybeUndefined::Null => Change::Clear,
-        MaybeUndefined::Value(given) => Change::To(text(field, parse(given))?),
-    })
 }
 
 impl UpdateOrganizationInput {

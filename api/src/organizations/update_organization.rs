@@ -1,36 +1,14 @@
 //! `updateOrganization`: an owner changes its name, its contacts, the link to its policy.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Common, Done, EventDraft, EventSet, Notices, Result, Scope, Silence, Tx,
-    Unlogged, not_found,
+    Action, ActionName, Authority, Authorized, Change, Common, Done, EventDraft, EventSet, Notices, Result, Scope,
+    Silence, Tx, Unlogged, not_found,
     text::{EmailAddress, OrganizationName, PolicyUrl},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Map, Value, json};
 use steward_entities::{id::OrganizationId, organization};
-
-/// What becomes of a value that may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Change<T> {
-    /// It stays.
-    #[default]
-    Keep,
-    /// It is taken away.
-    Clear,
-    /// It becomes this.
-    To(T),
-}
-
-impl<T: AsRef<str>> Change<T> {
-    fn of(&self, now: Option<&String>) -> Option<String> {
-        match self {
-            Self::Keep => now.cloned(),
-            Self::Clear => None,
-            Self::To(value) => Some(value.as_ref().to_owned()),
-        }
-    }
-}
 
 /// Changes an organization.
 pub struct UpdateOrganization {

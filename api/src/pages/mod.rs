@@ -1,5 +1,6 @@
 //! Pages that people open from a mail.
 
+pub mod account;
 pub mod email_change;
 pub mod entry;
 pub mod invitation;

@@ -37,7 +37,7 @@ macro_rules! pages {
     };
 }
 
-pages!("notice", "sign_up", "email_change", "password_reset", "invitation", "membership", "message");
+pages!("notice", "sign_up", "email_change", "password_reset", "invitation", "membership", "account", "message");
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();

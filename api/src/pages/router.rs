@@ -2,7 +2,10 @@
 
 use crate::{
     http::app::App,
-    pages::{email_change, invitation, membership, notice, password_reset, sign_up, views::MessagePage, visit::Visit},
+    pages::{
+        account, email_change, invitation, membership, notice, password_reset, sign_up, views::MessagePage,
+        visit::Visit,
+    },
 };
 use axum::{Router, extract::Request, extract::State, response::Response, routing::get};
 use http::StatusCode;
@@ -16,6 +19,7 @@ pub fn router() -> Router<App> {
         .route("/email-change/{link}", get(email_change::show).post(email_change::confirm))
         .route("/invitation/{link}", get(invitation::show).post(invitation::accept))
         .route("/membership/{link}", get(membership::show).post(membership::answer))
+        .route("/account/{link}", get(account::show).post(account::answer))
         .fallback(nothing)
 }
 

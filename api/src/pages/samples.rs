@@ -50,6 +50,8 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("invitation_existing", render(&invitation(InvitedAccount::Existing), locale, sender)?),
         ("membership_new", render(&membership(new_account()), locale, sender)?),
         ("membership_existing", render(&membership(InvitedAccount::Existing), locale, sender)?),
+        ("account", render(&account(FieldErrors::new()), locale, sender)?),
+        ("account_refused", render(&account(refused("new_password")), locale, sender)?),
         (
             "message_done",
             render(
@@ -85,6 +87,16 @@ fn invitation(account: InvitedAccount) -> InvitationPage {
         email: "lena.moser@hofer-maschinen.example".into(),
         account,
         errors: FieldErrors::new(),
+    }
+}
+
+fn account(errors: FieldErrors) -> AccountPage {
+    AccountPage {
+        organization: ORGANIZATION.into(),
+        domain: "hofer-maschinen.example".into(),
+        email: EMAIL.into(),
+        message: Some("Welcome, Ana!\nPlease do this before your first day.".into()),
+        errors,
     }
 }
 

@@ -146,6 +146,22 @@ pub struct MembershipPage {
     pub errors: FieldErrors,
 }
 
+/// Taking up or declining an account that administrators made. Fields: `answer` (`accept` or `decline`) and
+/// `new_password`; declining needs none.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountPage {
+    /// Who made it.
+    pub organization: String,
+    /// The domain that makes it possible.
+    pub domain: String,
+    /// The account's address.
+    pub email: String,
+    /// The administrators' own words.
+    pub message: Option<String>,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+}
+
 /// How a message is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -224,5 +240,6 @@ templates! {
     PasswordResetPage = "password_reset";
     InvitationPage = "invitation";
     MembershipPage = "membership";
+    AccountPage = "account";
     MessagePage = "message";
 }

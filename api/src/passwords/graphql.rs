@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Result as CoreResult,
-        text::{EmailAddress, Reason},
+        text::{EmailAddress, GivenPassword, Reason},
     },
     graphql::{
         Settled, Viewer,
@@ -11,8 +11,8 @@ use crate::{
         settle,
     },
     passwords::{
-        request_password_reset::RequestPasswordReset, require_password_reset::RequirePasswordReset,
-        reset_password::ResetPassword,
+        change_password::ChangePassword, request_password_reset::RequestPasswordReset,
+        require_password_reset::RequirePasswordReset, reset_password::ResetPassword,
     },
     payload,
 };
@@ -36,7 +36,7 @@ payload! {
 /// A new password.
 #[derive(InputObject)]
 pub struct ResetPasswordInput {
-    /// The token from the mailed link.
+    /// The token from the mailed link; that of an account which was made for you serves too.
     token: String,
     /// The new password: 15 to 256 characters of any kind, hard to guess.
     new_password: String,
@@ -46,6 +46,23 @@ payload! {
     /// What came of `resetPassword`.
     ResetPasswordPayload {
         /// Whether the new password is in force. Sign in with it.
+        changed: bool,
+    }
+}
+
+/// Your password, and another one.
+#[derive(InputObject)]
+pub struct ChangePasswordInput {
+    /// Your password until now.
+    current_password: String,
+    /// The new password: 15 to 256 characters of any kind, hard to guess, and not the one until now.
+    new_password: String,
+}
+
+payload! {
+    /// What came of `changePassword`.
+    ChangePasswordPayload {
+        /// Whether the new password is in force.
         changed: bool,
     }
 }
@@ -98,6 +115,16 @@ impl PasswordMutation {
         settle(reset_password(Viewer::of(ctx), input).await)
     }
 
+    /// Changes your password. Your other sessions, mailed links and waiting changes of address end; this session goes on.
+    /// It is what an organization has required of you too, if it has.
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Your password until now, and a new one.")] input: ChangePasswordInput,
+    ) -> Settled<ChangePasswordPayload> {
+        settle(change_password(Viewer::of(ctx), input).await)
+    }
+
     /// Requires a new password from a person. If your organization manages the account, the old password is dead, all
     /// sessions end, and the person is mailed a link. If the person is a member of one of your workspaces, these are
     /// closed to them until the password is changed; that is possible once a day, and not while another organization
@@ -124,6 +151,12 @@ async fn reset_password(viewer: &Viewer, input: ResetPasswordInput) -> CoreResul
     let action = ResetPassword::new(input.token.into(), input.new_password.into());
     viewer.perform(action).await?;
     Ok(ResetPasswordPayload { changed: true, ..Default::default() })
+}
+
+async fn change_password(viewer: &Viewer, input: ChangePasswordInput) -> CoreResult<ChangePasswordPayload> {
+    let current = text(&["input", "currentPassword"], GivenPassword::parse(&input.current_password))?;
+    viewer.perform(ChangePassword::new(current, input.new_password.into())).await?;
+    Ok(ChangePasswordPayload { changed: true, ..Default::default() })
 }
 
 async fn require_password_reset(

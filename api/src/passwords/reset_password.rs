@@ -4,8 +4,9 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
-        Result, Tx,
+        Result, Silence, Tx,
         account::{
+            block::lift_all,
             credentials::{Kill, kill},
             link::{self, LinkInvalid},
             password::hash_new,
@@ -15,7 +16,7 @@ use crate::{
     },
     notices::content::PasswordChanged,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
@@ -24,6 +25,9 @@ use steward_entities::{
     kinds::{ActorKind, BlockKind, TokenPurpose, VerificationMethod},
     token,
 };
+
+/// The links that set a password: of a reset, and of an account that administrators made.
+const PURPOSES: [TokenPurpose; 2] = [TokenPurpose::PasswordReset, TokenPurpose::AccountInvitation];
 
 /// Sets a new password.
 pub struct ResetPassword {
@@ -107,20 +111,23 @@ impl Action for ResetPassword {
             version: Set(account.version + 1),
             ..Default::default()
         };
-        if account.verified_at.is_none() {
+        // What was proved by the domain alone is proved by the person now.
+        if account.verified_at.is_none() || account.verified_by == Some(VerificationMethod::Domain) {
             row.verified_at = Set(Some(tx.now()));
             row.verified_by = Set(Some(VerificationMethod::Link));
         }
         row.update(tx.db()).await?;
         kill(tx, &[account.id], Kill::ALL).await?;
-        lift_required_resets(tx, account.id).await?;
+        lift_all(tx, &[account.id], &[BlockKind::PasswordReset]).await?;
         let event = EventDraft::within(account.managed_by).about(account.id);
-        let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
-        let done = Done::new(
-            PasswordWasReset { account: account.id },
-            EventSet::one(event),
-            Notices::one(NoticeDraft::new(tx, &account, content.into())),
-        );
+        let notices = if link.purpose == TokenPurpose::AccountInvitation {
+            // There was none that could have been changed.
+            Notices::None(Silence::OwnAct)
+        } else {
+            let content = PasswordChanged { email: account.email.clone(), changed_at: tx.now() };
+            Notices::one(NoticeDraft::new(tx, &account, content.into()))
+        };
+        let done = Done::new(PasswordWasReset { account: account.id }, EventSet::one(event), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
 }
@@ -129,7 +136,7 @@ impl ResetPassword {
     /// The link and its account. The account is locked and the link isn't, because what changes an account locks it
     /// first and kills its links then; `take` decides who has the link.
     async fn find(&self, tx: &Tx<'_>) -> Result<Bound> {
-        let link = link::look(tx, &[TokenPurpose::PasswordReset], self.link.expose_secret()).await?;
+        let link = link::look(tx, &PURPOSES, self.link.expose_secret()).await?;
         let id = link.account_id.ok_or(LinkInvalid)?;
         // The exact address that it was mailed to: a link doesn't follow the account to another one.
         let select = account::Entity::find_by_id(id).filter(account::Column::Email.eq(&link.email));
@@ -144,15 +151,4 @@ async fn is_required(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
         .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
         .filter(account_block::Column::LiftedAt.is_null());
     Ok(open.one(tx.db()).await?.is_some())
-}
-
-async fn lift_required_resets(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    account_block::Entity::update_many()
-        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(account_block::Column::AccountId.eq(account))
-        .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
-        .filter(account_block::Column::LiftedAt.is_null())
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Result as CoreResult, invalid,
-        text::{EmailAddress, GivenPassword, Reason},
+        text::{EmailAddress, GivenPassword, Reason, UserAgent},
     },
     graphql::{
         Settled, Viewer,
@@ -30,6 +30,11 @@ impl Session {
     /// Its id.
     pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
+    }
+
+    /// The device in plain words, such as “Firefox on Linux”, as far as it says what it is.
+    async fn device(&self) -> String {
+        UserAgent::lenient(&self.0.user_agent).device()
     }
 
     /// The device, as it named itself.

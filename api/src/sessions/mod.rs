@@ -1,6 +1,7 @@
 //! Sessions: signed-in devices. A session is checked in the database on each request, so that an ended one is over at
 //! once, on every replica.
 
+pub mod device;
 pub mod graphql;
 pub mod open;
 pub mod reauthenticate;

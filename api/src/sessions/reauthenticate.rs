@@ -1,20 +1,14 @@
 //! `reauthenticate`: the password once more, before what would hurt most in a stranger's hands.
 
-use crate::{
-    core::{
-        Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
-        Silence, Tx, caller::REAUTHENTICATED_FOR, limit::Limit, text::GivenPassword,
-    },
-    sessions::sign_in::{PER_ADDRESS, PER_PAIR},
+use crate::core::{
+    Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
+    Silence, Tx, account::password::given_again, caller::REAUTHENTICATED_FOR, text::GivenPassword,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{account, id::SessionId, session};
-
-/// Tries with one session: who has stolen it can't go on guessing from other addresses.
-const PER_SESSION: Limit = Limit { name: "reauthenticate_session", most: 10, window: TimeDelta::minutes(15) };
 
 /// Gives the password again.
 pub struct Reauthenticate {
@@ -59,15 +53,7 @@ impl Action for Reauthenticate {
     type Output = Reauthenticated;
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        let (steward, ip) = (tx.steward(), &tx.origin().network());
-        let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
-        steward.count(PER_ADDRESS, ip).await?;
-        steward.count(PER_PAIR, &format!("{ip} {}", person.account.email_canonical)).await?;
-        steward.count(PER_SESSION, &person.session.id.to_string()).await?;
-        let known = person.account.password_hash.clone();
-        if steward.hasher.verify(self.password.expose(), known.as_deref()).await? {
-            self.matched = known;
-        }
+        self.matched = given_again(tx, &self.password).await?;
         Ok(())
     }
 

@@ -4,10 +4,11 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence,
         Tx,
+        account::password::{TRIES_PER_ADDRESS, TRIES_PER_PAIR},
         limit::Limit,
         text::{EmailAddress, GivenPassword},
     },
-    sessions::open::open,
+    sessions::{device::new_device, open::open},
 };
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -15,10 +16,6 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use steward_entities::{account, id::SessionId, kinds::ActorKind, session};
 
-/// Tries from one network address.
-pub(super) const PER_ADDRESS: Limit = Limit { name: "sign_in_address", most: 100, window: TimeDelta::minutes(5) };
-/// Tries for one account from one network address.
-pub(super) const PER_PAIR: Limit = Limit { name: "sign_in_pair", most: 10, window: TimeDelta::minutes(15) };
 /// Tries for one account from addresses that it never signed in from: guessing from many addresses is slowed, and the
 /// owner, at home, isn't locked out by it.
 const PER_ACCOUNT: Limit = Limit { name: "sign_in_account", most: 50, window: TimeDelta::minutes(15) };
@@ -74,8 +71,8 @@ impl Action for SignIn {
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         let (steward, canonical) = (tx.steward(), self.email.canonical());
         let ip = &tx.origin().network();
-        steward.count(PER_ADDRESS, ip).await?;
-        steward.count(PER_PAIR, &format!("{ip} {canonical}")).await?;
+        steward.count(TRIES_PER_ADDRESS, ip).await?;
+        steward.count(TRIES_PER_PAIR, &format!("{ip} {canonical}")).await?;
         let account = self.find(tx).await?;
         // Counted always, and refused alike, but for the owner at a place that they have signed in from before.
         let counted = steward.count(PER_ACCOUNT, &canonical).await;
@@ -105,9 +102,10 @@ impl Action for SignIn {
             // Written for an unknown address too, so that both take the same time.
             return Ok(Done::refused(WrongCredentials, EventSet::one(event), Notices::None(Silence::NothingChanged)));
         };
+        let notices = new_device(tx, account).await?;
         let (session, token) = open(tx, account.id).await?;
         let event = EventDraft::within(account.managed_by).about(account.id).object(SessionId::PREFIX, session.0);
-        Ok(Done::new(SignedIn { session, token: Some(token) }, EventSet::one(event), Notices::None(Silence::OwnAct))
+        Ok(Done::new(SignedIn { session, token: Some(token) }, EventSet::one(event), notices)
             .by(ActorKind::Account, account.id.0))
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         invalid,
         text::{DisplayName, EmailAddress, Locale},
     },
-    sessions::open::open,
+    sessions::{device::note_device, open::open},
     sign_ups::sign_up::Given,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, SqlErr, prelude::Expr};
@@ -121,6 +121,7 @@ impl Action for CompleteSignUp {
             _ => Error::from(error),
         })?;
         forget_sign_ups(tx, &address).await?;
+        note_device(tx, id).await?;
         let (session, token) = open(tx, id).await?;
         let event = EventDraft::within(None)
             .about(id)

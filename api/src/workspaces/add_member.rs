@@ -9,19 +9,19 @@ use crate::{
         Refusal, Result, Scope, Tx,
         account::link::{self, NewLink},
         limit::Limit,
-        not_found,
+        not_found, offer,
         powers::GROUND,
         text::EmailAddress,
     },
     notices::content::MembershipOffered,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use steward_entities::{
     account,
     id::{MembershipId, OrganizationId, WorkspaceId},
-    kinds::{MembershipStatus, TokenPurpose},
+    kinds::TokenPurpose,
     membership, organization, workspace,
 };
 
@@ -82,16 +82,8 @@ impl Action for AddMember {
             .one(tx.db())
             .await?
             .ok_or_else(|| not_found(&["input", "organizationId"]))?;
-        let open = membership::Entity::find()
-            .filter(membership::Column::WorkspaceId.eq(self.workspace))
-            .filter(membership::Column::EmailCanonical.eq(self.email.canonical()))
-            .filter(membership::Column::Status.eq(MembershipStatus::Invited));
-        Ok(Place {
-            workspace,
-            organization,
-            open: tx.lock(open).one(tx.db()).await?,
-            is_member: self.is_member(tx).await?,
-        })
+        let open = offer::open(tx, &workspace, &self.email).await?;
+        Ok(Place { workspace, organization, open, is_member: self.is_member(tx).await? })
     }
 
     fn check(&self, _: &Authority, place: &Place, _: DateTime<Utc>) -> Result<()> {
@@ -103,7 +95,7 @@ impl Action for AddMember {
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
         let place = place.into_inner();
-        let id = self.write(tx, place.open).await?;
+        let id = offer::write(tx, &place.workspace, &self.email, place.open).await?;
         let to = Recipient::at(tx, &self.email).await?;
         let new = NewLink {
             purpose: TokenPurpose::Membership,
@@ -144,33 +136,5 @@ impl AddMember {
             .one(tx.db())
             .await?;
         Ok(member.is_some())
-    }
-
-    async fn write(&self, tx: &Tx<'_>, open: Option<membership::Model>) -> Result<MembershipId> {
-        let expires_at = Some(tx.now() + link::lifetime(TokenPurpose::Membership));
-        if let Some(open) = open {
-            let (id, version) = (open.id, open.version);
-            let mut row = open.into_active_model();
-            row.email = Set(self.email.as_str().to_owned());
-            row.expires_at = Set(expires_at);
-            row.version = Set(version + 1);
-            row.update(tx.db()).await?;
-            return Ok(id);
-        }
-        let row = membership::ActiveModel {
-            id: Set(tx.id()),
-            workspace_id: Set(self.workspace),
-            organization_id: Set(self.organization),
-            account_id: Set(None),
-            email: Set(self.email.as_str().to_owned()),
-            email_canonical: Set(self.email.canonical()),
-            status: Set(MembershipStatus::Invited),
-            created_at: Set(tx.now()),
-            expires_at: Set(expires_at),
-            accepted_at: Set(None),
-            ended_at: Set(None),
-            version: Set(1),
-        };
-        Ok(row.insert(tx.db()).await?.id)
     }
 }

@@ -1,13 +1,17 @@
 //! What administrators do to the accounts of their people, and to what they were told.
 
-use crate::every_mutation::stage::{Attempt, Stage, nothing};
+use crate::{
+    every_mutation::stage::{Attempt, Stage, nothing},
+    left_behind::link,
+};
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use steward_entities::{
-    id::{AccountId, JobId, NoticeId, OrganizationId},
+    account,
+    id::{AccountId, JobId, NoticeId, OrganizationId, WorkspaceId},
     job,
-    kinds::{BlockKind, JobStatus},
+    kinds::{BlockKind, JobStatus, TokenPurpose},
     notice,
 };
 use steward_tests::Somebody;
@@ -52,6 +56,48 @@ pub async fn suspend_account(stage: &Stage<'_>) -> Attempt {
 
 pub async fn terminate_account(stage: &Stage<'_>) -> Attempt {
     on_managed(stage, |id| json!({ "accountId": id, "reason": "left the company" })).await
+}
+
+pub async fn update_account_profile(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "jobTitle": "Designer" })).await
+}
+
+/// The name of a domain that this organization has proved.
+async fn proved(stage: &Stage<'_>, organization: OrganizationId) -> String {
+    let name = stage.domain_name();
+    stage.app.proved_domain(organization, &name).await;
+    name
+}
+
+pub async fn create_account(stage: &Stage<'_>) -> Attempt {
+    let email = stage.address(&proved(stage, stage.organization).await);
+    let input = |workspace: WorkspaceId| stage.input(json!({ "email": email, "workspaceIds": [workspace] }));
+    let (ours, theirs) = (stage.app.workspace(stage.organization).await, stage.app.workspace(stage.other).await);
+    Attempt::new(input(ours)).or_absent(input(nothing())).or_foreign(input(theirs))
+}
+
+/// An account that `by` has made for somebody: its address.
+async fn made(stage: &Stage<'_>, organization: OrganizationId, by: &Somebody) -> String {
+    let email = stage.address(&proved(stage, organization).await);
+    by.client.done("createAccount", json!({ "organizationId": organization, "email": email }), "").await;
+    email
+}
+
+pub async fn renew_account_invitation(stage: &Stage<'_>) -> Attempt {
+    let id = async |email: String| {
+        let found = account::Entity::find().filter(account::Column::Email.eq(email));
+        found.one(&stage.app.database).await.unwrap().unwrap().id
+    };
+    let ours = id(made(stage, stage.organization, &stage.owner).await).await;
+    let theirs = id(made(stage, stage.other, &stage.stranger).await).await;
+    let input = |id: AccountId| stage.input(json!({ "accountId": id }));
+    Attempt::new(input(ours)).or_absent(input(nothing())).or_foreign(input(theirs))
+}
+
+pub async fn decline_account(stage: &Stage<'_>) -> Attempt {
+    let email = made(stage, stage.organization, &stage.owner).await;
+    let token = link(stage.app, TokenPurpose::AccountInvitation, &email).await;
+    Attempt::new(json!({ "token": token })).or_absent(json!({ "token": "nothing" }))
 }
 
 pub async fn restore_account(stage: &Stage<'_>) -> Attempt {

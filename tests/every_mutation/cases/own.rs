@@ -55,12 +55,21 @@ pub async fn reset_password(stage: &Stage<'_>) -> Attempt {
         .or_absent(json!({ "token": "nothing", "newPassword": NEW_PASSWORD }))
 }
 
+pub async fn change_password(stage: &Stage<'_>) -> Attempt {
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": NEW_PASSWORD });
+    Attempt::new(input).by(&stage.person().await.client)
+}
+
 pub async fn revoke_session(stage: &Stage<'_>) -> Attempt {
     let person = stage.person().await;
     let other = stage.app.signed_in(person.id, &person.email).await;
     Attempt::new(json!({ "sessionId": other.session }))
         .or_absent(json!({ "sessionId": nothing::<SessionId>() }))
         .by(&person.client)
+}
+
+pub async fn update_my_profile(stage: &Stage<'_>) -> Attempt {
+    Attempt::new(json!({ "jobTitle": "Designer" })).by(&stage.person().await.client)
 }
 
 pub async fn request_email_change(stage: &Stage<'_>) -> Attempt {

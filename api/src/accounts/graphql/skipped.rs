@@ -26,6 +26,8 @@ pub enum SkippedReason {
     Terminated,
     /// The deletion of the account is scheduled: cancel it first.
     BeingDeleted,
+    /// The person uses the account already.
+    TakenUp,
     /// It has changed since you read it.
     Stale,
     /// The address lies outside the domains that your organization has proved.

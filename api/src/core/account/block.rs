@@ -41,6 +41,18 @@ pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Resul
     insert_all::<account_block::Entity>(tx, accounts.iter().map(row).collect()).await
 }
 
+/// Lifts the blocks of these kinds, whoever has laid them.
+pub async fn lift_all(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind]) -> Result<()> {
+    account_block::Entity::update_many()
+        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
+        .filter(account_block::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// Lifts the blocks of these kinds that `by` has laid on these accounts; how many.
 pub async fn lift(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind], by: Option<OrganizationId>) -> Result<u64> {
     let side = match by {

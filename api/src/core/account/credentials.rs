@@ -72,7 +72,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
     }
     let mut purposes = Vec::new();
     if kill.reset_links {
-        purposes.push(TokenPurpose::PasswordReset);
+        purposes.extend([TokenPurpose::PasswordReset, TokenPurpose::AccountInvitation]);
     }
     if kill.email_changes {
         purposes.push(TokenPurpose::EmailChange);

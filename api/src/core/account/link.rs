@@ -19,7 +19,7 @@ pub const fn lifetime(purpose: TokenPurpose) -> TimeDelta {
     match purpose {
         TokenPurpose::PasswordReset | TokenPurpose::EmailChange => TimeDelta::hours(1),
         TokenPurpose::SignUp => TimeDelta::hours(24),
-        TokenPurpose::Invitation | TokenPurpose::Membership => TimeDelta::days(14),
+        TokenPurpose::Invitation | TokenPurpose::Membership | TokenPurpose::AccountInvitation => TimeDelta::days(14),
         TokenPurpose::Notice => TimeDelta::days(400),
     }
 }

@@ -6,6 +6,8 @@ pub mod block;
 pub mod control;
 pub mod credentials;
 pub mod email;
+pub mod erase;
 pub mod link;
 pub mod notified;
 pub mod password;
+pub mod profile;

@@ -5,6 +5,7 @@
 
 mod clean;
 mod consumer_mail;
+pub mod device;
 mod display_name;
 mod domain_name;
 mod email_address;
@@ -17,8 +18,11 @@ mod new_password;
 mod organization_name;
 mod own_words;
 mod parsed;
+mod phone_number;
 mod policy_url;
+mod profile_text;
 mod reason;
+mod time_zone;
 mod user_agent;
 
 pub use display_name::DisplayName;
@@ -30,8 +34,11 @@ pub use locale::Locale;
 pub use message::Message;
 pub use new_password::NewPassword;
 pub use organization_name::OrganizationName;
-pub use policy_url::PolicyUrl;
+pub use phone_number::PhoneNumber;
+pub use policy_url::{PictureUrl, PolicyUrl};
+pub use profile_text::ProfileText;
 pub use reason::Reason;
+pub use time_zone::TimeZone;
 pub use user_agent::UserAgent;
 
 /// Why a text was refused.
@@ -96,7 +103,13 @@ pub enum TextError {
     #[error("must be one of {}", Locale::names())]
     UnknownLocale,
 
-    // Addresses of policies.
+    // Profiles.
+    #[error("must be the name of a time zone, such as Europe/Vienna or America/New_York")]
+    UnknownTimeZone,
+    #[error("must be an international telephone number: +, the country's code, and 7 to 15 digits in all")]
+    NotAPhoneNumber,
+
+    // Addresses of policies and pictures.
     #[error("must be an absolute address that begins with https://")]
     NotHttps,
     #[error("must not contain a user name or a password")]

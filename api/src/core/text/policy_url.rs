@@ -51,6 +51,9 @@ impl PolicyUrl {
 
 parsed_text!(PolicyUrl);
 
+/// Where a person's picture is: the same rules. It is shown to people and never fetched.
+pub type PictureUrl = PolicyUrl;
+
 /// Whether the host is this machine; any other must have a domain's name.
 fn is_local(url: &Url) -> Result<bool, TextError> {
     match url.host() {

@@ -23,6 +23,11 @@ impl UserAgent {
         Self(cut.trim().to_owned())
     }
 
+    /// The device in plain words, such as “Firefox on Linux”.
+    pub fn device(&self) -> String {
+        super::device::in_plain_words(&self.0)
+    }
+
     /// The text, without control characters.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -39,6 +39,19 @@ pub struct PasswordChanged {
     pub changed_at: DateTime<Utc>,
 }
 
+/// Somebody signed in from a device that was never seen on this account before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewDeviceSignIn {
+    /// The account's address.
+    pub email: String,
+    /// The device in plain words.
+    pub device: String,
+    /// The network address; none where it isn't known.
+    pub ip_address: Option<String>,
+    /// When.
+    pub signed_in_at: DateTime<Utc>,
+}
+
 /// The link that confirms a new address; goes to the new address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmailChangeConfirm {

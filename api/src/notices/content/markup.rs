@@ -94,7 +94,8 @@ impl Block {
 fn as_html(body: &str) -> String {
     let mut html = String::with_capacity(body.len() * 2);
     let mut open = Block::None;
-    for line in body.lines().map(str::trim) {
+    let mut lines = body.lines().map(str::trim).peekable();
+    while let Some(line) = lines.next() {
         let statement = line.starts_with("{%") && line.ends_with("%}");
         let (block, content) = if line.is_empty() || line == "---" || line.starts_with("## ") || line.starts_with("=> ")
         {
@@ -104,8 +105,9 @@ fn as_html(body: &str) -> String {
         } else if let Some(quoted) = line.strip_prefix("> ") {
             (Block::Quotation, quoted)
         } else if statement {
-            // Items may depend on a condition, so a statement doesn't end their list.
-            (if open == Block::List { Block::List } else { Block::None }, line)
+            // Items may depend on a condition, so a statement doesn't end their list; and a loop over items begins it.
+            let begins = line.starts_with("{% for ") && lines.peek().is_some_and(|next| next.starts_with("- "));
+            (if open == Block::List || begins { Block::List } else { Block::None }, line)
         } else {
             (Block::Paragraph, line)
         };

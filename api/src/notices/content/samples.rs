@@ -8,7 +8,7 @@ use url::Url;
 use super::*;
 
 pub(super) const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
-const DOMAIN: &str = "hofer-maschinen.example";
+pub(super) const DOMAIN: &str = "hofer-maschinen.example";
 pub(super) const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
 pub(super) const PERSONAL: &str = "ana.gruber@home.example";
 pub(super) const CONTACT: &str = "it-support@hofer-maschinen.example, +43 512 5550 12";
@@ -129,6 +129,17 @@ impl Sample for PasswordReset {
 impl Sample for PasswordChanged {
     fn sample() -> Self {
         Self { email: EMAIL.into(), changed_at: hours(0) }
+    }
+}
+
+impl Sample for NewDeviceSignIn {
+    fn sample() -> Self {
+        Self {
+            email: EMAIL.into(),
+            device: "Firefox on Linux".into(),
+            ip_address: Some("192.0.2.17".into()),
+            signed_in_at: hours(0),
+        }
     }
 }
 

@@ -35,6 +35,26 @@ pub(crate) fn role_powers(_language: &str, role: &str) -> String {
     .to_owned()
 }
 
+/// What a field of a profile is called, at the beginning of a line. One that isn't known here is shown as it is.
+pub(crate) fn profile_field(_language: &str, field: &str) -> String {
+    match field {
+        "displayName" => "Name",
+        "locale" => "Language",
+        "givenName" => "First name",
+        "familyName" => "Last name",
+        "nickname" => "Nickname",
+        "jobTitle" => "Job title",
+        "department" => "Department",
+        "organizationUnit" => "Unit",
+        "location" => "Location",
+        "timeZone" => "Time zone",
+        "phone" => "Telephone",
+        "pictureUrl" => "Picture",
+        other => other,
+    }
+    .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,10 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(EmailChangeExpired { because: ExpiredBecause::Unconfirmed, ..Sample::sample() }.into());
     all.push(AccountReleased { reason: None, ..Sample::sample() }.into());
     all.push(PasswordResetRequired { reason: None, ground: Ground::Membership, ..Sample::sample() }.into());
+    all.push(NewDeviceSignIn { ip_address: None, ..Sample::sample() }.into());
+    all.push(AccountCreated { message: None, workspaces: vec![], policy_url: None, ..Sample::sample() }.into());
+    all.push(AccountExisting { workspaces: vec![], ..Sample::sample() }.into());
+    all.push(AccountDeclined { ended: false, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
     all.push(AccountRestricted { message: Some("Please call us.".into()), until: None, ..Sample::sample() }.into());
     all.push(AccountSuspended { message: None, until: None, ..Sample::sample() }.into());
@@ -47,11 +51,20 @@ pub(super) fn variants() -> Vec<Content> {
 /// The same content with every string replaced by what a hostile person would choose.
 pub(super) fn hostile(content: &Content) -> Content {
     let mut json = serde_json::to_value(content).unwrap();
-    for (field, value) in json.as_object_mut().unwrap() {
-        let fixed = ["kind", "because", "cause", "ground", "policy_url"].contains(&field.as_str());
+    spoil(&mut json);
+    serde_json::from_value(json).unwrap()
+}
+
+fn spoil(json: &mut serde_json::Value) {
+    if let Some(rows) = json.as_array_mut() {
+        rows.iter_mut().for_each(spoil);
+    }
+    for (field, value) in json.as_object_mut().into_iter().flatten() {
+        let fixed = ["kind", "because", "cause", "ground", "policy_url", "until"].contains(&field.as_str());
         if value.is_string() && !fixed && !field.ends_with("_at") && !field.ends_with("until") {
             *value = "<script>alert(1)</script>\r\nBcc: all@example.org\n\n## Free\n=> {{ link }} \u{202E}\"'&".into();
+        } else {
+            spoil(value);
         }
     }
-    serde_json::from_value(json).unwrap()
 }

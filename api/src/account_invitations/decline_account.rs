@@ -1,0 +1,132 @@
+//! `declineAccount`: a person says no to the account that an organization has made for them. It ends; what was there
+//! before, unused, is nobody's again.
+//!
+//! The mailed link alone is enough: nobody has to set a password to say no.
+
+use crate::{
+    account_invitations::invite::Made,
+    core::{
+        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Permission,
+        Result, Silence, Tx,
+        account::{
+            control,
+            erase::erase,
+            link::{self, LinkInvalid},
+        },
+        error::Error,
+        offer,
+        permission::allows,
+    },
+    notices::content::AccountDeclined,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use steward_entities::{
+    account,
+    id::AccountId,
+    kinds::{ActorKind, TokenPurpose, VerificationMethod},
+    organization, role, token,
+};
+
+/// Declines an account.
+pub struct DeclineAccount {
+    /// The link's token.
+    pub link: SecretString,
+}
+
+/// Which account was declined.
+#[derive(Serialize, Deserialize)]
+pub struct DeclinedAccount {
+    /// The account.
+    pub account: AccountId,
+}
+
+/// The link, the account that it is bound to, and who has made that.
+pub struct Bound {
+    link: token::Model,
+    account: account::Model,
+    organization: organization::Model,
+    made: Made,
+}
+
+impl Action for DeclineAccount {
+    const NAME: ActionName = ActionName::DeclineAccount;
+    type Target = Bound;
+    type Output = DeclinedAccount;
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(link::PER_ADDRESS, &tx.origin().network()).await
+    }
+
+    /// The account is locked and the link isn't, because what changes an account locks it first and kills its links
+    /// then; `take` decides who has the link.
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Bound> {
+        let link = link::look(tx, &[TokenPurpose::AccountInvitation], self.link.expose_secret()).await?;
+        let id = link.account_id.ok_or(LinkInvalid)?;
+        let select = account::Entity::find_by_id(id)
+            .filter(account::Column::Email.eq(&link.email))
+            // Who has set a password has taken it up.
+            .filter(account::Column::PasswordChangedAt.is_null());
+        let account = tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?;
+        let made: Made = serde_json::from_value(link.context.clone())?;
+        let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
+        let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;
+        Ok(Bound { link, account, organization, made })
+    }
+
+    async fn run(&self, bound: Authorized<Bound>, tx: &Tx<'_>) -> Result<Done<DeclinedAccount>> {
+        let Bound { link, account, organization, made } = bound.into_inner();
+        link::take(tx, link.id).await?;
+        if let Some(manager) = account.managed_by {
+            control::release(tx, manager, &[account.id], "declined").await?;
+        }
+        offer::decline_all(tx, organization.id, &account.email_canonical).await?;
+        if made.anew {
+            erase(tx, &account).await?;
+        } else {
+            unverify(tx, &account).await?;
+        }
+        let event = EventDraft::within(Some(organization.id)).about(account.id);
+        let notices = tell_administrators(tx, &organization, &account, made.anew).await?;
+        let done = Done::new(DeclinedAccount { account: account.id }, EventSet::one(event), notices);
+        Ok(done.by(ActorKind::Link, link.id.0))
+    }
+}
+
+/// Nobody proves the address any more: the domain's proof counted for the organization's account.
+async fn unverify(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.eq(account.id))
+        .filter(account::Column::VerifiedBy.eq(VerificationMethod::Domain))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Those who may make accounts.
+async fn tell_administrators(
+    tx: &Tx<'_>,
+    organization: &organization::Model,
+    account: &account::Model,
+    ended: bool,
+) -> Result<Notices> {
+    let roles = role::Entity::find()
+        .filter(role::Column::OrganizationId.eq(organization.id))
+        .filter(role::Column::AsleepAt.is_null())
+        .all(tx.db())
+        .await?;
+    let concerned = roles.iter().filter(|role| allows(role.role, Permission::Accounts)).map(|role| role.account_id);
+    let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
+    let content =
+        AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone(), ended };
+    let notices = people
+        .iter()
+        .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(organization.id))
+        .collect();
+    Ok(Notices::many(notices, Silence::NobodyIsAffected))
+}

@@ -1,0 +1,70 @@
+//! Offers of memberships, made to addresses: with and without an account they are the same.
+
+use crate::core::{Result, Tx, account::link, text::EmailAddress};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
+use steward_entities::{
+    id::{MembershipId, OrganizationId},
+    kinds::{MembershipStatus, TokenPurpose},
+    membership, workspace,
+};
+
+/// What is offered to this address in a workspace already, locked. The workspace is locked before, so that of two offers
+/// at once the second renews the first.
+pub async fn open(
+    tx: &Tx<'_>,
+    workspace: &workspace::Model,
+    address: &EmailAddress,
+) -> Result<Option<membership::Model>> {
+    let open = membership::Entity::find()
+        .filter(membership::Column::WorkspaceId.eq(workspace.id))
+        .filter(membership::Column::EmailCanonical.eq(address.canonical()))
+        .filter(membership::Column::Status.eq(MembershipStatus::Invited));
+    Ok(tx.lock(open).one(tx.db()).await?)
+}
+
+/// Offers an address the membership in a workspace, or renews what is open.
+pub async fn write(
+    tx: &Tx<'_>,
+    workspace: &workspace::Model,
+    address: &EmailAddress,
+    open: Option<membership::Model>,
+) -> Result<MembershipId> {
+    let expires_at = Some(tx.now() + link::lifetime(TokenPurpose::Membership));
+    if let Some(open) = open {
+        let (id, version) = (open.id, open.version);
+        let mut row = open.into_active_model();
+        row.email = Set(address.as_str().to_owned());
+        row.expires_at = Set(expires_at);
+        row.version = Set(version + 1);
+        row.update(tx.db()).await?;
+        return Ok(id);
+    }
+    let row = membership::ActiveModel {
+        id: Set(tx.id()),
+        workspace_id: Set(workspace.id),
+        organization_id: Set(workspace.organization_id),
+        account_id: Set(None),
+        email: Set(address.as_str().to_owned()),
+        email_canonical: Set(address.canonical()),
+        status: Set(MembershipStatus::Invited),
+        created_at: Set(tx.now()),
+        expires_at: Set(expires_at),
+        accepted_at: Set(None),
+        ended_at: Set(None),
+        version: Set(1),
+    };
+    Ok(row.insert(tx.db()).await?.id)
+}
+
+/// Declines what an organization has offered to an address.
+pub async fn decline_all(tx: &Tx<'_>, organization: OrganizationId, email_canonical: &str) -> Result<()> {
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Declined))
+        .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(membership::Column::EmailCanonical.eq(email_canonical))
+        .filter(membership::Column::Status.eq(MembershipStatus::Invited))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
