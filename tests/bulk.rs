@@ -247,3 +247,57 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn each_act_does_to_many_what_it_does_to_one(app: TestApp) {
+        let acme = Acme::new(&app, 3).await;
+        let second = app.proved_domain(acme.id, "acme-group.test").await;
+        app.account("person1@acme-group.test").await;
+        let client = &acme.admin.client;
+        client.done("reauthenticate", json!({ "password": steward_tests::seed::PASSWORD }), "").await;
+        let selection = json!({ "accountIds": acme.people });
+        let run = async |action: Value| {
+            let payload = acme.ask(client, selection.clone(), action, false).await.payload();
+            assert_eq!(payload["userErrors"], json!([]), "{payload}");
+            app.run_jobs().await;
+            let done = read(client, &payload["job"]["id"]).await;
+            assert_eq!((&done["status"], &done["done"]), (&json!("COMPLETE"), &json!(3)), "{done}");
+            done["skipped"].clone()
+        };
+        app.signed_in(acme.people[0], "person0@acme.test").await;
+        let none = json!([{ "reason": "ALREADY_SO", "accounts": 2 }]);
+        assert_eq!(run(json!({ "revokeSessions": { "reason": "a lost laptop" } })).await, none);
+        assert_eq!((events(&app, acme.id, "revokeSessions").await, notices(&app, "sessions_ended").await), (1, 1));
+
+        assert_eq!(run(json!({ "requirePasswordReset": { "reason": "a phishing mail" } })).await, json!([]));
+        assert_eq!(notices(&app, "password_reset_required").await, 3);
+        assert_eq!(notices(&app, "password_reset").await, 3);
+        let link = app.mailed_link("person0@acme.test", steward::notices::content::NoticeKind::PasswordReset).await;
+        let input = json!({ "token": link, "newPassword": "meadow copper winter thimble" });
+        app.nobody().done("resetPassword", input, "changed").await;
+
+        let profile = json!({ "updateProfile": { "profile": { "department": "Press 4" } } });
+        assert_eq!(run(profile).await, json!([]));
+        assert_eq!((events(&app, acme.id, "updateAccountProfile").await, notices(&app, "profile_changed").await), (3, 3));
+
+        let moved = json!({ "changeEmailDomain": { "domainId": second, "reason": "one name for all" } });
+        assert_eq!(run(moved).await, json!([{ "reason": "ADDRESS_TAKEN", "accounts": 1 }]));
+        assert_eq!(events(&app, acme.id, "changeAccountEmail").await, 2);
+
+        assert_eq!(run(json!({ "release": { "reason": "the plant is sold" } })).await, json!([]));
+        assert_eq!(notices(&app, "account_released").await, 3);
+        assert_eq!(run(json!({ "release": { "reason": "the plant is sold" } })).await.as_array().unwrap().len(), 1);
+    }
+}
+
+on_both! {
+    async fn what_needs_the_password_needs_it_for_many_too(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let domain = app.proved_domain(acme.id, "acme-group.test").await;
+        let moved = json!({ "changeEmailDomain": { "domainId": domain, "reason": "one name for all" } });
+        app.advance(chrono::TimeDelta::minutes(11));
+        let answer = acme.ask(&acme.admin.client, json!({ "accountIds": acme.people }), moved, false).await;
+        assert_eq!(answer.code(), "REAUTHENTICATION_REQUIRED");
+        assert_eq!(job::Entity::find().count(&app.database).await.unwrap(), 0);
+    }
+}

@@ -131,6 +131,9 @@ fn passwords_are_given_by_their_owners_alone() {
     // Each is for the person themselves: by a mailed link, or by the password that they have.
     let own =
         ["ChangePasswordInput", "CompleteSignUpInput", "ReauthenticateInput", "ResetPasswordInput", "SignInInput"];
+    // To require a new one takes a reason and no password.
+    inputs.remove("BulkActionInput");
+    assert!(sdl().contains("requirePasswordReset: BulkReasonInput\n"), "the one field of that name is no text");
     assert_eq!(inputs, own.map(str::to_owned).into());
 }
 

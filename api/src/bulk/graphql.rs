@@ -1,36 +1,32 @@
 //! Acts on many accounts in the schema.
 
+mod inputs;
+
+pub use inputs::*;
+
 use crate::{
-    access::{
-        block_account::{RestrictAccount, SuspendAccount, TerminateAccount},
-        restore_account::RestoreAccount,
-    },
-    accounts::{graphql::skipped::SkippedReason, list::graphql::AccountSelectionInput},
+    accounts::graphql::skipped::SkippedReason,
     bulk::{
-        bulk_accounts::{BulkAccounts, MOST_IDS, initiator},
+        bulk_accounts::{BulkAccounts, initiator},
         cancel_job::CancelJob,
+        graphql::inputs::{act, selection},
         read::{Outcome, refusal},
-        work::{Bulk, BulkAct, Selection},
+        work::Bulk,
     },
-    core::{
-        Result as CoreResult, invalid, not_found,
-        powers::PowerRefusal,
-        text::{Message, Reason},
-    },
+    core::{Result as CoreResult, powers::PowerRefusal},
     graphql::{
         Viewer,
         error::{Settled, read, settle},
-        input::{id, optional, text},
+        input::id,
         page::{List, Page},
         plain::Plain,
     },
     payload,
 };
-use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
 use steward_entities::{
-    id::{AccountId, JobId, OrganizationId},
+    id::{JobId, OrganizationId},
     job, job_row, kinds,
 };
 
@@ -184,53 +180,6 @@ impl Job {
 
 impl Plain for Job {}
 
-/// Words for a restriction or a suspension.
-#[derive(InputObject)]
-pub struct BulkBlockInput {
-    /// Why, for the log; 1 to 500 characters. People don't see it.
-    reason: String,
-    /// Your words to each person; up to 2,000 characters.
-    message: Option<String>,
-    /// When it ends by itself; left out, it lasts until somebody restores the account.
-    until: Option<DateTime<Utc>>,
-}
-
-/// Words for what has no end of its own.
-#[derive(InputObject)]
-pub struct BulkWordsInput {
-    /// Why, for the log; 1 to 500 characters. People don't see it.
-    reason: String,
-    /// Your words to each person; up to 2,000 characters.
-    message: Option<String>,
-}
-
-/// What is done to each account: exactly one of these.
-#[derive(OneofObject)]
-pub enum BulkActionInput {
-    /// As `restrictAccount` does.
-    Restrict(BulkBlockInput),
-    /// As `suspendAccount` does.
-    Suspend(BulkBlockInput),
-    /// As `restoreAccount` does.
-    Restore(BulkWordsInput),
-    /// As `terminateAccount` does.
-    Terminate(BulkWordsInput),
-}
-
-/// What is done, and to whom.
-#[derive(InputObject)]
-pub struct BulkAccountsInput {
-    /// Your organization.
-    organization_id: ID,
-    /// Which accounts: 1 to 10,000 ids, or a filter.
-    selection: AccountSelectionInput,
-    /// What is done to each of them.
-    action: BulkActionInput,
-    /// Only plan: nothing is changed, nobody is told.
-    #[graphql(default)]
-    dry_run: bool,
-}
-
 /// What a job would do.
 #[derive(SimpleObject)]
 pub struct BulkPlan {
@@ -248,15 +197,6 @@ payload! {
         /// What it would do; for a dry run alone.
         plan: Option<BulkPlan>,
     }
-}
-
-/// Which job to cancel.
-#[derive(InputObject)]
-pub struct CancelJobInput {
-    /// Your organization.
-    organization_id: ID,
-    /// The job.
-    job_id: ID,
 }
 
 payload! {
@@ -290,57 +230,6 @@ impl BulkMutation {
         #[graphql(desc = "Which job.")] input: CancelJobInput,
     ) -> Settled<CancelJobPayload> {
         settle(cancel_job(Viewer::of(ctx), input).await)
-    }
-}
-
-fn words(reason: &str, message: Option<&str>) -> CoreResult<(Reason, Option<Message>)> {
-    let reason = text(&["input", "action", "reason"], Reason::parse(reason))?;
-    Ok((reason, optional(&["input", "action", "message"], message, Message::parse)?))
-}
-
-fn act(input: BulkActionInput) -> CoreResult<BulkAct> {
-    Ok(match input {
-        BulkActionInput::Restrict(input) => {
-            let (reason, message) = words(&input.reason, input.message.as_deref())?;
-            BulkAct::Restrict(RestrictAccount::new(reason, message, input.until))
-        }
-        BulkActionInput::Suspend(input) => {
-            let (reason, message) = words(&input.reason, input.message.as_deref())?;
-            BulkAct::Suspend(SuspendAccount::new(reason, message, input.until))
-        }
-        BulkActionInput::Restore(input) => {
-            let (reason, message) = words(&input.reason, input.message.as_deref())?;
-            BulkAct::Restore(RestoreAccount { reason, message })
-        }
-        BulkActionInput::Terminate(input) => {
-            let (reason, message) = words(&input.reason, input.message.as_deref())?;
-            BulkAct::Terminate(TerminateAccount::new(reason, message, None))
-        }
-    })
-}
-
-async fn selection(
-    viewer: &Viewer,
-    organization: OrganizationId,
-    input: AccountSelectionInput,
-) -> CoreResult<Selection> {
-    match input {
-        AccountSelectionInput::AccountIds(ids) => {
-            let field = &["input", "selection", "accountIds"];
-            if !(1..=MOST_IDS).contains(&ids.len()) {
-                return Err(invalid(field, "must have between 1 and 10,000 ids"));
-            }
-            let ids: BTreeSet<AccountId> = ids.iter().map(|text| id(field, text)).collect::<CoreResult<_>>()?;
-            Ok(Selection::Accounts(ids.into_iter().collect()))
-        }
-        AccountSelectionInput::Filter(input) => {
-            let (mut filter, domain) = input.read()?;
-            if let Some(domain) = domain {
-                let found = viewer.reader().domain_in_filter(organization, domain).await?;
-                filter.domain = Some(found.ok_or_else(|| not_found(&["input", "selection", "filter", "domainId"]))?);
-            }
-            Ok(Selection::Filter(Box::new(filter)))
-        }
     }
 }
 

@@ -6,13 +6,18 @@ use crate::{
         restore_account::RestoreAccount,
     },
     accounts::list::{AccountFilter, AccountList, AccountOrder},
+    claims::release_accounts::Release,
     core::{
         AccountAct, ActionName, Authority, Caller, Result, Scope, Tx,
         account_act::{self, Sorted},
         authority::{Administrator, authorize},
         powers,
     },
+    email_changes::change_email_domain::ChangeEmailDomain,
     graphql::page::Window,
+    passwords::require_password_reset::RequirePasswordReset,
+    profiles::update_account_profile::UpdateAccountProfile,
+    sessions::revoke_sessions::RevokeAllSessions,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -71,6 +76,16 @@ pub enum BulkAct {
     Restore(RestoreAccount),
     /// `terminateAccount`.
     Terminate(TerminateAccount),
+    /// `requirePasswordReset`.
+    RequirePasswordReset(RequirePasswordReset),
+    /// `revokeSessions`, of all sessions.
+    RevokeSessions(RevokeAllSessions),
+    /// `releaseAccounts`.
+    Release(Release),
+    /// `changeAccountEmail`, to another proved domain.
+    ChangeEmailDomain(ChangeEmailDomain),
+    /// `updateAccountProfile`.
+    UpdateProfile(Box<UpdateAccountProfile>),
 }
 
 /// Runs a generic function with the act inside: `on_act!(bulk.act, act => …)`.
@@ -81,6 +96,14 @@ macro_rules! on_act {
             $crate::bulk::work::BulkAct::Suspend($name) => $body,
             $crate::bulk::work::BulkAct::Restore($name) => $body,
             $crate::bulk::work::BulkAct::Terminate($name) => $body,
+            $crate::bulk::work::BulkAct::RequirePasswordReset($name) => $body,
+            $crate::bulk::work::BulkAct::RevokeSessions($name) => $body,
+            $crate::bulk::work::BulkAct::Release($name) => $body,
+            $crate::bulk::work::BulkAct::ChangeEmailDomain($name) => $body,
+            $crate::bulk::work::BulkAct::UpdateProfile(boxed) => {
+                let $name = &**boxed;
+                $body
+            }
         }
     };
 }

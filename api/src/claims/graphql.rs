@@ -11,8 +11,10 @@ pub use plan::*;
 use crate::{
     accounts::list::graphql::AccountSelectionInput,
     claims::{
-        accept_control::AcceptControl, cancel_claim::CancelClaim, claim_accounts::ClaimAccounts,
-        release_accounts::ReleaseAccounts,
+        accept_control::AcceptControl,
+        cancel_claim::CancelClaim,
+        claim_accounts::ClaimAccounts,
+        release_accounts::{Release, ReleaseAccounts},
     },
     core::{
         Result as CoreResult, invalid,
@@ -122,7 +124,7 @@ async fn release_accounts(viewer: &Viewer, input: ReleaseAccountsInput) -> CoreR
     let action = ReleaseAccounts {
         organization: id(&["input", "organizationId"], &input.organization_id)?,
         accounts: ids.iter().map(|text| id(field, text)).collect::<CoreResult<Vec<_>>>()?,
-        reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)?,
+        act: Release { reason: optional(&["input", "reason"], input.reason.as_deref(), Reason::parse)? },
         dry_run: input.dry_run,
     };
     let done = viewer.perform(action).await?;

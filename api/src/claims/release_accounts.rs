@@ -2,15 +2,14 @@
 //! laid on the account is lifted.
 
 use crate::core::{
-    Action, ActionName, Administrator, Authority, Authorized, Common, Done, EventDraft, EventSet, Notices, Result,
-    Scope, Silence, Tx,
+    AccountAct, Action, ActionName, Administrator, Authority, Authorized, Common, Concerned, Done, Effects, EventDraft,
+    EventSet, Notices, Result, Scope, Silence, Tx,
     account::control::{release, released},
-    action_name::Grounds,
-    powers::{self, Facts, PowerRefusal},
+    account_act::{self, Sorted},
+    powers::{Facts, PowerRefusal},
     text::Reason,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -22,14 +21,37 @@ use steward_entities::{
 /// How many accounts one call releases.
 pub const MOST_IDS: usize = 1_000;
 
-/// Releases accounts.
+/// Releases accounts: the act itself, which a job runs over any number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Release {
+    /// Why, for the log and the people.
+    pub reason: Option<Reason>,
+}
+
+impl AccountAct for Release {
+    const NAME: ActionName = ActionName::ReleaseAccounts;
+
+    async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
+        release(tx, on.organization.id, &on.ids(), "RELEASED").await?;
+        let reason = self.reason.as_ref().map(Reason::as_str);
+        let mut effects = Effects::default();
+        for (Facts { account, .. }, _) in &on.accounts {
+            let event = EventDraft::within(Some(on.organization.id)).about(account.id);
+            effects.events.push(event.details(json!({ "reason": reason })));
+            effects.notices.push(released(tx, &on.organization, account, reason));
+        }
+        Ok(effects)
+    }
+}
+
+/// Releases the accounts that are named, at once.
 pub struct ReleaseAccounts {
     /// Who releases.
     pub organization: OrganizationId,
     /// Whom.
     pub accounts: Vec<AccountId>,
-    /// Why, for the log and the people.
-    pub reason: Option<Reason>,
+    /// What is done.
+    pub act: Release,
     /// Only plan.
     pub dry_run: bool,
 }
@@ -45,19 +67,9 @@ pub struct Released {
 
 impl ReleaseAccounts {
     /// Sorts the accounts by what may be done to them.
-    fn sort(&self, administrator: &Administrator, facts: &[Facts]) -> (Vec<AccountId>, Vec<(AccountId, PowerRefusal)>) {
-        let (mut ready, mut skipped) = (Vec::new(), Vec::new());
-        for &id in &self.accounts.iter().copied().collect::<BTreeSet<_>>() {
-            let verdict = match facts.iter().find(|facts| facts.account.id == id) {
-                Some(facts) => powers::check(Grounds::Managed, administrator, facts).map(|_| ()),
-                None => Err(PowerRefusal::NotFound),
-            };
-            match verdict {
-                Ok(()) => ready.push(id),
-                Err(refusal) => skipped.push((id, refusal)),
-            }
-        }
-        (ready, skipped)
+    fn sort(&self, administrator: &Administrator, facts: &[Facts], now: DateTime<Utc>) -> Sorted {
+        let ids: Vec<AccountId> = self.accounts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        account_act::sort(&self.act, administrator, &ids, facts.to_vec(), now)
     }
 }
 
@@ -75,23 +87,19 @@ impl Action for ReleaseAccounts {
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
-        let organization = organization::Entity::find_by_id(self.organization).one(tx.db()).await?;
-        let organization = organization.ok_or_else(|| crate::core::not_found(&["input", "organizationId"]))?;
         let some = &self.accounts[..self.accounts.len().min(MOST_IDS)];
-        Ok((organization, powers::load(tx.db(), self.organization, some, true).await?))
+        account_act::load::<Release>(tx, self.organization, some).await
     }
 
-    fn check(&self, authority: &Authority, (_, facts): &Self::Target, _: DateTime<Utc>) -> Result<()> {
+    fn check(&self, authority: &Authority, (_, facts): &Self::Target, now: DateTime<Utc>) -> Result<()> {
         let field = &["input", "selection", "accountIds"];
         if !(1..=MOST_IDS).contains(&self.accounts.len()) {
             return Err(Common::Invalid(field, format!("Name between 1 and {MOST_IDS} accounts.")).into());
         }
         // One account, or several that are all refused, is a refusal; of several some may be skipped.
-        match self.sort(&authority.administrator()?, facts) {
-            (ready, skipped) if ready.is_empty() => match skipped.first() {
-                Some((_, why)) => Err((*why).into()),
-                None => Ok(()),
-            },
+        let sorted = self.sort(&authority.administrator()?, facts, now);
+        match sorted.refused.first() {
+            Some((_, why)) if sorted.allowed.is_empty() => Err((*why).into()),
             _ => Ok(()),
         }
     }
@@ -99,16 +107,11 @@ impl Action for ReleaseAccounts {
     async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<Released>> {
         let administrator = target.authority().administrator()?;
         let (organization, facts) = target.into_inner();
-        let (ready, skipped) = self.sort(&administrator, &facts);
-        release(tx, organization.id, &ready, "RELEASED").await?;
-        let reason = self.reason.as_ref().map(Reason::as_str);
-        let (mut events, mut notices) = (Vec::new(), Vec::new());
-        for facts in facts.iter().filter(|facts| ready.contains(&facts.account.id)) {
-            let event = EventDraft::within(Some(organization.id)).about(facts.account.id);
-            events.push(event.details(json!({ "reason": reason })));
-            notices.push(released(tx, &organization, &facts.account, reason));
-        }
-        let output = Released { released: ready, skipped };
-        Ok(Done::new(output, EventSet::many(events), Notices::many(notices, Silence::NothingChanged)))
+        let Sorted { allowed, refused } = self.sort(&administrator, &facts, tx.now());
+        let concerned = Concerned { organization, administrator, accounts: allowed };
+        let effects = self.act.run(&concerned, tx).await?;
+        let output = Released { released: concerned.ids(), skipped: refused };
+        let notices = Notices::many(effects.notices, Silence::NothingChanged);
+        Ok(Done::new(output, EventSet::many(effects.events), notices))
     }
 }

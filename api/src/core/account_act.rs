@@ -172,6 +172,9 @@ pub struct OnOne<A> {
 pub struct Acted {
     /// Whose.
     pub account: AccountId,
+    /// Whether the ground was that the organization manages it.
+    #[serde(default)]
+    pub managed: bool,
 }
 
 impl<A: AccountAct> OnOne<A> {
@@ -210,6 +213,7 @@ impl<A: AccountAct> Action for OnOne<A> {
         let administrator = target.authority().administrator()?;
         let (organization, facts) = target.into_inner();
         let accounts = self.sort(&administrator, &facts, tx.now())?.allowed;
+        let managed = accounts.iter().any(|(_, ground)| *ground == Ground::Managed);
         let concerned = Concerned { organization, administrator, accounts };
         let Effects { events, notices, jobs, refused } = self.act.run(&concerned, tx).await?;
         if let Some((_, refusal)) = refused.into_iter().next() {
@@ -217,7 +221,7 @@ impl<A: AccountAct> Action for OnOne<A> {
         }
         let events = if events.is_empty() { EventSet::none(Unlogged::NothingChanged) } else { EventSet::many(events) };
         let notices = Notices::many(notices, Silence::NothingChanged);
-        let done = Done::new(Acted { account: self.account }, events, notices);
+        let done = Done::new(Acted { account: self.account, managed }, events, notices);
         Ok(jobs.into_iter().fold(done, Done::then))
     }
 }

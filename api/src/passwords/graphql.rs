@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        Result as CoreResult,
+        OnOne, Result as CoreResult,
         text::{EmailAddress, GivenPassword, Reason},
     },
     graphql::{
@@ -163,10 +163,11 @@ async fn require_password_reset(
     viewer: &Viewer,
     input: RequirePasswordResetInput,
 ) -> CoreResult<RequirePasswordResetPayload> {
-    let action = RequirePasswordReset {
+    let action = OnOne {
         organization: id(&["input", "organizationId"], &input.organization_id)?,
         account: id(&["input", "accountId"], &input.account_id)?,
-        reason: text(&["input", "reason"], Reason::parse(&input.reason))?,
+        act: RequirePasswordReset { reason: text(&["input", "reason"], Reason::parse(&input.reason))? },
+        dry_run: false,
     };
     let done = viewer.perform(action).await?;
     Ok(RequirePasswordResetPayload {

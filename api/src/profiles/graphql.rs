@@ -105,6 +105,8 @@ pub enum Place {
     Input,
     /// Under `profile`.
     Profile,
+    /// Under the `profile` of a bulk action.
+    Bulk,
 }
 
 macro_rules! at {
@@ -112,6 +114,7 @@ macro_rules! at {
         let field: Field = match $place {
             Place::Input => &["input", $name],
             Place::Profile => &["input", "profile", $name],
+            Place::Bulk => &["input", "action", "profile", $name],
         };
         field
     }};

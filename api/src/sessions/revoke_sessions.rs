@@ -2,13 +2,13 @@
 
 use crate::{
     core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Result, Scope,
-        Silence, Tx, Unlogged,
-        account::credentials::end_sessions,
+        AccountAct, Action, ActionName, Authority, Authorized, Concerned, Done, Effects, EventDraft, EventSet,
+        NoticeDraft, Notices, Result, Scope, Silence, Tx, Unlogged,
+        account::credentials::{Kill, end_sessions, kill},
         action_name::Grounds,
         not_found,
         notice::contact,
-        powers::{self, Facts},
+        powers::{self, Facts, PowerRefusal},
         text::Reason,
     },
     notices::content::SessionsEnded,
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
 use steward_entities::{
+    account,
     id::{AccountId, OrganizationId, SessionId},
     organization, session,
 };
@@ -50,7 +51,7 @@ pub struct RevokedSessions {
 }
 
 /// What is known of the person, and their open sessions.
-pub struct Concerned {
+pub struct InHand {
     facts: Facts,
     organization: organization::Model,
     open: Vec<SessionId>,
@@ -58,7 +59,7 @@ pub struct Concerned {
 
 impl Action for RevokeSessions {
     const NAME: ActionName = ActionName::RevokeSessions;
-    type Target = Concerned;
+    type Target = InHand;
     type Output = RevokedSessions;
 
     fn scope(&self) -> Scope {
@@ -69,7 +70,7 @@ impl Action for RevokeSessions {
         self.dry_run
     }
 
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Concerned> {
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<InHand> {
         let unseen = || not_found(&["input", "accountId"]);
         let facts = powers::load(tx.db(), self.organization, &[self.account], true).await?;
         let facts = facts.into_iter().next().ok_or_else(unseen)?;
@@ -84,10 +85,10 @@ impl Action for RevokeSessions {
             .into_tuple()
             .all(tx.db())
             .await?;
-        Ok(Concerned { facts, organization: organization.ok_or_else(unseen)?, open })
+        Ok(InHand { facts, organization: organization.ok_or_else(unseen)?, open })
     }
 
-    fn check(&self, authority: &Authority, concerned: &Concerned, _: DateTime<Utc>) -> Result<()> {
+    fn check(&self, authority: &Authority, concerned: &InHand, _: DateTime<Utc>) -> Result<()> {
         powers::check(GROUNDS, &authority.administrator()?, &concerned.facts)?;
         let open: HashSet<SessionId> = concerned.open.iter().copied().collect();
         let named = self.sessions.as_deref().unwrap_or_default();
@@ -98,7 +99,7 @@ impl Action for RevokeSessions {
         }
     }
 
-    async fn run(&self, concerned: Authorized<Concerned>, tx: &Tx<'_>) -> Result<Done<RevokedSessions>> {
+    async fn run(&self, concerned: Authorized<InHand>, tx: &Tx<'_>) -> Result<Done<RevokedSessions>> {
         let account = &concerned.facts.account;
         let ended = self.sessions.clone().unwrap_or_else(|| concerned.open.clone());
         end_sessions(tx, account.id, &ended).await?;
@@ -107,16 +108,58 @@ impl Action for RevokeSessions {
         } else {
             let details = json!({ "reason": self.reason.as_str(), "sessionIds": ended });
             let event = EventDraft::within(Some(self.organization)).about(account.id).details(details);
-            let content = SessionsEnded {
-                organization: concerned.organization.name.clone(),
-                email: account.email.clone(),
-                contact: contact(&concerned.organization),
-                reason: Some(self.reason.as_str().to_owned()),
-            };
-            let notice = NoticeDraft::new(tx, account, content.into()).on_behalf_of(self.organization);
-            (EventSet::one(event), Notices::one(notice))
+            (EventSet::one(event), Notices::one(notice(tx, &concerned.organization, account, &self.reason)))
         };
         let output = RevokedSessions { account: account.id, sessions: ended };
         Ok(Done::new(output, events, notices))
+    }
+}
+
+fn notice(tx: &Tx<'_>, organization: &organization::Model, account: &account::Model, reason: &Reason) -> NoticeDraft {
+    let content = SessionsEnded {
+        organization: organization.name.clone(),
+        email: account.email.clone(),
+        contact: contact(organization),
+        reason: Some(reason.as_str().to_owned()),
+    };
+    NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id)
+}
+
+/// Ends all sessions of accounts; those that have none are left as they are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevokeAllSessions {
+    /// Why, for the log and the person.
+    pub reason: Reason,
+}
+
+impl AccountAct for RevokeAllSessions {
+    const NAME: ActionName = ActionName::RevokeSessions;
+
+    async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
+        let open: HashSet<AccountId> = session::Entity::find()
+            .select_only()
+            .column(session::Column::AccountId)
+            .distinct()
+            .filter(session::Column::AccountId.is_in(on.ids()))
+            .filter(session::Column::EndedAt.is_null())
+            .filter(session::Column::ExpiresAt.gt(tx.now()))
+            .into_tuple()
+            .all(tx.db())
+            .await?
+            .into_iter()
+            .collect();
+        let ids: Vec<AccountId> = open.iter().copied().collect();
+        kill(tx, &ids, Kill::SESSIONS).await?;
+        let mut effects = Effects::default();
+        for (Facts { account, .. }, _) in &on.accounts {
+            if !open.contains(&account.id) {
+                effects.refused.push((account.id, PowerRefusal::AlreadySo));
+                continue;
+            }
+            let event = EventDraft::within(Some(on.organization.id)).about(account.id);
+            effects.events.push(event.details(json!({ "reason": self.reason.as_str() })));
+            effects.notices.push(notice(tx, &on.organization, account, &self.reason));
+        }
+        Ok(effects)
     }
 }

@@ -2,9 +2,9 @@
 //! password changes, what was there before dies (nobody inherits an attacker's foothold).
 
 use crate::core::{Result, Tx};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr, sea_query::Func};
 use steward_entities::{
-    email_change,
+    account, email_change,
     id::{AccountId, SessionId},
     kinds::{EmailChangeStatus, TokenPurpose},
     session, token,
@@ -12,6 +12,7 @@ use steward_entities::{
 
 /// How many live sessions an account has at most: more than anybody has devices, and few enough to be listed.
 pub const MOST_SESSIONS: u64 = 100;
+
 /// The states of a change of address in which it can still come about.
 pub const OPEN_CHANGES: [EmailChangeStatus; 3] =
     [EmailChangeStatus::Pending, EmailChangeStatus::WaitingForApproval, EmailChangeStatus::Approved];
@@ -49,6 +50,24 @@ pub async fn end_sessions(tx: &Tx<'_>, account: AccountId, sessions: &[SessionId
         .filter(session::Column::AccountId.eq(account))
         .filter(session::Column::Id.is_in(sessions.iter().copied()))
         .filter(session::Column::EndedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The passwords of these accounts open nothing any more. Each is kept to be refused as the new one; required once more,
+/// the one from before is still the one that was used.
+pub async fn forget_passwords(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let used =
+        Func::coalesce([Expr::col(account::Column::PasswordHash), Expr::col(account::Column::RetiredPasswordHash)]);
+    account::Entity::update_many()
+        .col_expr(account::Column::RetiredPasswordHash, used.into())
+        .col_expr(account::Column::PasswordHash, Expr::value(None::<String>))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.is_in(accounts.iter().copied()))
         .exec(tx.db())
         .await?;
     Ok(())

@@ -40,6 +40,7 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
         .col_expr(account::Column::PasswordHash, Expr::value(None::<String>))
+        .col_expr(account::Column::RetiredPasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::DisplayName, Expr::value(FORMER))
         .col_expr(account::Column::Version, Expr::value(account.version + 2))
         .filter(account::Column::Id.eq(account.id))
