@@ -301,3 +301,69 @@ on_both! {
         assert_eq!(job::Entity::find().count(&app.database).await.unwrap(), 0);
     }
 }
+
+on_both! {
+    async fn five_jobs_at_once_are_enough(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let selection = json!({ "accountIds": acme.people });
+        let asked = futures::future::join_all((0..8).map(|number| {
+            let action = json!({ "suspend": { "reason": format!("reason {number}") } });
+            acme.ask(&acme.admin.client, selection.clone(), action, false)
+        }));
+        let codes: Vec<String> = asked.await.iter().map(Answer::code).collect();
+        assert_eq!(codes.iter().filter(|code| *code == "OK").count(), 5, "{codes:?}");
+        assert_eq!(codes.iter().filter(|code| *code == "INVALID_STATE").count(), 3, "{codes:?}");
+        app.run_jobs().await;
+        acme.suspend(selection).await;
+    }
+}
+
+on_both! {
+    async fn what_would_be_over_before_it_begins_isnt_begun(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let session = app.signed_in(acme.people[0], "person0@acme.test").await;
+        let action = json!({ "suspend": { "reason": "a day off", "until": app.now() + chrono::TimeDelta::minutes(2) } });
+        let payload = acme.ask(&acme.admin.client, json!({ "accountIds": acme.people }), action, false).await.payload();
+        app.advance(chrono::TimeDelta::minutes(3));
+        app.run_jobs().await;
+        let done = read(&acme.admin.client, &payload["job"]["id"]).await;
+        assert_eq!((&done["status"], &done["done"]), (&json!("FAILED"), &json!(0)));
+        assert_eq!(notices(&app, "account_suspended").await, 0);
+        session.client.done("signOut", json!({}), "sessionId").await;
+    }
+}
+
+on_both! {
+    async fn who_stole_a_session_asked_in_vain(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let id = acme.suspend(json!({ "accountIds": acme.people })).await;
+        app.advance(chrono::TimeDelta::minutes(1));
+        let owner = app.administrator(acme.id, RoleName::Owner).await;
+        app.nobody().done("requestPasswordReset", json!({ "email": acme.admin.email }), "").await;
+        // The mail goes before the many.
+        let leased = app.steward.lease_job().await.unwrap().unwrap();
+        assert_eq!(leased.kind, "send_password_reset");
+        steward::jobs::dispatch::run_chunk(&app.steward, &leased).await.unwrap();
+        while steward::notices::deliver::deliver_batch(&app.steward).await.unwrap() {}
+        let kind = steward::notices::content::NoticeKind::PasswordReset;
+        let link = app.mailed_link(&acme.admin.email, kind).await;
+        let input = json!({ "token": link, "newPassword": "meadow copper winter thimble" });
+        app.nobody().done("resetPassword", input, "changed").await;
+        app.run_jobs().await;
+        assert_eq!(read(&owner.client, &id).await["status"], "FAILED");
+        assert_eq!(events(&app, acme.id, "suspendAccount").await, 0);
+    }
+}
+
+on_both! {
+    async fn who_couldnt_do_it_to_one_cant_cancel_it_for_all(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let id = acme.suspend(json!({ "accountIds": acme.people })).await;
+        let help = app.administrator(acme.id, RoleName::HelpDesk).await;
+        let input = json!({ "organizationId": acme.id, "jobId": id });
+        assert_eq!(help.client.run("cancelJob", input, "").await.code(), "FORBIDDEN");
+        let listed = "query($id: ID!) { organization(id: $id) { jobs(last: 1) { nodes { action status } } } }";
+        let jobs = help.client.ask(listed, json!({ "id": acme.id })).await["organization"]["jobs"]["nodes"].clone();
+        assert_eq!(jobs, json!([{ "action": "suspendAccount", "status": "PENDING" }]));
+    }
+}

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 async fn ask_for(app: &TestApp, kind: &str, payload: serde_json::Value) -> JobId {
     let id = JobId(app.steward.entropy.uuid(app.now()));
     let row = job::ActiveModel {
+        action: Set(None),
         id: Set(id),
         kind: Set(kind.to_owned()),
         organization_id: Set(None),

@@ -15,6 +15,8 @@ pub struct Model {
     pub kind: String,
     /// For whom.
     pub organization_id: Option<OrganizationId>,
+    /// For work over many accounts: the mutation that does the same to one.
+    pub action: Option<String>,
     /// What it needs.
     pub payload: Json,
     /// How far it got.

@@ -22,6 +22,8 @@ impl MigrationTrait for Migration {
 }
 
 const SQL: &str = r#"
+ALTER TABLE job ADD COLUMN action {text}
+;
 CREATE TABLE job_row (
     job_id {uuid} NOT NULL REFERENCES job (id),
     account_id {uuid} NOT NULL,

@@ -333,7 +333,21 @@ impl AccountList {
             .and_where(Expr::col((account_block::Entity, account_block::Column::AccountId)).equals(id.clone()))
             .and_where(Expr::col((account_block::Entity, account_block::Column::Kind)).is_in(kinds))
             .cond_where(in_force(self.now))
+            .cond_where(self.known_blocks())
             .to_owned()
+    }
+}
+
+impl AccountList {
+    /// Of a member's account the organization knows what it has set itself; of one that it manages, everything.
+    fn known_blocks(&self) -> Condition {
+        let own = Expr::col((account_block::Entity, account_block::Column::OrganizationId)).eq(self.organization);
+        let manages = looked_up(
+            managed_by().eq(self.organization),
+            Expr::col((account::Entity, account::Column::Id))
+                .equals((account_block::Entity, account_block::Column::AccountId)),
+        );
+        Condition::any().add(own).add(manages)
     }
 }
 

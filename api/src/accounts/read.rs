@@ -190,7 +190,11 @@ impl Reader<'_> {
         if view.sight < Sight::Member {
             return Ok(None);
         }
-        let blocks = self.blocks(view).await?;
+        let mut blocks = self.blocks(view).await?;
+        // What others have set, or the person, isn't a member's organization's to know.
+        if view.sight == Sight::Member {
+            blocks.retain(|block| block.organization_id.is_some_and(|organization| self.reads(organization)));
+        }
         Ok(Some(Access::left_by(blocks.into_iter().map(|block| block.kind))))
     }
 

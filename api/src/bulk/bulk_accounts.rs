@@ -2,20 +2,47 @@
 //! would do.
 
 use crate::{
-    bulk::work::{Bulk, Initiator, Selection},
+    bulk::{
+        cancel_job::KIND,
+        work::{Bulk, Initiator, Selection},
+    },
     core::{
-        Action, ActionName, Authority, Authorized, Caller, Done, Error, EventDraft, EventSet, JobDraft, Notices,
-        Result, Scope, Silence, Tx, Work, invalid, powers::PowerRefusal,
+        Action, ActionName, Authority, Authorized, Caller, Code, Done, Error, EventDraft, EventSet, JobDraft, Notices,
+        Refusal, Result, Scope, Silence, Tx, Work, invalid, powers::PowerRefusal,
     },
 };
 use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use steward_entities::{id::JobId, kinds::ActorKind};
+use steward_entities::{
+    id::JobId,
+    job,
+    kinds::{ActorKind, JobStatus},
+    organization,
+};
 
 /// How many accounts can be named.
 pub const MOST_IDS: usize = 10_000;
+
+/// How many jobs of one organization may wait or run at once.
+pub const MOST_OPEN: u64 = 5;
+
+/// Enough is going on already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Five jobs of your organization are still going on. Wait for one of them, or cancel one.")]
+pub struct TooManyJobs;
+
+impl Refusal for TooManyJobs {
+    fn code(&self) -> Code {
+        Code::InvalidState
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
 
 /// Asks for an act on many accounts.
 pub struct BulkAccounts {
@@ -87,7 +114,8 @@ pub fn initiator(caller: &Caller) -> Result<Initiator> {
 
 impl Action for BulkAccounts {
     const NAME: ActionName = ActionName::BulkAccounts;
-    type Target = ();
+    /// How many jobs of the organization wait or run.
+    type Target = u64;
     type Output = Asked;
 
     fn scope(&self) -> Scope {
@@ -115,17 +143,31 @@ impl Action for BulkAccounts {
         Ok(())
     }
 
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<()> {
-        self.bulk.authorize(tx.caller(), tx.now()).map(|_| ())
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<u64> {
+        // Locked, so that of two that ask at once the second counts the first.
+        let organization = organization::Entity::find_by_id(self.bulk.organization).lock(LockType::NoKeyUpdate);
+        organization.one(tx.db()).await?;
+        let open = job::Entity::find()
+            .filter(job::Column::OrganizationId.eq(self.bulk.organization))
+            .filter(job::Column::Kind.eq(KIND))
+            .filter(job::Column::Status.eq(JobStatus::Pending));
+        Ok(open.count(tx.db()).await?)
     }
 
-    fn check(&self, _: &Authority, (): &(), now: DateTime<Utc>) -> Result<()> {
+    fn check(&self, _: &Authority, open: &u64, now: DateTime<Utc>) -> Result<()> {
+        if *open >= MOST_OPEN && !self.dry_run {
+            return Err(TooManyJobs.into());
+        }
         self.bulk.act.is_valid(now)
     }
 
-    async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<Asked>> {
+    async fn run(&self, _: Authorized<u64>, tx: &Tx<'_>) -> Result<Done<Asked>> {
+        self.bulk.authorize(tx.caller(), tx.now())?;
         let bulk = serde_json::to_value(&self.bulk)?;
-        let job = JobDraft::new(tx, Work::BulkAccounts { bulk }).of(self.bulk.organization).total(self.total);
+        let job = JobDraft::new(tx, Work::BulkAccounts { bulk })
+            .of(self.bulk.organization)
+            .doing(self.bulk.act.name())
+            .total(self.total);
         let event = EventDraft::within(Some(self.bulk.organization))
             .object(JobId::PREFIX, job.id().0)
             .details(json!({ "action": self.bulk.act.name().as_str(), "accounts": self.total }));

@@ -1,8 +1,8 @@
 //! `cancelJob`: a job stops after the chunk that is being done. What was done stays.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Scope,
-    Silence, Tx, not_found,
+    Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
+    Scope, Silence, Tx, not_found, permission::allows,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
@@ -55,7 +55,14 @@ impl Action for CancelJob {
         tx.lock(select).one(tx.db()).await?.ok_or_else(|| not_found(&["input", "jobId"]))
     }
 
-    fn check(&self, _: &Authority, job: &job::Model, _: DateTime<Utc>) -> Result<()> {
+    fn check(&self, authority: &Authority, job: &job::Model, _: DateTime<Utc>) -> Result<()> {
+        // Who couldn't do it to one of them doesn't stop it for all.
+        let action = ActionName::ALL.iter().find(|name| Some(name.as_str()) == job.action.as_deref());
+        let permission = action.and_then(|name| name.rule().permission());
+        let role = authority.administrator()?.role;
+        if permission.is_some_and(|permission| !allows(role, permission)) {
+            return Err(Error::Forbidden("Your role in this organization doesn't allow this."));
+        }
         if job.status == JobStatus::Pending { Ok(()) } else { Err(HasEnded.into()) }
     }
 

@@ -10,7 +10,8 @@ use crate::{
         bulk_accounts::{BulkAccounts, initiator},
         cancel_job::CancelJob,
         graphql::inputs::{act, selection},
-        read::{Outcome, refusal},
+        read::{JobView, Outcome, refusal},
+        run_bulk::TOLD,
         work::Bulk,
     },
     core::{Result as CoreResult, powers::PowerRefusal},
@@ -27,7 +28,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use steward_entities::{
     id::{JobId, OrganizationId},
-    job, job_row, kinds,
+    job_row, kinds,
 };
 
 /// The state of a job. New values may come.
@@ -106,7 +107,7 @@ impl JobResult {
 impl Plain for JobResult {}
 
 /// An act on many accounts, done chunk by chunk.
-pub struct Job(job::Model);
+pub struct Job(JobView);
 
 /// An act on many accounts, done chunk by chunk. Each account gets a result, an event and a notice of its own.
 #[Object]
@@ -122,9 +123,8 @@ impl Job {
     }
 
     /// What is done to each account: the name of the mutation that does it to one.
-    async fn action(&self) -> Option<String> {
-        let bulk: Option<Bulk> = self.0.payload.get("bulk").and_then(|bulk| serde_json::from_value(bulk.clone()).ok());
-        bulk.map(|bulk| bulk.act.name().as_str().to_owned())
+    async fn action(&self) -> Option<&str> {
+        self.0.action.as_deref()
     }
 
     /// How many accounts have their result.
@@ -154,7 +154,12 @@ impl Job {
 
     /// Why it ended early; null for one that didn't.
     async fn failure(&self) -> Option<&str> {
-        self.0.last_error.as_deref().filter(|_| self.0.status == kinds::JobStatus::Failed)
+        let failed = self.0.status == kinds::JobStatus::Failed;
+        // What else went wrong is in the operator's log.
+        let told = self.0.last_error.as_deref().filter(|why| TOLD.contains(why));
+        failed.then(|| {
+            told.unwrap_or("Something went wrong on our side, again and again. Tell your operator this job's id.")
+        })
     }
 
     /// Where all results can be downloaded, one JSON object a line, with the same credential as here.

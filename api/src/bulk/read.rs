@@ -3,14 +3,16 @@
 use crate::{
     bulk::cancel_job::KIND,
     core::{Error, Reader, Result, powers::PowerRefusal},
-    graphql::page::{Page, Rows, by_id},
+    graphql::page::{Page, Rows, id_in_cursor},
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, prelude::Expr,
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, prelude::Expr,
 };
 use steward_entities::{
     id::{AccountId, JobId, OrganizationId},
     job, job_row,
+    kinds::JobStatus,
 };
 
 /// Which results are wanted.
@@ -35,21 +37,71 @@ pub fn refusal(row: &str) -> Option<PowerRefusal> {
     serde_json::from_value(row.into()).ok()
 }
 
+/// A job, as callers see it: without what it is to do, which may name ten thousand accounts.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct JobView {
+    /// Its id.
+    pub id: JobId,
+    /// For whom.
+    pub organization_id: Option<OrganizationId>,
+    /// What it does to each account.
+    pub action: Option<String>,
+    /// Its state.
+    pub status: JobStatus,
+    /// What the last failure met.
+    pub last_error: Option<String>,
+    /// Accounts done.
+    pub done: i64,
+    /// Accounts in all.
+    pub total: Option<i64>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+fn jobs() -> Select<job::Entity> {
+    job::Entity::find()
+        .select_only()
+        .columns([
+            job::Column::Id,
+            job::Column::OrganizationId,
+            job::Column::Action,
+            job::Column::Status,
+            job::Column::LastError,
+            job::Column::Done,
+            job::Column::Total,
+            job::Column::CreatedAt,
+            job::Column::EndedAt,
+        ])
+        .filter(job::Column::Kind.eq(KIND))
+}
+
 impl Reader<'_> {
     /// A job over many accounts; none when the viewer doesn't read its organization.
-    pub async fn job(&self, id: JobId) -> Result<Option<job::Model>> {
-        let found = job::Entity::find_by_id(id).filter(job::Column::Kind.eq(KIND)).one(self.db()).await?;
+    pub async fn job(&self, id: JobId) -> Result<Option<JobView>> {
+        let found = jobs().filter(job::Column::Id.eq(id)).into_model::<JobView>().one(self.db()).await?;
         Ok(found.filter(|job| job.organization_id.is_some_and(|organization| self.reads(organization))))
     }
 
     /// The jobs over many accounts of an organization; none when the viewer doesn't read it.
-    pub async fn jobs(&self, organization: OrganizationId, page: &Page) -> Result<Option<Rows<job::Model>>> {
+    pub async fn jobs(&self, organization: OrganizationId, page: &Page) -> Result<Option<Rows<JobView>>> {
         if !self.reads(organization) {
             return Ok(None);
         }
-        let select =
-            job::Entity::find().filter(job::Column::OrganizationId.eq(organization)).filter(job::Column::Kind.eq(KIND));
-        by_id(self.db(), select, job::Column::Id, page).await.map(Some)
+        let window = page.window()?;
+        let mut select = jobs().filter(job::Column::OrganizationId.eq(organization));
+        let all = select.clone().into_query();
+        if let Some(after) = &window.after {
+            select = select.filter(job::Column::Id.gt(id_in_cursor(after)?));
+        }
+        if let Some(before) = &window.before {
+            select = select.filter(job::Column::Id.lt(id_in_cursor(before)?));
+        }
+        let id = job::Column::Id;
+        select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
+        let rows = select.limit(window.limit + 1).into_model::<JobView>().all(self.db()).await?;
+        Ok(Some(Rows::cut(rows, &window, all)))
     }
 
     /// A page of what a job did, by account. The job must be one that the viewer sees.
@@ -64,10 +116,10 @@ impl Reader<'_> {
         };
         let all = select.clone().into_query();
         if let Some(after) = &window.after {
-            select = select.filter(account.gt(crate::graphql::page::id_in_cursor(after)?));
+            select = select.filter(account.gt(id_in_cursor(after)?));
         }
         if let Some(before) = &window.before {
-            select = select.filter(account.lt(crate::graphql::page::id_in_cursor(before)?));
+            select = select.filter(account.lt(id_in_cursor(before)?));
         }
         select = if window.backwards { select.order_by_desc(account) } else { select.order_by_asc(account) };
         Ok(Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, all))

@@ -19,6 +19,14 @@ use steward_entities::{
     job, job_row, organization,
 };
 
+/// Why the rest isn't done.
+const POWERLESS: &str = "Who asked for this may no longer do it.";
+/// The same, where time has passed.
+const TOO_LATE: &str = "The end that was asked for has come before everybody's turn.";
+
+/// The reasons for giving up that callers may read; what else fails is ours to know.
+pub const TOLD: [&str; 2] = [POWERLESS, TOO_LATE];
+
 /// Runs the next chunk.
 pub struct RunBulk {
     /// The job.
@@ -43,11 +51,13 @@ impl Action for RunBulk {
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<InHand> {
         let job = job::Entity::find_by_id(self.job).one(tx.db()).await?;
+        let asked_at = job.as_ref().map_or(tx.now(), |job| job.created_at);
         let after = job.and_then(|job| job.cursor).map(|cursor| cursor.parse()).transpose().map_err(Error::internal)?;
         let ids = self.bulk.next(tx.db(), after, tx.now()).await?;
         let (organization, facts) = on_act!(&self.bulk.act, act => load(act, self, tx, &ids).await?);
         // Behind the locks, as for one account: who acts may have lost the role while we waited.
-        let role = standing(tx.db(), self.bulk.by.kind, self.bulk.by.id, self.bulk.organization, tx.now()).await?;
+        let role =
+            standing(tx.db(), (self.bulk.by.kind, self.bulk.by.id), self.bulk.organization, asked_at, tx.now()).await?;
         let permission = self.bulk.act.name().rule().permission();
         let administrator = role
             .filter(|(role, _)| permission.is_some_and(|permission| allows(*role, permission)))
@@ -73,10 +83,14 @@ impl RunBulk {
     async fn chunk<A: AccountAct>(&self, act: &A, hand: InHand, tx: &Tx<'_>) -> Result<Done<()>> {
         let nothing =
             || Done::new((), EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged));
+        let given_up = |why: &str| Ok(nothing().progress(Progress::GivenUp { why: why.to_owned() }));
         let (Some(administrator), Some(organization)) = (hand.administrator, hand.organization) else {
-            let why = "Who asked for this may no longer do it.".to_owned();
-            return Ok(nothing().progress(Progress::GivenUp { why }));
+            return given_up(POWERLESS);
         };
+        // A job may wait long: what would be over before it began isn't begun.
+        if act.is_valid(tx.now()).is_err() {
+            return given_up(TOO_LATE);
+        }
         let Some(last) = hand.ids.last() else {
             return Ok(nothing().progress(Progress::Complete { done: 0 }));
         };

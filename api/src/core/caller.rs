@@ -155,12 +155,13 @@ fn limits(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
 }
 
 /// The role in which somebody can act for an organization now, and who answers for it: for work that goes on after the
-/// request that asked for it.
+/// request that asked for it. None once the password was changed or killed since: whoever had stolen the session asked
+/// in vain.
 pub async fn standing(
     db: &impl ConnectionTrait,
-    kind: ActorKind,
-    id: uuid::Uuid,
+    (kind, id): (ActorKind, uuid::Uuid),
     organization: OrganizationId,
+    since: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Option<(RoleName, AccountId)>> {
     if kind == ActorKind::ApiKey {
@@ -174,7 +175,11 @@ pub async fn standing(
         .filter(Expr::not_exists(limits(role::Column::AccountId.as_column_ref(), now)))
         .one(db)
         .await?;
-    Ok(found.map(|role| (role.role, role.account_id)))
+    let account = account::Entity::find_by_id(AccountId(id)).one(db).await?;
+    let same = account.is_some_and(|account| {
+        account.password_hash.is_some() && account.password_changed_at.is_none_or(|changed| changed <= since)
+    });
+    Ok(found.filter(|_| same).map(|role| (role.role, role.account_id)))
 }
 
 /// One statement, as every request runs it: a row for each role that is awake, or one without a role.

@@ -1,6 +1,7 @@
 //! Asynchronous work, asked for in the transaction of the change that needs it.
 
 use crate::core::{
+    action_name::ActionName,
     caller::Lease,
     error::{Error, Result},
     insert::insert_all,
@@ -76,13 +77,14 @@ pub struct JobDraft {
     organization: Option<OrganizationId>,
     total: Option<i64>,
     at: Option<DateTime<Utc>>,
+    action: Option<ActionName>,
 }
 
 impl JobDraft {
     /// Work to begin at once.
     #[must_use]
     pub fn new(tx: &Tx<'_>, work: Work) -> Self {
-        Self { id: tx.id(), work, organization: None, total: None, at: None }
+        Self { id: tx.id(), work, organization: None, total: None, at: None, action: None }
     }
 
     /// The organization whose administrators may see it.
@@ -95,6 +97,12 @@ impl JobDraft {
     #[must_use]
     pub fn total(self, total: i64) -> Self {
         Self { total: Some(total), ..self }
+    }
+
+    /// What it does to each account, by the name of the mutation on one.
+    #[must_use]
+    pub fn doing(self, action: ActionName) -> Self {
+        Self { action: Some(action), ..self }
     }
 
     /// Not before this time.
@@ -146,6 +154,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<(
             id: Set(draft.id),
             kind: Set(draft.work.kind().to_owned()),
             organization_id: Set(draft.organization),
+            action: Set(draft.action.map(|action| action.as_str().to_owned())),
             payload: Set(serde_json::to_value(&draft.work)?),
             cursor: Set(None),
             status: Set(JobStatus::Pending),

@@ -21,11 +21,13 @@ pub const JOB_LEASE: TimeDelta = TimeDelta::seconds(60);
 pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
 
 impl Steward {
-    /// Takes the job that has been due longest, if there is one that nobody has.
+    /// Takes the job that has been due longest, if there is one that nobody has. Work over many accounts comes after what
+    /// one person waits for.
     pub async fn lease_job(&self) -> Result<Option<job::Model>> {
         let text = format!(
             "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
-             AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT 1{}) \
+             AND (leased_until IS NULL OR leased_until <= $1) \
+             ORDER BY CASE WHEN kind = 'bulk_accounts' THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
              UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
             self.passing_over_locked()
         );

@@ -38,6 +38,8 @@ pub const ACCEPTS: Person = Person {
     email: "rosa.lindqvist@fernwhistle.example",
     password: "green marbles beneath the staircase",
 };
+/// Leaves the company.
+pub const LEAVER: Person = Person { name: "Bruno", email: "bruno.castell@fernwhistle.example", password: "" };
 /// Left long ago; mail to him is refused.
 pub const UNREACHED: Person = Person { name: "Viktor", email: "viktor.weiss@fernwhistle.example", password: "" };
 
@@ -106,7 +108,7 @@ mod tests {
         let addresses: HashSet<&str> =
             known.lines().chain(new.lines()).filter_map(|line| line.split_once(",").map(|(email, _)| email)).collect();
         assert_eq!(addresses.len(), 1_001, "a thousand, and the first line");
-        for person in [READS, MOVES, ACCEPTS, UNREACHED] {
+        for person in [READS, MOVES, ACCEPTS, LEAVER, UNREACHED] {
             assert!(known.contains(&format!("\n{},{} ", person.email, person.name)), "{}", person.email);
         }
         assert!(!addresses.contains(OWNER.email));

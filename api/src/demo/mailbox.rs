@@ -152,6 +152,16 @@ impl Mailbox {
         Ok(None)
     }
 
+    /// The newest mail to somebody, whatever it is about.
+    pub fn newest_to(&self, to: &str) -> io::Result<Option<Letter>> {
+        for path in self.files()?.iter().rev() {
+            if let Some(letter) = Letter::open(path, to)? {
+                return Ok(Some(letter));
+            }
+        }
+        Ok(None)
+    }
+
     /// The file of the newest mail to somebody with this subject.
     pub fn file_of(&self, to: &str, subject: &str) -> io::Result<Option<PathBuf>> {
         for path in self.files()?.into_iter().rev() {

@@ -177,6 +177,12 @@ impl Stage {
         Ok(letter)
     }
 
+    /// The newest mail to somebody.
+    pub fn newest(&self, to: &str) -> Result<Letter, StartError> {
+        let letter = self.mailbox.newest_to(to).map_err(|error| unexpected(&error.to_string()))?;
+        letter.ok_or_else(|| unexpected(&format!("no mail to {to}")))
+    }
+
     /// Shows a mail: some of its paragraphs, counted from the first.
     pub fn read(&self, letter: &Letter, paragraphs: std::ops::Range<usize>) {
         let text = letter.paragraphs();

@@ -7,6 +7,7 @@ mod people;
 mod platform;
 mod proof;
 mod record;
+mod routine;
 
 use crate::{
     demo::stage::{Sender, Stage},
@@ -35,6 +36,7 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     claim::play(stage).await?;
     people::play(stage).await?;
     control::play(stage).await?;
+    routine::play(stage).await?;
     record::play(stage).await
 }
 
