@@ -12,6 +12,7 @@ use crate::{
 use chrono::{SecondsFormat, TimeDelta};
 
 pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
+    stage.pass(TimeDelta::minutes(1)).await?;
     stage.printer.heading("7. Day by day")?;
     leaver(stage).await?;
     new_name(stage).await?;
@@ -46,14 +47,14 @@ async fn new_name(stage: &mut Stage) -> Result<(), StartError> {
     let answer = stage.quietly(rosa, &mutation).await?;
     stage.names.keep(ROSA.credential, "String!", answer.at("token").text());
     stage.names.learn();
-    let mutation = "requestEmailChange(input: {\n  newEmail: \"rosa.tamm@fernwhistle.example\"\n  \
+    let mutation = "requestEmailChange(input: {\n  newEmail: \"rosa.solheim@fernwhistle.example\"\n  \
                     reason: \"I have married.\"\n}) { emailChange { id status newEmail } }";
     stage.change(ROSA, mutation, &[("emailChange", "emailChange.id")]).await?;
     let mutation = "approveEmailChange(input: {\n  organizationId: $organization\n  emailChangeId: $emailChange\n}) {\n  \
                     willRelease\n  emailChange { status }\n}";
     stage.change(MARTA, mutation, &[]).await?;
     stage.work().await?;
-    let letter = stage.letter("rosa.tamm@fernwhistle.example", "email-change", "changeLink")?;
+    let letter = stage.letter("rosa.solheim@fernwhistle.example", "email-change", "changeLink")?;
     stage.read(&letter, 0..2);
     let mutation = "confirmEmailChange(input: { token: $changeLink }) { confirmed }";
     stage.change(nobody("Rosa, by the link"), mutation, &[]).await?;
@@ -65,7 +66,8 @@ async fn new_name(stage: &mut Stage) -> Result<(), StartError> {
 async fn department(stage: &mut Stage) -> Result<(), StartError> {
     let until = (stage.clock.now() + TimeDelta::days(3)).to_rfc3339_opts(SecondsFormat::Secs, true);
     stage.printer.say(
-        "The warehouse closes for three days of stock-taking: everybody there may only read meanwhile. Marta lets \
+        "The warehouse closes for three days of stock-taking: whoever works there may only read meanwhile. (Here \
+         that is everybody whose address begins with m.) Marta lets \
          herself be told first what would happen.",
     );
     let bulk = |rest: &str| {
