@@ -17,6 +17,7 @@ mod dns;
 mod domains;
 mod email_approvals;
 mod email_changes;
+mod ended_proofs;
 mod event_log;
 mod every_mutation;
 mod import;
