@@ -28,6 +28,7 @@ mod known_disasters;
 mod left_behind;
 mod list_plans;
 mod mailer;
+mod nearer_proofs;
 mod notices;
 mod operators;
 mod organizations;
