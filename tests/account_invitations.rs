@@ -15,44 +15,44 @@ use steward_entities::{
 };
 use steward_tests::{Answer, Client, Somebody, TestApp, on_both, seed::PASSWORD};
 
-const ANA: &str = "ana@hofer.example";
+pub const ANA: &str = "ana@hofer.example";
 
-struct Company {
-    id: OrganizationId,
-    domain: DomainId,
-    admin: Somebody,
+pub struct Company {
+    pub id: OrganizationId,
+    pub domain: DomainId,
+    pub admin: Somebody,
 }
 
-async fn company(app: &TestApp) -> Company {
+pub async fn company(app: &TestApp) -> Company {
     let id = app.organization("Hofer").await;
     let domain = app.proved_domain(id, "hofer.example").await;
     Company { id, domain, admin: app.administrator(id, RoleName::UserAdmin).await }
 }
 
-async fn create(client: &Client, organization: OrganizationId, email: &str, more: Value) -> Answer {
+pub async fn create(client: &Client, organization: OrganizationId, email: &str, more: Value) -> Answer {
     let mut input = json!({ "organizationId": organization, "email": email });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     client.run("createAccount", input, "email expiresAt").await
 }
 
-async fn of_address(app: &TestApp, email: &str) -> Option<account::Model> {
+pub async fn of_address(app: &TestApp, email: &str) -> Option<account::Model> {
     account::Entity::find().filter(account::Column::Email.eq(email)).one(&app.database).await.unwrap()
 }
 
-async fn sign_in(app: &TestApp, email: &str) -> String {
+pub async fn sign_in(app: &TestApp, email: &str) -> String {
     app.nobody().run("signIn", json!({ "email": email, "password": PASSWORD }), "token").await.code()
 }
 
-async fn take_up(app: &TestApp, token: &str) -> String {
+pub async fn take_up(app: &TestApp, token: &str) -> String {
     app.nobody().run("resetPassword", json!({ "token": token, "newPassword": PASSWORD }), "changed").await.code()
 }
 
-async fn decline(app: &TestApp, token: &str) -> String {
+pub async fn decline(app: &TestApp, token: &str) -> String {
     app.nobody().run("declineAccount", json!({ "token": token }), "declined").await.code()
 }
 
 /// An account that was made for Ana, with its link.
-async fn made(app: &TestApp, hofer: &Company, more: Value) -> (AccountId, String) {
+pub async fn made(app: &TestApp, hofer: &Company, more: Value) -> (AccountId, String) {
     let answer = create(&hofer.admin.client, hofer.id, ANA, more).await;
     assert_eq!(answer.code(), "OK", "{}", answer.body);
     let id = of_address(app, ANA).await.unwrap().id;

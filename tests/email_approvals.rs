@@ -2,13 +2,13 @@
 //! when nobody answers.
 
 use chrono::TimeDelta;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Value, json};
 use steward::notices::content::NoticeKind;
 use steward_entities::{
-    account,
+    account, account_block,
     id::{AccountId, DomainId, OrganizationId},
-    kinds::RoleName,
+    kinds::{BlockKind, RoleName},
 };
 use steward_tests::{Answer, Client, Somebody, TestApp, on_both};
 
@@ -300,5 +300,27 @@ on_both! {
             let expected = if approved == "OK" { "APPROVED" } else { "REJECTED" };
             assert_eq!(own(&person.client).await["status"], expected);
         }
+    }
+}
+
+on_both! {
+    async fn who_is_suspended_or_at_rest_is_not_asked(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let operator = app.operator().await;
+        let resting = app.administrator(hofer.id, RoleName::Owner).await;
+        app.blocked(hofer.admin.id, BlockKind::Suspension, Some(hofer.id)).await;
+        let rest = app.blocked(resting.id, BlockKind::Deactivation, None).await;
+        let ben = app.person("ben@hofer.example").await;
+        app.under_control(hofer.id, hofer.domain, ben.id).await;
+        let ben = app.signed_in(ben.id, &ben.email).await;
+        let told = async |email: &str| app.notices_to(email, NoticeKind::EmailChangeApproval).await.len();
+        ask(&hofer.ana.client, "ana@home.test").await;
+        assert_eq!((told(&hofer.admin.email).await, told(&resting.email).await), (0, 0));
+        assert_eq!(told(&operator.email).await, 1, "nobody there could answer");
+        let back = account_block::ActiveModel { id: Set(rest), lifted_at: Set(Some(app.now())), ..Default::default() };
+        back.update(&app.database).await.unwrap();
+        ask(&ben.client, "ben@home.test").await;
+        let asked = (told(&hofer.admin.email).await, told(&resting.email).await, told(&operator.email).await);
+        assert_eq!(asked, (0, 1, 1));
     }
 }

@@ -166,3 +166,33 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn an_address_confirmed_while_its_domain_is_removed_leaves_nobody_managed_there(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let colleague = app.administrator(acme.organization, RoleName::UserAdmin).await;
+        for round in 0..ROUNDS {
+            let domain = app.proved_domain(acme.organization, &format!("round{round}.test")).await;
+            let ana = app.account(&format!("ana{round}@acme.test")).await;
+            app.under_control(acme.organization, acme.domain, ana).await;
+            let ana = app.signed_in(ana, &format!("ana{round}@acme.test")).await;
+            let new = format!("ana@round{round}.test");
+            let asked = json!({ "newEmail": new, "reason": "I moved." });
+            let asked = ana.client.done("requestEmailChange", asked, "emailChangeId").await["emailChangeId"].clone();
+            let approve = json!({ "organizationId": acme.organization, "emailChangeId": asked });
+            colleague.client.done("approveEmailChange", approve, "").await;
+            let token = link(&app, TokenPurpose::EmailChange, &new).await;
+            let nobody = app.nobody();
+            let remove = async {
+                let input = json!({ "organizationId": acme.organization, "domainId": domain });
+                colleague.client.done("removeDomain", input, "").await;
+                app.run_jobs().await;
+            };
+            let (moved, ()) = tokio::join!(nobody.run("confirmEmailChange", json!({ "token": token }), ""), remove);
+            assert_eq!(moved.code(), "OK", "{}", moved.body);
+            app.run_jobs().await;
+            let row = row(&app, ana.id).await;
+            assert_eq!((row.email, row.managed_by, row.managed_domain_id), (new, None, None));
+        }
+    }
+}

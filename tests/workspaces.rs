@@ -276,3 +276,42 @@ on_both! {
         assert_eq!(mine(&bo.client).await.as_array().unwrap().len(), 1);
     }
 }
+
+on_both! {
+    async fn an_address_that_administrators_chose_answers_no_offer_of_others_without_its_link(app: TestApp) {
+        use steward_entities::{account, kinds::VerificationMethod};
+        let scene = Scene::new(&app).await;
+        let corp = app.organization("Corp").await;
+        let domain = app.proved_domain(corp, "corp.test").await;
+        let chief = app.administrator(corp, RoleName::UserAdmin).await;
+        let puppet = app.account("puppet@corp.test").await;
+        app.under_control(corp, domain, puppet).await;
+        let address = "bob@corp.test";
+        let before = scene.offer(address).await;
+        let input = json!({ "organizationId": corp, "accountId": puppet, "newEmail": address, "reason": "a mistake" });
+        chief.client.done("changeAccountEmail", input, "").await;
+        let id = scene.offer(address).await;
+        assert_eq!(id, before);
+        let input = json!({ "organizationId": corp, "workspaceId": app.workspace(corp).await, "email": address });
+        let own = chief.client.done("addMember", input, "membership { id }").await["membership"]["id"].clone();
+
+        // The password survived the change. It opens the account, and only what its organization offers.
+        let puppet = app.signed_in(puppet, address).await;
+        let listed = mine(&puppet.client).await;
+        assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &own));
+        assert_eq!(accept(&puppet.client, json!({ "membershipId": id })).await.code(), "NOT_FOUND");
+        assert_eq!(decline(&puppet.client, json!({ "membershipId": id })).await.code(), "NOT_FOUND");
+        assert_eq!(accept(&puppet.client, json!({ "membershipId": own })).await.code(), "OK");
+        let method = async || {
+            let row = account::Entity::find_by_id(puppet.id).one(&app.database).await.unwrap().unwrap();
+            (row.verified_by, row.verified_at)
+        };
+        assert_eq!(method().await.0, Some(VerificationMethod::Domain));
+
+        // Who has the mailed link reads mail there, and has proved it from then on.
+        app.advance(TimeDelta::minutes(1));
+        let secret = link(&app, TokenPurpose::Membership, address).await;
+        assert_eq!(accept(&puppet.client, json!({ "token": secret })).await.code(), "OK");
+        assert_eq!(method().await, (Some(VerificationMethod::Link), Some(app.now())));
+    }
+}

@@ -13,12 +13,13 @@ use crate::{
         account::{
             control,
             profile::{Profile, ProfileChange, put, put_rows, rows},
+            reach::Reach,
         },
         limit::Limit,
         not_found,
         notice::contact,
         offer,
-        powers::{self, PROVED, covers},
+        powers::{self, PROVED},
         text::{EmailAddress, Locale, Message},
     },
     notices::content::AccountExisting,
@@ -183,19 +184,14 @@ impl Action for CreateAccount {
 }
 
 impl CreateAccount {
-    /// The organization's proved domain that covers the address, locked: its loss would end the control. Of several the
-    /// one with the longest name.
+    /// The organization's proved domain on which an account with the address rests, locked: its loss would end the
+    /// control.
     async fn domain(&self, tx: &Tx<'_>) -> Result<Option<domain::Model>> {
-        let proved = || {
-            domain::Entity::find()
-                .filter(domain::Column::OrganizationId.eq(self.organization))
-                .filter(domain::Column::RemovedAt.is_null())
-                .filter(domain::Column::Status.is_in(PROVED))
-        };
-        let key = self.email.domain_key();
-        let covering = proved().all(tx.db()).await?.into_iter().filter(|domain| covers(domain, &key));
-        let Some(nearest) = covering.max_by_key(|domain| domain.name_key.len()) else { return Ok(None) };
-        let still = proved().filter(domain::Column::Id.eq(nearest.id));
+        let reach = Reach::load(tx.db(), self.organization).await?;
+        let Some(nearest) = reach.over(&self.email.domain_key()) else { return Ok(None) };
+        let still = domain::Entity::find_by_id(nearest.id)
+            .filter(domain::Column::RemovedAt.is_null())
+            .filter(domain::Column::Status.is_in(PROVED));
         Ok(tx.lock(still).one(tx.db()).await?)
     }
 

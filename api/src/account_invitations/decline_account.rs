@@ -17,16 +17,15 @@ use crate::{
         offer,
         permission::allows,
     },
-    notices::content::AccountDeclined,
+    notices::content::{AccountDeclined, AssertionCanceledBecause},
 };
-use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    account,
+    account, control_assertion, domain,
     id::AccountId,
-    kinds::{ActorKind, TokenPurpose, VerificationMethod},
+    kinds::{ActorKind, AssertionStatus, TokenPurpose},
     organization, role, token,
 };
 
@@ -73,39 +72,48 @@ impl Action for DeclineAccount {
         let made: Made = serde_json::from_value(link.context.clone())?;
         let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;
+        if account.managed_by != Some(organization.id) {
+            // It is somebody's own by now, or another organization's: there is nothing to say no to.
+            return Err(LinkInvalid.into());
+        }
         Ok(Bound { link, account, organization, made })
     }
 
     async fn run(&self, bound: Authorized<Bound>, tx: &Tx<'_>) -> Result<Done<DeclinedAccount>> {
         let Bound { link, account, organization, made } = bound.into_inner();
         link::take(tx, link.id).await?;
-        if let Some(manager) = account.managed_by {
-            control::release(tx, manager, &[account.id], "declined").await?;
-        }
+        control::release(tx, organization.id, &[account.id], "declined").await?;
+        let mut events = end_pending(tx, &account).await?;
         offer::decline_all(tx, organization.id, &account.email_canonical).await?;
+        // What was there before, unused, stays: nobody proves its address any more.
         if made.anew {
             erase(tx, &account).await?;
-        } else {
-            unverify(tx, &account).await?;
         }
-        let event = EventDraft::within(Some(organization.id)).about(account.id);
+        events.push(EventDraft::within(Some(organization.id)).about(account.id));
         let notices = tell_administrators(tx, &organization, &account, made.anew).await?;
-        let done = Done::new(DeclinedAccount { account: account.id }, EventSet::one(event), notices);
+        let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
 }
 
-/// Nobody proves the address any more: the domain's proof counted for the organization's account.
-async fn unverify(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
-    account::Entity::update_many()
-        .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
-        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.eq(account.id))
-        .filter(account::Column::VerifiedBy.eq(VerificationMethod::Domain))
-        .exec(tx.db())
+/// What others assert over the account is avoided: nobody is there to be managed. Nobody is told, for the person has
+/// just said that they want to hear no more.
+async fn end_pending(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<EventDraft>> {
+    let pending = control_assertion::Entity::find()
+        .filter(control_assertion::Column::AccountId.eq(account.id))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
+        .all(tx.db())
         .await?;
-    Ok(())
+    let broken = || Error::internal("an assertion without its domain");
+    let mut events = Vec::new();
+    for assertion in pending {
+        let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
+        let by = organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
+        let pending = [(assertion, account.clone())];
+        let (status, because) = (AssertionStatus::Avoided, AssertionCanceledBecause::MovedAway);
+        events.extend(control::end_pending(tx, &by, &domain, &pending, status, because).await?.events);
+    }
+    Ok(events)
 }
 
 /// Those who may make accounts.

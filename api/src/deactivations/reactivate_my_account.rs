@@ -8,6 +8,7 @@ use crate::{
         account::{
             assert::{Basis, assert_over},
             control::{Aftermath, reason},
+            reach::Reach,
         },
         error::Error,
         powers::{PROVED, covers},
@@ -72,7 +73,10 @@ impl Action for ReactivateMyAccount {
             return Err(NotDeactivated.into());
         }
         let mut aftermath = match avoided {
-            Some((claim, domain, organization)) if is_still_claimable(&account, &claim, &domain) => {
+            Some((claim, domain, organization))
+                if is_still_claimable(&account, &claim, &domain)
+                    && Reach::load(tx.db(), organization.id).await?.over(&account.email_domain_key).is_some() =>
+            {
                 let basis = Basis { claim: &claim, domain: &domain, organization: &organization };
                 let announced_at = tx.now() + TimeDelta::days(claim.notice_days);
                 assert_over(tx, basis, vec![Recipient::from(&account)], announced_at).await?

@@ -25,6 +25,6 @@ impl AccountAct for ChangeAccountEmail {
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let domains = held_domains(tx, on.organization.id).await?;
         let wanted = on.accounts.iter().map(|(facts, _)| (facts.account.clone(), self.new_email.clone()));
-        move_accounts(tx, on, wanted.collect(), &domains, &self.reason).await
+        move_accounts(tx, on, wanted.collect(), domains, &self.reason).await
     }
 }

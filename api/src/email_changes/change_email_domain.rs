@@ -26,7 +26,8 @@ impl AccountAct for ChangeEmailDomain {
 
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let domains = held_domains(tx, on.organization.id).await?;
-        let Some(target) = domains.iter().find(|domain| domain.id == self.domain) else {
+        let Some(target) = domains.iter().find(|domain| domain.id == self.domain).map(|domain| domain.name.clone())
+        else {
             let refused = on.ids().into_iter().map(|id| (id, PowerRefusal::OutsideDomains)).collect();
             return Ok(Effects { refused, ..Effects::default() });
         };
@@ -34,13 +35,13 @@ impl AccountAct for ChangeEmailDomain {
         for (facts, _) in &on.accounts {
             let account = &facts.account;
             let now = EmailAddress::parse(&account.email).map_err(Error::internal)?;
-            match EmailAddress::parse(&format!("{}@{}", now.local_part(), target.name)) {
+            match EmailAddress::parse(&format!("{}@{}", now.local_part(), target)) {
                 Ok(to) => wanted.push((account.clone(), to)),
                 // Too long together.
                 Err(_) => unfit.push((account.id, PowerRefusal::AddressTaken)),
             }
         }
-        let mut effects = move_accounts(tx, on, wanted, &domains, &self.reason).await?;
+        let mut effects = move_accounts(tx, on, wanted, domains, &self.reason).await?;
         effects.refused.extend(unfit);
         Ok(effects)
     }

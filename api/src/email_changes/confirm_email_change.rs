@@ -17,7 +17,7 @@ use crate::{
         powers::covers,
         text::EmailAddress,
     },
-    email_changes::rules::may_confirm,
+    email_changes::{move_accounts::held_domains, rules::may_confirm},
     notices::content::{AssertionCanceledBecause, EmailChanged},
 };
 use chrono::TimeDelta;
@@ -101,6 +101,8 @@ impl Action for ConfirmEmailChange {
         if let Some(manager) = account.managed_by {
             let broken = || Error::internal("an account without its organization");
             let manager = organization::Entity::find_by_id(manager).one(tx.db()).await?.ok_or_else(broken)?;
+            // None of its domains can be removed while the account passes to it.
+            held_domains(tx, manager.id).await?;
             let decided = decide(tx, &manager, &moved, "ADDRESS_CHANGED").await?;
             aftermath.events.extend(decided.events);
             aftermath.notices.extend(decided.notices);

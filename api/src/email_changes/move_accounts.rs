@@ -4,9 +4,10 @@
 //! that another organization manages, or one whose address nobody has proved yet. Only addresses in domains that the
 //! organization has proved come so far, and who proved a domain reads its mail: so nothing is told that they couldn't
 //! learn there, and of what kind the other account is isn't told at all. Nor can an unproved account keep an address
-//! from them for good. Nobody can make one by signing up, as accounts begin with a proved address; an import can, and
-//! such an account opens only by a link that is mailed to that very address. Whoever uses the link has proved the
-//! address, and then the account can be claimed like any other.
+//! from them for good. Nobody can make one by signing up, as accounts begin with a proved address. An import can, and a
+//! release leaves one where only a domain's proof counted. Whoever reads mail at the address gets in by a mailed link,
+//! which proves the address and ends every session and password from before; then the account can be claimed like any
+//! other.
 
 use crate::{
     core::{
@@ -14,9 +15,10 @@ use crate::{
         account::{
             control::{decide, sleep_elsewhere},
             email::{self, Move},
+            reach::Reach,
         },
         notice::contact,
-        powers::{PROVED, PowerRefusal, covers},
+        powers::{PROVED, PowerRefusal},
         text::{EmailAddress, Reason},
     },
     notices::content::EmailChangedByAdministrators,
@@ -50,17 +52,18 @@ pub async fn move_accounts(
     tx: &Tx<'_>,
     on: &Concerned,
     wanted: Vec<(account::Model, EmailAddress)>,
-    domains: &[domain::Model],
+    domains: Vec<domain::Model>,
     reason: &Reason,
 ) -> Result<Effects> {
     let mut effects = Effects::default();
     let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
     let holders = email::holders(tx, &canonical).await?;
+    let reach = Reach::of(tx.db(), on.organization.id, domains).await?;
     let mut given = HashSet::new();
     let mut moves = Vec::with_capacity(wanted.len());
     for (account, to) in wanted {
         let (canonical, key) = (to.canonical(), to.domain_key());
-        let refusal = if !domains.iter().any(|domain| covers(domain, &key)) {
+        let refusal = if reach.over(&key).is_none() {
             Some(PowerRefusal::OutsideDomains)
         } else if account.email == to.as_str() {
             Some(PowerRefusal::AlreadySo)

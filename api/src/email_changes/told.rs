@@ -3,14 +3,15 @@
 use crate::{
     core::{
         NoticeDraft, Permission, Result, Tx,
+        account::access::LIMITING,
         permission::{allows, outranked},
     },
     notices::content::{ApprovalCause, EmailChangeApproval},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use steward_entities::{
-    account, email_change,
+    account, account_block, email_change,
     id::{AccountId, OrganizationId},
     organization, role,
 };
@@ -27,7 +28,8 @@ pub struct Asked<'a> {
     pub releases: bool,
 }
 
-/// The administrators who may answer this person: awake, with the power over accounts, of no lower rank, somebody else.
+/// The administrators who may answer this person: awake, with the power over accounts, of no lower rank, somebody else,
+/// and with an account that nothing limits, for a limited session decides nothing.
 pub async fn deciders(tx: &Tx<'_>, organization: OrganizationId, person: AccountId) -> Result<Vec<account::Model>> {
     let roles = role::Entity::find().filter(role::Column::OrganizationId.eq(organization)).all(tx.db()).await?;
     let held = roles.iter().find(|role| role.account_id == person).map(|role| role.role);
@@ -37,7 +39,18 @@ pub async fn deciders(tx: &Tx<'_>, organization: OrganizationId, person: Account
             && allows(role.role, Permission::Accounts)
             && held.is_none_or(|held| !outranked(role.role, held))
     };
-    let ids: Vec<AccountId> = roles.iter().filter(may).map(|role| role.account_id).collect();
+    let mut ids: Vec<AccountId> = roles.iter().filter(may).map(|role| role.account_id).collect();
+    let limited: Vec<AccountId> = account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::AccountId)
+        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(account_block::Column::Kind.is_in(LIMITING))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .filter(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(tx.now())))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    ids.retain(|id| !limited.contains(id));
     let people = account::Entity::find().filter(account::Column::Id.is_in(ids)).order_by_asc(account::Column::Id);
     Ok(people.all(tx.db()).await?)
 }

@@ -5,10 +5,13 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence,
         Tx,
-        account::link::{self, LinkInvalid},
+        account::{
+            email,
+            link::{self, LinkInvalid},
+        },
         powers::GROUND,
     },
-    workspaces::offer::{Which, is_for, take_links},
+    workspaces::offer::{Which, is_for, stands, take_links},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -87,7 +90,13 @@ impl Action for AcceptMembership {
     }
 
     fn check(&self, _: &Authority, answered: &Answered, now: DateTime<Utc>) -> Result<()> {
-        if !is_for(&answered.membership, &answered.account, now) {
+        let Answered { membership, account, link, .. } = answered;
+        let is_theirs = match link {
+            // The link is theirs, and says itself that they read mail there.
+            Some(_) => stands(membership, now) && membership.email_canonical == account.email_canonical,
+            None => is_for(membership, account, now),
+        };
+        if !is_theirs {
             return Err(self.0.unknown());
         }
         if answered.is_member {
@@ -98,7 +107,10 @@ impl Action for AcceptMembership {
 
     async fn run(&self, answered: Authorized<Answered>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
         take_links(tx, answered.membership.id, answered.link).await?;
-        let Answered { membership, account, .. } = answered.into_inner();
+        let Answered { membership, account, link, .. } = answered.into_inner();
+        if link.is_some() {
+            email::proved_by_link(tx, account.id).await?;
+        }
         let (id, version) = (membership.id, membership.version);
         let event = EventDraft::within(Some(membership.organization_id))
             .about(account.id)

@@ -1,5 +1,5 @@
 //! An offer of a membership, as the person answers it: by its id, when they are signed in with the address that it was
-//! made to, or by the link that was mailed there.
+//! made to and have proved that they read mail there, or by the link that was mailed there.
 
 use crate::core::{
     Error, Result, Tx,
@@ -11,8 +11,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
 use secrecy::SecretString;
 use steward_entities::{
     account,
-    id::{MembershipId, TokenId},
-    kinds::{MembershipStatus, TokenPurpose},
+    id::{MembershipId, OrganizationId, TokenId},
+    kinds::{MembershipStatus, TokenPurpose, VerificationMethod},
     membership, token,
 };
 
@@ -40,10 +40,39 @@ pub fn stands(membership: &membership::Model, now: DateTime<Utc>) -> bool {
     membership.status == MembershipStatus::Invited && membership.expires_at.is_some_and(|at| at > now)
 }
 
-/// Whether it stands and is made to the person's proved address.
+/// Whose offers a person answers by their ids, without a mailed link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Nobody's: nobody has proved the address.
+    Nobody,
+    /// Those of the organization that manages the account. Only its domain's proof counts for the address, which its
+    /// administrators can choose: that is no word that the person reads mail there.
+    Managers(OrganizationId),
+    /// Everybody's: the person reads mail at the address.
+    Everybody,
+}
+
+impl Whose {
+    /// As the account's address was proved.
+    #[must_use]
+    pub const fn of(account: &account::Model) -> Self {
+        match (account.verified_at, account.verified_by, account.managed_by) {
+            (None, ..) | (_, Some(VerificationMethod::Domain), None) => Self::Nobody,
+            (_, Some(VerificationMethod::Domain), Some(manager)) => Self::Managers(manager),
+            _ => Self::Everybody,
+        }
+    }
+}
+
+/// Whether it stands and is made to the person's address, as far as they may answer it by its id.
 #[must_use]
 pub fn is_for(membership: &membership::Model, account: &account::Model, now: DateTime<Utc>) -> bool {
-    stands(membership, now) && account.verified_at.is_some() && membership.email_canonical == account.email_canonical
+    let may = match Whose::of(account) {
+        Whose::Nobody => false,
+        Whose::Managers(manager) => membership.organization_id == manager,
+        Whose::Everybody => true,
+    };
+    may && stands(membership, now) && membership.email_canonical == account.email_canonical
 }
 
 /// Takes the link by which an offer is answered, and kills every other one to it.

@@ -6,7 +6,7 @@ use crate::{
         account::link::{self, Held},
     },
     graphql::page::{Page, Rows, by_id},
-    workspaces::offer::stands,
+    workspaces::offer::{Whose, stands},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
 use std::collections::HashMap;
@@ -154,17 +154,19 @@ impl Reader<'_> {
         }))
     }
 
-    /// What is the person's: memberships that they accepted, offers to their proved address.
+    /// What is the person's: memberships that they accepted, offers that they may answer without a mailed link.
     fn own(&self) -> Option<Select<membership::Entity>> {
         let account = &self.caller().person()?.account;
         let mut which = Condition::any().add(membership::Column::AccountId.eq(account.id));
-        if account.verified_at.is_some() {
-            let offered = membership::Column::Status
-                .eq(MembershipStatus::Invited)
-                .and(membership::Column::EmailCanonical.eq(&account.email_canonical))
-                .and(membership::Column::ExpiresAt.gt(self.now()));
-            which = which.add(offered);
-        }
+        let offered = membership::Column::Status
+            .eq(MembershipStatus::Invited)
+            .and(membership::Column::EmailCanonical.eq(&account.email_canonical))
+            .and(membership::Column::ExpiresAt.gt(self.now()));
+        which = match Whose::of(account) {
+            Whose::Nobody => which,
+            Whose::Managers(manager) => which.add(offered.and(membership::Column::OrganizationId.eq(manager))),
+            Whose::Everybody => which.add(offered),
+        };
         Some(membership::Entity::find().filter(which))
     }
 

@@ -4,7 +4,7 @@
 use crate::{
     core::{
         EventDraft, NoticeDraft, Result, Tx,
-        account::credentials::{Kill, kill},
+        account::credentials::{Kill, kill, revoke_links},
         action_name::ActionName,
         notice::contact,
         powers::{PROVED, covers},
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use steward_entities::{
     account, account_block, api_key, control_assertion, domain, email_change,
     id::{AccountId, DomainId, OrganizationId},
-    kinds::{AssertionStatus, EmailChangeStatus},
+    kinds::{AssertionStatus, EmailChangeStatus, TokenPurpose, VerificationMethod},
     organization, role,
 };
 
@@ -65,6 +65,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         return Ok(());
     }
     let ids = || accounts.iter().copied();
+    end_proofs(tx, organization, accounts).await?;
     account::Entity::update_many()
         .col_expr(account::Column::ManagedBy, Expr::value(None::<OrganizationId>))
         .col_expr(account::Column::ManagedDomainId, Expr::value(None::<DomainId>))
@@ -102,6 +103,20 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .exec(tx.db())
         .await?;
     Ok(())
+}
+
+/// A domain's proof counts for the addresses of accounts that the organization manages, and no longer: who is released
+/// proves theirs by a mailed link. Nor is anybody invited any more to what was made for them.
+async fn end_proofs(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId]) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
+        .filter(account::Column::Id.is_in(accounts.iter().copied()))
+        .filter(account::Column::ManagedBy.eq(organization))
+        .filter(account::Column::VerifiedBy.eq(VerificationMethod::Domain))
+        .exec(tx.db())
+        .await?;
+    revoke_links(tx, accounts, &[TokenPurpose::AccountInvitation]).await
 }
 
 /// The notice to a person whose account was released.

@@ -103,15 +103,18 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
             .exec(tx.db())
             .await?;
     }
-    if !purposes.is_empty() {
-        token::Entity::update_many()
-            .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
-            .filter(token::Column::AccountId.is_in(ids()))
-            .filter(token::Column::Purpose.is_in(purposes))
-            .filter(token::Column::UsedAt.is_null())
-            .filter(token::Column::RevokedAt.is_null())
-            .exec(tx.db())
-            .await?;
-    }
+    if purposes.is_empty() { Ok(()) } else { revoke_links(tx, accounts, &purposes).await }
+}
+
+/// Revokes the links of these accounts that serve these purposes and weren't used.
+pub async fn revoke_links(tx: &Tx<'_>, accounts: &[AccountId], purposes: &[TokenPurpose]) -> Result<()> {
+    token::Entity::update_many()
+        .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(token::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
+        .filter(token::Column::UsedAt.is_null())
+        .filter(token::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
     Ok(())
 }

@@ -8,7 +8,10 @@ use crate::core::{
     insert::ROWS_PER_STATEMENT,
     text::EmailAddress,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, SqlErr, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, SqlErr, Statement, Value,
+    prelude::Expr,
+};
 use std::{collections::HashMap, fmt::Write};
 use steward_entities::{account, id::AccountId, kinds::VerificationMethod};
 
@@ -73,6 +76,20 @@ fn statement(tx: &Tx<'_>, moves: &[Move], by: VerificationMethod) -> Statement {
          FROM (VALUES {rows}) AS moved WHERE account.id = moved.column1"
     );
     Statement::from_sql_and_values(tx.db().get_database_backend(), sql, values)
+}
+
+/// A link that was mailed to the account's address was used by the person: the address is proved by them from now on,
+/// where it wasn't proved or only by the domain's proof.
+pub async fn proved_by_link(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::VerifiedAt, Expr::value(tx.now()))
+        .col_expr(account::Column::VerifiedBy, Expr::value(VerificationMethod::Link))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.eq(account))
+        .filter(account::Column::VerifiedAt.is_null().or(account::Column::VerifiedBy.eq(VerificationMethod::Domain)))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Who has these canonical addresses, by address.

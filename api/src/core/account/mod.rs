@@ -11,3 +11,4 @@ pub mod link;
 pub mod notified;
 pub mod password;
 pub mod profile;
+pub mod reach;

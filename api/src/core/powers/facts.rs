@@ -1,7 +1,7 @@
 //! What decides about powers over accounts, loaded for many at once.
 
 use super::{GROUND, Ground};
-use crate::core::{account::control::proved_domains, error::Result};
+use crate::core::{account::reach::Reach, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -68,7 +68,7 @@ impl Facts {
     }
 }
 
-/// The facts about several accounts, in eight statements however many there are. With `lock` the accounts are locked, in
+/// The facts about several accounts, in nine statements at most however many there are. With `lock` the accounts are locked, in
 /// the order of their ids, until the transaction ends. Ids without an account are left out.
 pub async fn load(
     db: &impl ConnectionTrait,
@@ -89,7 +89,7 @@ pub async fn load(
     gather(db, organization, accounts).await
 }
 
-/// The facts about accounts that are loaded already, in seven statements however many there are.
+/// The facts about accounts that are loaded already, in eight statements at most however many there are.
 pub async fn gather(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -163,7 +163,7 @@ pub async fn gather(
         .await?
         .into_iter()
         .collect();
-    let domains = proved_domains(db, organization).await?;
+    let reach = Reach::load(db, organization).await?;
     Ok(accounts
         .into_iter()
         .map(|account| Facts {
@@ -172,18 +172,19 @@ pub async fn gather(
             reset_required_at: resets.get(&account.id).copied(),
             email_change_waits: waiting.contains(&account.id),
             blocks: blocks.remove(&account.id).unwrap_or_default(),
-            candidate: pending.contains(&account.id) || could_be_claimed(&account, &domains),
+            candidate: pending.contains(&account.id) || could_be_claimed(&account, &reach),
             account,
         })
         .collect())
 }
 
-/// Whether one of the domains covers the account's verified address, and nobody else manages it.
-fn could_be_claimed(account: &account::Model, domains: &[domain::Model]) -> bool {
+/// Whether one of the organization's domains covers the account's verified address, no other organization's is nearer,
+/// and nobody manages it.
+fn could_be_claimed(account: &account::Model, reach: &Reach) -> bool {
     account.verified_at.is_some()
         && account.managed_by.is_none()
         && account.operator_at.is_none()
-        && domains.iter().any(|domain| covers(domain, &account.email_domain_key))
+        && reach.over(&account.email_domain_key).is_some()
 }
 
 /// Whether a domain's proof covers an address: its own labels, or with subdomains any name below.
