@@ -6,8 +6,8 @@
 use crate::{
     account_invitations::invite::Made,
     core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Permission,
-        Result, Silence, Tx,
+        Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
+        Permission, Result, Silence, Tx,
         account::{
             control,
             erase::erase,
@@ -20,12 +20,13 @@ use crate::{
     notices::content::AccountDeclined,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use steward_entities::{
     account,
-    id::AccountId,
+    id::{AccountId, RoleId},
     kinds::{ActorKind, TokenPurpose, VerificationMethod},
     organization, role, token,
 };
@@ -49,6 +50,8 @@ pub struct Bound {
     account: account::Model,
     organization: organization::Model,
     made: Made,
+    /// The roles that the account holds, each organization locked with them.
+    roles: Vec<role::Model>,
 }
 
 impl Action for DeclineAccount {
@@ -62,7 +65,7 @@ impl Action for DeclineAccount {
 
     /// The account is locked and the link isn't, because what changes an account locks it first and kills its links
     /// then; `take` decides who has the link.
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Bound> {
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Bound> {
         let link = link::look(tx, &[TokenPurpose::AccountInvitation], self.link.expose_secret()).await?;
         let id = link.account_id.ok_or(LinkInvalid)?;
         let select = account::Entity::find_by_id(id)
@@ -73,26 +76,50 @@ impl Action for DeclineAccount {
         let made: Made = serde_json::from_value(link.context.clone())?;
         let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;
-        Ok(Bound { link, account, organization, made })
+        let roles = roles(tx, authority, account.id).await?;
+        Ok(Bound { link, account, organization, made, roles })
     }
 
     async fn run(&self, bound: Authorized<Bound>, tx: &Tx<'_>) -> Result<Done<DeclinedAccount>> {
-        let Bound { link, account, organization, made } = bound.into_inner();
+        let Bound { link, account, organization, made, roles } = bound.into_inner();
         link::take(tx, link.id).await?;
         if let Some(manager) = account.managed_by {
             control::release(tx, manager, &[account.id], "declined").await?;
         }
         offer::decline_all(tx, organization.id, &account.email_canonical).await?;
+        role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id)).exec(tx.db()).await?;
         if made.anew {
             erase(tx, &account).await?;
         } else {
             unverify(tx, &account).await?;
         }
-        let event = EventDraft::within(Some(organization.id)).about(account.id);
+        let mut events = vec![EventDraft::within(Some(organization.id)).about(account.id)];
+        events.extend(roles.into_iter().map(|held| {
+            EventDraft::within(Some(held.organization_id))
+                .about(account.id)
+                .object(RoleId::PREFIX, held.id.0)
+                .named(ActionName::ResignRole)
+                .details(json!({ "before": { "role": held.role, "asleep": held.asleep_at.is_some() } }))
+        }));
         let notices = tell_administrators(tx, &organization, &account, made.anew).await?;
-        let done = Done::new(DeclinedAccount { account: account.id }, EventSet::one(event), notices);
+        let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
+}
+
+/// The roles of an account, each locked with its organization: who changes roles there comes before or after.
+async fn roles(tx: &Tx<'_>, authority: &Authority, account: AccountId) -> Result<Vec<role::Model>> {
+    let seen = role::Entity::find()
+        .filter(role::Column::AccountId.eq(account))
+        .order_by_asc(role::Column::OrganizationId)
+        .all(tx.db())
+        .await?;
+    let mut roles = Vec::with_capacity(seen.len());
+    for role in seen {
+        let administration = Administration::lock(tx, authority, role.organization_id).await?;
+        roles.extend(administration.role_of(account).cloned());
+    }
+    Ok(roles)
 }
 
 /// Nobody proves the address any more: the domain's proof counted for the organization's account.
