@@ -4,18 +4,20 @@
 //! The mailed link alone is enough: nobody has to set a password to say no.
 
 use crate::{
-    account_invitations::invite::Made,
+    account_invitations::invite::{Made, made},
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
         Permission, Result, Silence, Tx,
         account::{
             control,
-            erase::erase,
+            erase::{erase, forget},
             link::{self, LinkInvalid},
+            profile::{self, Profile},
         },
         error::Error,
         offer,
         permission::allows,
+        text::{EmailAddress, Locale},
     },
     notices::content::AccountDeclined,
 };
@@ -73,7 +75,7 @@ impl Action for DeclineAccount {
             // Who has set a password has taken it up.
             .filter(account::Column::PasswordChangedAt.is_null());
         let account = tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?;
-        let made: Made = serde_json::from_value(link.context.clone())?;
+        let made = made(tx.db(), id).await?.ok_or(LinkInvalid)?;
         let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;
         let roles = roles(tx, authority, account.id).await?;
@@ -91,7 +93,7 @@ impl Action for DeclineAccount {
         if made.anew {
             erase(tx, &account).await?;
         } else {
-            unverify(tx, &account).await?;
+            put_back(tx, &account, made.before).await?;
         }
         let mut events = vec![EventDraft::within(Some(organization.id)).about(account.id)];
         events.extend(roles.into_iter().map(|held| {
@@ -101,7 +103,7 @@ impl Action for DeclineAccount {
                 .named(ActionName::ResignRole)
                 .details(json!({ "before": { "role": held.role, "asleep": held.asleep_at.is_some() } }))
         }));
-        let notices = tell_administrators(tx, &organization, &account, made.anew).await?;
+        let notices = tell_administrators(tx, &organization, &account).await?;
         let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
@@ -122,8 +124,18 @@ async fn roles(tx: &Tx<'_>, authority: &Authority, account: AccountId) -> Result
     Ok(roles)
 }
 
-/// Nobody proves the address any more: the domain's proof counted for the organization's account.
-async fn unverify(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+/// What was there before is as it was, and what the organization wrote in it is gone. Nobody proves the address any more:
+/// the domain's proof counted for the organization's account.
+async fn put_back(tx: &Tx<'_>, account: &account::Model, before: Option<Profile>) -> Result<()> {
+    forget(tx, account).await?;
+    let before = match before {
+        Some(before) => before,
+        None => {
+            let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+            Profile::new(address.local_part(), Locale::En)
+        }
+    };
+    profile::replace(tx, account.id, before).await?;
     account::Entity::update_many()
         .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
@@ -140,7 +152,6 @@ async fn tell_administrators(
     tx: &Tx<'_>,
     organization: &organization::Model,
     account: &account::Model,
-    ended: bool,
 ) -> Result<Notices> {
     let roles = role::Entity::find()
         .filter(role::Column::OrganizationId.eq(organization.id))
@@ -149,8 +160,7 @@ async fn tell_administrators(
         .await?;
     let concerned = roles.iter().filter(|role| allows(role.role, Permission::Accounts)).map(|role| role.account_id);
     let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
-    let content =
-        AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone(), ended };
+    let content = AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone() };
     let notices = people
         .iter()
         .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(organization.id))
