@@ -5,7 +5,7 @@ use crate::left_behind::{events, forget_password, last_event, link, notices};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use steward_entities::{
-    account,
+    account, account_block,
     id::{AccountId, OrganizationId},
     kinds::{RoleName, TokenPurpose},
     role,
@@ -279,5 +279,74 @@ on_both! {
         assert_eq!(invite(&ana.client, club, "somebody@else.test", "AUDITOR").await.code(), "OK", "she owns it again");
         assert_eq!(accept(&friend.client, &invitation).await.code(), "LINK_INVALID");
         assert_eq!(app.with(&key).send(seen, json!({ "id": club })).await.code(), "UNAUTHENTICATED");
+    }
+}
+
+async fn suspend(client: &Client, organization: OrganizationId, account: AccountId, until: Value) -> Answer {
+    let input = json!({ "organizationId": organization, "accountId": account, "reason": "leaving", "until": until });
+    client.run("suspendAccount", input, "").await
+}
+
+on_both! {
+    async fn an_owner_who_is_closed_out_doesnt_count(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let (a, b) = (app.administrator(acme, RoleName::Owner).await, app.person("b@acme.test").await);
+        app.role(acme, b.id, RoleName::Owner).await;
+        manage(&app, acme, b.id).await;
+        let until = app.now() + chrono::TimeDelta::hours(1);
+        assert_eq!(suspend(&a.client, acme, b.id, json!(until)).await.code(), "OK");
+        assert_eq!(resign(&a.client, acme).await.code(), "LAST_OWNER");
+        assert_eq!(role_of(&app, acme, a.id).await, Some(RoleName::Owner));
+        // A role that doesn't count may go all the same.
+        assert_eq!(assign(&a.client, acme, b.id, "AUDITOR").await.code(), "OK");
+        assert_eq!(assign(&a.client, acme, b.id, "OWNER").await.code(), "OK");
+        app.advance(chrono::TimeDelta::hours(2));
+        let a = app.signed_in(a.id, &a.email).await;
+        assert_eq!(resign(&a.client, acme).await.code(), "OK", "it ended by itself");
+    }
+}
+
+on_both! {
+    async fn who_closes_out_the_other_owner_and_resigns_at_once_does_one_of_both(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let (a, b) = (app.person("a@acme.test").await, app.person("b@acme.test").await);
+        manage(&app, acme, b.id).await;
+        for round in 0..20 {
+            role::Entity::delete_many().exec(&app.database).await.unwrap();
+            account_block::Entity::delete_many().exec(&app.database).await.unwrap();
+            app.role(acme, a.id, RoleName::Owner).await;
+            app.role(acme, b.id, RoleName::Owner).await;
+            let (x, y) = futures::join!(suspend(&a.client, acme, b.id, Value::Null), resign(&a.client, acme));
+            let codes = [x.code(), y.code()];
+            let either = [["OK", "LAST_OWNER"], ["NOT_FOUND", "OK"]];
+            assert!(either.iter().any(|expected| codes == *expected), "round {round}: {codes:?}");
+        }
+    }
+}
+
+on_both! {
+    async fn who_hasnt_taken_up_their_account_is_invited_and_doesnt_count(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        app.proved_domain(acme, "acme.test").await;
+        let input = json!({ "organizationId": acme, "email": "new@acme.test" });
+        owner.client.done("createAccount", input, "email").await;
+        let new = account::Entity::find().filter(account::Column::Email.eq("new@acme.test")).one(&app.database).await;
+        let new = new.unwrap().unwrap().id;
+        let answer = assign(&owner.client, acme, new, "OWNER").await;
+        assert_eq!((answer.code().as_str(), answer.field().as_str()), ("INVALID_STATE", "input.accountId"));
+        assert_eq!(events(&app, acme, "assignRole").await, 0);
+
+        // A role from before this was refused.
+        app.role(acme, new, RoleName::Owner).await;
+        assert_eq!(resign(&owner.client, acme).await.code(), "LAST_OWNER");
+        let token = link(&app, TokenPurpose::AccountInvitation, "new@acme.test").await;
+        let decline = async || app.nobody().run("declineAccount", json!({ "token": token }), "declined").await.code();
+        let (declined, resigned) = futures::join!(decline(), resign(&owner.client, acme));
+        assert_eq!((declined.as_str(), resigned.code().as_str()), ("OK", "LAST_OWNER"));
+        assert_eq!(role_of(&app, acme, new).await, None);
+        let (event, details) = last_event(&app, acme, "resignRole").await;
+        assert_eq!((event.account_id, &details["before"]["role"]), (Some(new), &json!("OWNER")));
+        assert_eq!(notices(&app, "account_declined").await[0].0, Some(owner.id));
     }
 }

@@ -81,3 +81,12 @@ on_both! {
         assert_eq!(seen.to_string().replace("+00:00", "Z"), expected.to_string());
     }
 }
+
+on_both! {
+    async fn who_signed_in_before_devices_were_noted_is_told_of_the_first_too(app: TestApp) {
+        app.person("ana@people.example").await;
+        sign_in(&app.nobody().on(SAFARI), PASSWORD).await;
+        sign_in(&app.nobody().on(SAFARI), PASSWORD).await;
+        assert_eq!(app.notices_to("ana@people.example", NoticeKind::NewDeviceSignIn).await.len(), 1);
+    }
+}

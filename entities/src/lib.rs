@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod job;
 pub mod job_row;
 pub mod kinds;
+pub mod made_account;
 pub mod membership;
 pub mod notice;
 pub mod organization;

@@ -20,6 +20,7 @@ mod m0006_housekeeping;
 mod m0007_profiles;
 mod m0008_email_changes;
 mod m0009_bulk;
+mod m0010_invitations;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_profiles::Migration),
             Box::new(m0008_email_changes::Migration),
             Box::new(m0009_bulk::Migration),
+            Box::new(m0010_invitations::Migration),
         ]
     }
 }

@@ -112,6 +112,7 @@ impl Action for CreateAccount {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
         tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
     }
 
@@ -154,9 +155,12 @@ impl Action for CreateAccount {
             "workspaceIds": self.workspaces,
             "message": self.message,
         }));
-        let (account, anew) = match found {
-            Found::Nothing => (self.insert(tx).await?, true),
-            Found::Unused(account) => (self.take_up(tx, *account).await?, false),
+        let (account, before) = match found {
+            Found::Nothing => (self.insert(tx).await?, None),
+            Found::Unused(account) => {
+                let (account, before) = self.take_up(tx, *account).await?;
+                (account, Some(before))
+            }
             Found::Unseen(account) => {
                 let content = AccountExisting {
                     organization: organization.name.clone(),
@@ -173,10 +177,11 @@ impl Action for CreateAccount {
         control::take(tx, organization.id, domain.id, &[account.id]).await?;
         let made = Made {
             organization: organization.id,
-            anew,
+            anew: before.is_none(),
             domain: domain.name,
             message: self.message.clone(),
             workspaces: names,
+            before,
         };
         let notice = invite(tx, &organization, &account, &made).await?;
         Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::one(notice)))
@@ -237,8 +242,9 @@ impl CreateAccount {
         Ok(account)
     }
 
-    /// An account that nobody has ever used: from now on the domain's proof counts for its address.
-    async fn take_up(&self, tx: &Tx<'_>, account: account::Model) -> Result<account::Model> {
+    /// An account that nobody has ever used: from now on the domain's proof counts for its address. With it what was known
+    /// of the person.
+    async fn take_up(&self, tx: &Tx<'_>, account: account::Model) -> Result<(account::Model, Profile)> {
         account::Entity::update_many()
             .col_expr(account::Column::VerifiedAt, Expr::value(tx.now()))
             .col_expr(account::Column::VerifiedBy, Expr::value(VerificationMethod::Domain))
@@ -247,8 +253,9 @@ impl CreateAccount {
             .exec(tx.db())
             .await?;
         let row = rows(tx.db(), [account.id]).await?.remove(&account.id);
-        let profile = self.profile.apply(&Profile::of(&account, row.as_ref()));
+        let before = Profile::of(&account, row.as_ref());
+        let profile = self.profile.apply(&before);
         put(tx, &self.profile, vec![(account.id, profile.clone())]).await?;
-        Ok(account::Model { display_name: profile.display_name, locale: profile.locale, ..account })
+        Ok((account::Model { display_name: profile.display_name, locale: profile.locale, ..account }, before))
     }
 }

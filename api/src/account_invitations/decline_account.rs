@@ -4,28 +4,32 @@
 //! The mailed link alone is enough: nobody has to set a password to say no.
 
 use crate::{
-    account_invitations::invite::Made,
+    account_invitations::invite::{Made, made},
     core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Permission,
-        Result, Silence, Tx,
+        Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
+        Permission, Result, Silence, Tx,
         account::{
             control,
-            erase::erase,
+            erase::{erase, forget},
             link::{self, LinkInvalid},
+            profile::{self, Profile},
         },
         error::Error,
         offer,
         permission::allows,
+        text::{EmailAddress, Locale},
     },
     notices::content::{AccountDeclined, AssertionCanceledBecause},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use steward_entities::{
     account, control_assertion, domain,
-    id::AccountId,
-    kinds::{ActorKind, AssertionStatus, TokenPurpose},
+    id::{AccountId, RoleId},
+    kinds::{ActorKind, AssertionStatus, TokenPurpose, VerificationMethod},
     organization, role, token,
 };
 
@@ -48,6 +52,8 @@ pub struct Bound {
     account: account::Model,
     organization: organization::Model,
     made: Made,
+    /// The roles that the account holds, each organization locked with them.
+    roles: Vec<role::Model>,
 }
 
 impl Action for DeclineAccount {
@@ -61,7 +67,7 @@ impl Action for DeclineAccount {
 
     /// The account is locked and the link isn't, because what changes an account locks it first and kills its links
     /// then; `take` decides who has the link.
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Bound> {
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Bound> {
         let link = link::look(tx, &[TokenPurpose::AccountInvitation], self.link.expose_secret()).await?;
         let id = link.account_id.ok_or(LinkInvalid)?;
         let select = account::Entity::find_by_id(id)
@@ -69,31 +75,79 @@ impl Action for DeclineAccount {
             // Who has set a password has taken it up.
             .filter(account::Column::PasswordChangedAt.is_null());
         let account = tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?;
-        let made: Made = serde_json::from_value(link.context.clone())?;
+        let made = made(tx.db(), id).await?.ok_or(LinkInvalid)?;
         let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;
         if account.managed_by != Some(organization.id) {
             // It is somebody's own by now, or another organization's: there is nothing to say no to.
             return Err(LinkInvalid.into());
         }
-        Ok(Bound { link, account, organization, made })
+        let roles = roles(tx, authority, account.id).await?;
+        Ok(Bound { link, account, organization, made, roles })
     }
 
     async fn run(&self, bound: Authorized<Bound>, tx: &Tx<'_>) -> Result<Done<DeclinedAccount>> {
-        let Bound { link, account, organization, made } = bound.into_inner();
+        let Bound { link, account, organization, made, roles } = bound.into_inner();
         link::take(tx, link.id).await?;
         control::release(tx, organization.id, &[account.id], "declined").await?;
         let mut events = end_pending(tx, &account).await?;
         offer::decline_all(tx, organization.id, &account.email_canonical).await?;
-        // What was there before, unused, stays: nobody proves its address any more.
+        role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id)).exec(tx.db()).await?;
         if made.anew {
             erase(tx, &account).await?;
+        } else {
+            put_back(tx, &account, made.before).await?;
         }
         events.push(EventDraft::within(Some(organization.id)).about(account.id));
-        let notices = tell_administrators(tx, &organization, &account, made.anew).await?;
+        events.extend(roles.into_iter().map(|held| {
+            EventDraft::within(Some(held.organization_id))
+                .about(account.id)
+                .object(RoleId::PREFIX, held.id.0)
+                .named(ActionName::ResignRole)
+                .details(json!({ "before": { "role": held.role, "asleep": held.asleep_at.is_some() } }))
+        }));
+        let notices = tell_administrators(tx, &organization, &account).await?;
         let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
+}
+
+/// The roles of an account, each locked with its organization: who changes roles there comes before or after.
+async fn roles(tx: &Tx<'_>, authority: &Authority, account: AccountId) -> Result<Vec<role::Model>> {
+    let seen = role::Entity::find()
+        .filter(role::Column::AccountId.eq(account))
+        .order_by_asc(role::Column::OrganizationId)
+        .all(tx.db())
+        .await?;
+    let mut roles = Vec::with_capacity(seen.len());
+    for role in seen {
+        let administration = Administration::lock(tx, authority, role.organization_id).await?;
+        roles.extend(administration.role_of(account).cloned());
+    }
+    Ok(roles)
+}
+
+/// What was there before is as it was, and what the organization wrote in it is gone. Nobody proves the address any more:
+/// the domain's proof counted for the organization's account.
+async fn put_back(tx: &Tx<'_>, account: &account::Model, before: Option<Profile>) -> Result<()> {
+    forget(tx, account).await?;
+    let before = match before {
+        Some(before) => before,
+        None => {
+            let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+            Profile::new(address.local_part(), Locale::En)
+        }
+    };
+    profile::replace(tx, account.id, before).await?;
+    account::Entity::update_many()
+        .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.eq(account.id))
+        .filter(account::Column::VerifiedBy.eq(VerificationMethod::Domain))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// What others assert over the account is avoided: nobody is there to be managed. Nobody is told, for the person has
@@ -121,7 +175,6 @@ async fn tell_administrators(
     tx: &Tx<'_>,
     organization: &organization::Model,
     account: &account::Model,
-    ended: bool,
 ) -> Result<Notices> {
     let roles = role::Entity::find()
         .filter(role::Column::OrganizationId.eq(organization.id))
@@ -130,8 +183,7 @@ async fn tell_administrators(
         .await?;
     let concerned = roles.iter().filter(|role| allows(role.role, Permission::Accounts)).map(|role| role.account_id);
     let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
-    let content =
-        AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone(), ended };
+    let content = AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone() };
     let notices = people
         .iter()
         .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(organization.id))

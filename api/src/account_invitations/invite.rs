@@ -3,23 +3,26 @@
 use crate::{
     core::{
         Error, NoticeDraft, Result, Tx,
-        account::link::{self, NewLink, lifetime},
+        account::{
+            link::{self, NewLink, lifetime},
+            profile::Profile,
+        },
         notice::contact,
         text::{EmailAddress, Message},
     },
     notices::content::AccountCreated,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     account,
     id::{AccountId, OrganizationId},
     kinds::TokenPurpose,
-    organization, token,
+    made_account, organization,
 };
 
-/// What the link of such an account remembers.
+/// What is remembered of such an account, however old its links are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Made {
     /// Who has made it.
@@ -32,6 +35,9 @@ pub struct Made {
     pub message: Option<Message>,
     /// The workspaces in which a membership was offered with it.
     pub workspaces: Vec<String>,
+    /// What was known of the person before, where there was something.
+    #[serde(default)]
+    pub before: Option<Profile>,
 }
 
 /// The notice that tells the person, with a fresh link to the stored address; older links die.
@@ -47,8 +53,9 @@ pub async fn invite(
         account: Some(account.id),
         address: &address,
         subject: None,
-        context: serde_json::to_value(made)?,
+        context: serde_json::json!({}),
     };
+    remember(tx, account.id, made).await?;
     let token = link::make(tx, new).await?;
     let content = AccountCreated {
         organization: organization.name.clone(),
@@ -68,13 +75,19 @@ pub fn expires_at(tx: &Tx<'_>) -> DateTime<Utc> {
     tx.now() + lifetime(TokenPurpose::AccountInvitation)
 }
 
-/// What the newest link of an account remembers, whether or not it still works.
-pub async fn made(tx: &Tx<'_>, account: AccountId) -> Result<Option<Made>> {
-    let newest = token::Entity::find()
-        .filter(token::Column::AccountId.eq(account))
-        .filter(token::Column::Purpose.eq(TokenPurpose::AccountInvitation))
-        .order_by_desc(token::Column::Id)
-        .one(tx.db())
+/// What is remembered of an account that was made for somebody.
+pub async fn made(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Made>> {
+    let row = made_account::Entity::find_by_id(account).one(db).await?;
+    Ok(row.map(|row| serde_json::from_value(row.made)).transpose()?)
+}
+
+async fn remember(tx: &Tx<'_>, account: AccountId, made: &Made) -> Result<()> {
+    let row = made_account::ActiveModel { account_id: Set(account), made: Set(serde_json::to_value(made)?) };
+    made_account::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(made_account::Column::AccountId).update_column(made_account::Column::Made).to_owned(),
+        )
+        .exec_without_returning(tx.db())
         .await?;
-    Ok(newest.map(|link| serde_json::from_value(link.context)).transpose()?)
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What who holds the link to an account that was made for them sees.
 
 use crate::{
-    account_invitations::invite::Made,
+    account_invitations::invite::made,
     core::{
         Reader, Result,
         account::link::{self, Held},
@@ -34,7 +34,9 @@ impl Reader<'_> {
         if !waits {
             return Ok(None);
         }
-        let made: Made = serde_json::from_value(link.context)?;
+        let Some(made) = made(self.db(), account.id).await? else {
+            return Ok(None);
+        };
         let organization = organization::Entity::find_by_id(made.organization).one(self.db()).await?;
         Ok(organization.map(|organization| MadeAccount {
             organization: organization.name,

@@ -12,9 +12,9 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use steward_entities::{
-    domain,
+    account, domain,
     id::{AccountId, OrganizationId},
     organization,
 };
@@ -40,7 +40,14 @@ impl Action for RenewAccountInvitation {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.account.to_string()).await
+        // Only for an account that the organization manages: nobody uses up what others may have sent.
+        let managed = account::Entity::find_by_id(self.account)
+            .filter(account::Column::ManagedBy.eq(self.organization))
+            .one(tx.db())
+            .await?;
+        let Some(account) = managed else { return Ok(()) };
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
+        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &account.email_canonical).await
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
@@ -57,7 +64,7 @@ impl Action for RenewAccountInvitation {
 
     async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let (organization, Facts { account, .. }) = target.into_inner();
-        let before = made(tx, account.id).await?.filter(|made| made.organization == organization.id);
+        let before = made(tx.db(), account.id).await?.filter(|made| made.organization == organization.id);
         let made = match before {
             Some(made) => made,
             None => Made {
@@ -67,6 +74,7 @@ impl Action for RenewAccountInvitation {
                 domain: domain_name(tx, account.managed_domain_id).await?,
                 message: None,
                 workspaces: Vec::new(),
+                before: None,
             },
         };
         let notice = invite(tx, &organization, &account, &made).await?;

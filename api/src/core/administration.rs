@@ -2,18 +2,21 @@
 //! now. So two owners who remove each other, or resign at once, never leave an organization without one.
 
 use crate::core::{
+    account::access::LIMITING,
     authority::Authority,
     error::{Code, Refusal, Result, not_found},
     tx::Tx,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
+use std::collections::HashSet;
 use steward_entities::{
+    account, account_block,
     id::{AccountId, OrganizationId},
     kinds::RoleName,
     organization, role,
 };
 
-/// An organization keeps at least one owner who is awake.
+/// An organization keeps at least one owner who can act: awake, not limited, and with an account that they have taken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("You are the last owner of this organization. Invite another owner first.")]
 pub struct LastOwner;
@@ -35,6 +38,8 @@ pub struct Administration {
     pub organization: organization::Model,
     /// Its roles by id, those asleep included.
     pub roles: Vec<role::Model>,
+    /// The owners who can't act now: a block limits them, or they have never set a password.
+    unable: HashSet<AccountId>,
 }
 
 impl Administration {
@@ -50,7 +55,8 @@ impl Administration {
         let organization =
             organization::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(tx.db()).await?.ok_or_else(unseen)?;
         let roles = role::Entity::find().filter(role::Column::OrganizationId.eq(id)).order_by_asc(role::Column::Id);
-        let it = Self { organization, roles: tx.lock(roles).all(tx.db()).await? };
+        let mut it = Self { organization, roles: tx.lock(roles).all(tx.db()).await?, unable: HashSet::new() };
+        it.unable = unable(tx, it.owners().collect()).await?;
         match authority {
             Authority::Administrator(administrator) if !it.is_owner(administrator.account) => Err(unseen()),
             _ => Ok(it),
@@ -75,11 +81,33 @@ impl Administration {
         self.owners().any(|owner| owner == account)
     }
 
-    /// Refuses that the last owner gives up owning.
+    /// Refuses that somebody gives up owning when nobody else could act as an owner. Who takes access from an owner holds
+    /// the organization's row too, so that nobody else is closed out meanwhile.
     pub fn keeps_an_owner_without(&self, account: AccountId) -> Result<(), LastOwner> {
-        if self.is_owner(account) && self.owners().count() == 1 {
+        let mut able = self.owners().filter(|owner| !self.unable.contains(owner));
+        if self.is_owner(account) && !able.any(|owner| owner != account) {
             return Err(LastOwner);
         }
         Ok(())
     }
+}
+
+/// Those of these people whom a block limits now, or who have never set a password.
+async fn unable(tx: &Tx<'_>, owners: Vec<AccountId>) -> Result<HashSet<AccountId>> {
+    let now = tx.now();
+    let limited = account_block::Entity::find()
+        .filter(account_block::Column::AccountId.is_in(owners.iter().copied()))
+        .filter(account_block::Column::Kind.is_in(LIMITING))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .filter(Condition::any().add(account_block::Column::Until.is_null()).add(account_block::Column::Until.gt(now)))
+        .all(tx.db())
+        .await?;
+    let not_taken_up = account::Entity::find()
+        .filter(account::Column::Id.is_in(owners))
+        .filter(account::Column::PasswordHash.is_null())
+        .filter(account::Column::PasswordChangedAt.is_null())
+        .all(tx.db())
+        .await?;
+    let limited = limited.into_iter().map(|block| block.account_id);
+    Ok(limited.chain(not_taken_up.into_iter().map(|account| account.id)).collect())
 }

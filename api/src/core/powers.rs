@@ -70,6 +70,9 @@ pub enum PowerRefusal {
     /// Nothing waits for an answer.
     #[error("This person has taken up the account already, or nobody made it for them.")]
     TakenUp,
+    /// The person still has to answer the invitation.
+    #[error("This person hasn't taken up the account yet. Renew its invitation instead.")]
+    NotTakenUp,
     /// The change was decided on an older state.
     #[error("The account has changed since you read it. Read it again and decide again.")]
     Stale,
@@ -89,7 +92,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -100,6 +103,7 @@ impl PowerRefusal {
         Self::Terminated,
         Self::BeingDeleted,
         Self::TakenUp,
+        Self::NotTakenUp,
         Self::Stale,
         Self::OutsideDomains,
         Self::AddressTaken,
@@ -121,6 +125,7 @@ impl Refusal for PowerRefusal {
             | Self::Terminated
             | Self::BeingDeleted
             | Self::NoChangeWaits
+            | Self::NotTakenUp
             | Self::TakenUp => Code::InvalidState,
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
@@ -171,6 +176,7 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
         facts.account.managed_by.is_some_and(|manager| facts.blocks_of(manager, kinds, now).next().is_some())
     };
     match action {
+        ActionName::RequirePasswordReset if is_waiting(&facts.account) => Err(PowerRefusal::NotTakenUp),
         ActionName::RequirePasswordReset if ground == Ground::Membership => required_lately(facts, now),
         ActionName::RestrictAccount | ActionName::SuspendAccount if own(&[BlockKind::Termination]) => {
             Err(PowerRefusal::Terminated)

@@ -55,7 +55,10 @@ async fn decline(visit: &Visit, link: &str, page: &AccountPage) -> Result<Respon
     Ok(visit.done(&MessagePage::done(
         "You have declined",
         &[
-            &format!("The account {} has ended.", page.email),
+            &format!(
+                "{} doesn't manage the account {} any more, and what it has written about you is gone.",
+                page.organization, page.email
+            ),
             &format!(
                 "The administrators of {} learn that you declined, and nothing else about you.",
                 page.organization

@@ -6,7 +6,7 @@ use crate::{
     notices::content::NewDeviceSignIn,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
-use steward_entities::{account, id::AccountId, seen_device};
+use steward_entities::{account, id::AccountId, seen_device, session};
 
 /// Notes the device of this request; whether it is new on this account.
 pub async fn note_device(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
@@ -24,7 +24,9 @@ pub async fn note_device(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
 pub async fn new_device(tx: &Tx<'_>, account: &account::Model) -> Result<Notices> {
     let earlier =
         seen_device::Entity::find().filter(seen_device::Column::AccountId.eq(account.id)).one(tx.db()).await?;
-    if !note_device(tx, account.id).await? || earlier.is_none() {
+    // Devices weren't always noted: only who has never signed in before has none to compare with.
+    let first = earlier.is_none() && account.last_active_at.is_none() && !has_signed_in(tx, account.id).await?;
+    if !note_device(tx, account.id).await? || first {
         return Ok(Notices::None(Silence::OwnAct));
     }
     let content = NewDeviceSignIn {
@@ -34,6 +36,11 @@ pub async fn new_device(tx: &Tx<'_>, account: &account::Model) -> Result<Notices
         signed_in_at: tx.now(),
     };
     Ok(Notices::one(NoticeDraft::new(tx, account, content.into())))
+}
+
+async fn has_signed_in(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
+    let sessions = session::Entity::find().filter(session::Column::AccountId.eq(account));
+    Ok(sessions.one(tx.db()).await?.is_some())
 }
 
 fn device(tx: &Tx<'_>) -> String {

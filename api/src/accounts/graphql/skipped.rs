@@ -28,6 +28,8 @@ pub enum SkippedReason {
     BeingDeleted,
     /// The person uses the account already.
     TakenUp,
+    /// The person hasn't taken up the account yet: renew its invitation instead.
+    NotTakenUp,
     /// It has changed since you read it.
     Stale,
     /// The address lies outside the domains that your organization has proved.

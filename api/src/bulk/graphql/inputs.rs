@@ -79,6 +79,7 @@ pub struct BulkProfileInput {
 
 /// What is done to each account: exactly one of these.
 #[derive(OneofObject)]
+#[expect(clippy::large_enum_variant, reason = "read once for each request, and moved on at once")]
 pub enum BulkActionInput {
     /// As `restrictAccount` does.
     Restrict(BulkBlockInput),

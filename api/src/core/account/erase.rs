@@ -2,7 +2,7 @@
 //! row stays, because the log and others refer to it; the log itself stays whole.
 
 use crate::core::{
-    Result, Tx,
+    Result, Tx, Work,
     account::{
         credentials::{Kill, kill},
         profile,
@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
 use serde_json::json;
 use steward_entities::{
-    account, delivery, email_change, event_detail,
+    account, account_block, delivery, email_change, event_detail,
     id::AccountId,
-    kinds::{DeliveryStatus, VerificationMethod},
-    notice, role, seen_device, token,
+    job,
+    kinds::{DeliveryStatus, MembershipStatus, VerificationMethod},
+    made_account, membership, notice, role, seen_device, token,
 };
 
 /// What a person is called who isn't there any more.
@@ -28,9 +29,7 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     let devices = seen_device::Column::AccountId.eq(account.id);
     seen_device::Entity::delete_many().filter(devices).exec(tx.db()).await?;
     profile::erase(tx, &[account.id]).await?;
-    let details = event_detail::Column::AccountId.eq(account.id);
-    event_detail::Entity::delete_many().filter(details).exec(tx.db()).await?;
-    erase_notices(tx, account.id).await?;
+    forget(tx, account).await?;
     erase_addresses(tx, account.id).await?;
     account::Entity::update_many()
         .col_expr(account::Column::Email, Expr::value(String::new()))
@@ -44,6 +43,41 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .col_expr(account::Column::DisplayName, Expr::value(FORMER))
         .col_expr(account::Column::Version, Expr::value(account.version + 2))
         .filter(account::Column::Id.eq(account.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Takes away what others have written to the person and about them, where the account itself may stay.
+pub async fn forget(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    made_account::Entity::delete_by_id(account.id).exec(tx.db()).await?;
+    let details = event_detail::Column::AccountId.eq(account.id);
+    event_detail::Entity::delete_many().filter(details).exec(tx.db()).await?;
+    erase_notices(tx, account.id).await?;
+    account_block::Entity::update_many()
+        .col_expr(account_block::Column::Reason, Expr::value(None::<String>))
+        .col_expr(account_block::Column::Message, Expr::value(None::<String>))
+        .filter(account_block::Column::AccountId.eq(account.id))
+        .exec(tx.db())
+        .await?;
+    erase_offers_and_jobs(tx, &account.email_canonical).await
+}
+
+/// Declined offers and jobs stay as records, without the address.
+async fn erase_offers_and_jobs(tx: &Tx<'_>, email_canonical: &str) -> Result<()> {
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Email, Expr::value(String::new()))
+        .col_expr(membership::Column::EmailCanonical, Expr::value(String::new()))
+        .filter(membership::Column::EmailCanonical.eq(email_canonical))
+        .filter(membership::Column::Status.eq(MembershipStatus::Declined))
+        .exec(tx.db())
+        .await?;
+    let payload = |email_canonical: &str| {
+        serde_json::to_value(Work::SendPasswordReset { email_canonical: email_canonical.to_owned() })
+    };
+    job::Entity::update_many()
+        .col_expr(job::Column::Payload, Expr::value(payload("")?))
+        .filter(job::Column::Payload.eq(payload(email_canonical)?))
         .exec(tx.db())
         .await?;
     Ok(())
@@ -89,9 +123,9 @@ async fn erase_notices(tx: &Tx<'_>, account: AccountId) -> Result<()> {
         .await?;
     for notice in notices {
         let mut content = notice.content.clone();
-        for name in ["email", "old_email", "new_email"] {
-            if let Some(address) = content.get_mut(name) {
-                *address = json!("");
+        for name in ["email", "old_email", "new_email", "message", "reason"] {
+            if let Some(text) = content.get_mut(name).filter(|text| text.is_string()) {
+                *text = json!("");
             }
         }
         if content.get("changes").is_some() {

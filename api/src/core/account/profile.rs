@@ -17,7 +17,7 @@ use steward_entities::{account, id::AccountId, profile};
 macro_rules! profile {
     ($($(#[$doc:meta])+ $field:ident: $type:ty = $name:literal,)+) => {
         /// What is known of a person.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct Profile {
             /// What others call the person.
             pub display_name: String,
@@ -186,6 +186,18 @@ pub async fn put_rows(tx: &Tx<'_>, after: Vec<(AccountId, Profile)>) -> Result<(
             .await?;
     }
     Ok(())
+}
+
+/// Puts a whole profile in the place of what is there. The account is locked.
+pub async fn replace(tx: &Tx<'_>, account: AccountId, profile: Profile) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::DisplayName, Expr::value(profile.display_name.as_str()))
+        .col_expr(account::Column::Locale, Expr::value(profile.locale.as_str()))
+        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
+        .filter(account::Column::Id.eq(account))
+        .exec(tx.db())
+        .await?;
+    put_rows(tx, vec![(account, profile)]).await
 }
 
 /// Takes away what is kept beside these accounts.

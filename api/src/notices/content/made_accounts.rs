@@ -47,8 +47,6 @@ pub struct AccountDeclined {
     pub organization: String,
     /// The address that it had.
     pub declined_email: String,
-    /// Whether the account is gone, because there was none before.
-    pub ended: bool,
 }
 
 impl Sample for AccountCreated {
@@ -79,6 +77,6 @@ impl Sample for AccountExisting {
 
 impl Sample for AccountDeclined {
     fn sample() -> Self {
-        Self { organization: ORGANIZATION.into(), declined_email: EMAIL.into(), ended: true }
+        Self { organization: ORGANIZATION.into(), declined_email: EMAIL.into() }
     }
 }

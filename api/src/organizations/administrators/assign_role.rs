@@ -86,6 +86,9 @@ impl Action for AssignRole {
         if target.administration.role_of(account.id).is_none() && account.managed_by != Some(self.organization) {
             return Err(RoleRefusal::InviteInstead.into());
         }
+        if account.password_hash.is_none() && account.password_changed_at.is_none() {
+            return Err(RoleRefusal::NotTakenUp.into());
+        }
         Ok(())
     }
 

@@ -13,6 +13,9 @@ pub enum RoleRefusal {
         "This person has no role here and isn't managed by your organization. Invite them with inviteAdministrator."
     )]
     InviteInstead,
+    /// Nobody has ever set a password there: who gets power says yes to it themselves.
+    #[error("This person hasn't taken up their account yet. Invite them with inviteAdministrator.")]
+    NotTakenUp,
     /// No such person, as far as this organization sees.
     #[error("There is nobody under this id whom your organization can see.")]
     NobodySeen,
@@ -38,13 +41,15 @@ impl Refusal for RoleRefusal {
             Self::NobodySeen | Self::NoRole => Code::NotFound,
             Self::HasRole => Code::Conflict,
             Self::OwnersOnly => Code::Invalid,
-            Self::Settled => Code::InvalidState,
+            Self::NotTakenUp | Self::Settled => Code::InvalidState,
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::OnSelf | Self::InviteInstead | Self::NobodySeen | Self::NoRole => &["input", "accountId"],
+            Self::OnSelf | Self::InviteInstead | Self::NotTakenUp | Self::NobodySeen | Self::NoRole => {
+                &["input", "accountId"]
+            }
             Self::HasRole => &["input", "email"],
             Self::OwnersOnly => &["input", "role"],
             Self::Settled => &["input", "invitationId"],

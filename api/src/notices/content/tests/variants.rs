@@ -31,7 +31,6 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(NewDeviceSignIn { ip_address: None, ..Sample::sample() }.into());
     all.push(AccountCreated { message: None, workspaces: vec![], policy_url: None, ..Sample::sample() }.into());
     all.push(AccountExisting { workspaces: vec![], ..Sample::sample() }.into());
-    all.push(AccountDeclined { ended: false, ..Sample::sample() }.into());
     all.push(SessionsEnded { reason: None, ..Sample::sample() }.into());
     all.push(AccountRestricted { message: Some("Please call us.".into()), until: None, ..Sample::sample() }.into());
     all.push(AccountSuspended { message: None, until: None, ..Sample::sample() }.into());
