@@ -248,7 +248,8 @@ on_both! {
         let hofer = company(&app).await;
         let (id, _) = made(&app, &hofer, json!({})).await;
         let input = json!({ "organizationId": hofer.id, "accountId": id });
-        for _ in 0..10 {
+        // Making it was the first.
+        for _ in 0..9 {
             hofer.admin.client.done("renewAccountInvitation", input.clone(), "").await;
         }
         assert_eq!(hofer.admin.client.run("renewAccountInvitation", input, "").await.code(), "RATE_LIMITED");

@@ -14,7 +14,7 @@ use crate::{
             control,
             profile::{Profile, ProfileChange, put, put_rows, rows},
         },
-        limit::Limit,
+        limit::Sender,
         not_found,
         notice::contact,
         offer,
@@ -110,10 +110,6 @@ impl Action for CreateAccount {
         Scope::Organization(self.organization)
     }
 
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
-    }
-
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {
         let organization = organization::Entity::find_by_id(self.organization)
             .one(tx.db())
@@ -141,6 +137,7 @@ impl Action for CreateAccount {
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<CreatedAccount>> {
         let Place { organization, domain, workspaces, found } = place.into_inner();
+        tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         for workspace in &workspaces {
             let open = offer::open(tx, workspace, &self.email).await?;
             offer::write(tx, workspace, &self.email, open).await?;

@@ -6,9 +6,10 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Scope, Tx,
         action_name::Grounds,
-        limit::Limit,
+        limit::Sender,
         not_found,
         powers::{self, Facts},
+        text::EmailAddress,
     },
 };
 use chrono::{DateTime, Utc};
@@ -39,10 +40,6 @@ impl Action for RenewAccountInvitation {
         Scope::Organization(self.organization)
     }
 
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.account.to_string()).await
-    }
-
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let unseen = || not_found(&["input", "accountId"]);
         let facts = powers::load(tx.db(), self.organization, &[self.account], true).await?;
@@ -57,6 +54,8 @@ impl Action for RenewAccountInvitation {
 
     async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let (organization, Facts { account, .. }) = target.into_inner();
+        let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+        tx.count_mail(Sender::Organization(organization.id), &address).await?;
         let before = made(tx, account.id).await?.filter(|made| made.organization == organization.id);
         let made = match before {
             Some(made) => made,
