@@ -93,9 +93,12 @@ on_both! {
         app.steward.clean_up().await.unwrap();
         assert_eq!(session::Entity::find().all(&app.database).await.unwrap(), []);
         for number in 0..60 {
-            sign_in(&anybody(&app).at(&format!("198.51.100.{number}")), "not the right password").await;
+            let guess = json!({ "email": "ana@people.example", "password": "not the right password" });
+            anybody(&app).at(&format!("198.51.100.{number}")).run("signIn", guess, "token").await;
         }
-        assert!(sign_in(&home.at("2001:db8:1:3::9"), PASSWORD).await.is_null(), "a place that it never signed in from");
+        let right = json!({ "email": "ana@people.example", "password": PASSWORD });
+        let elsewhere = home.at("2001:db8:1:3::9").run("signIn", right, "token").await;
+        assert_eq!(elsewhere.code(), "RATE_LIMITED", "a place that it never signed in from");
         assert!(sign_in(&home.at("2001:db8:1:2::9"), PASSWORD).await.is_string());
     }
 }
