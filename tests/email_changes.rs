@@ -131,6 +131,7 @@ on_both! {
         app.nobody().done("confirmEmailChange", json!({ "token": link }), "confirmed").await;
         assert_eq!(address(&app, ana.id).await, "ana@home.test");
         app.advance(TimeDelta::hours(1));
+        let free = app.signed_in(free.id, &free.email).await;
         assert_eq!(free.client.run("requestEmailChange", json!({ "newEmail": "free@home.test" }), "").await.code(), "OK");
     }
 }
