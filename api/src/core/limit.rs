@@ -49,6 +49,18 @@ impl Steward {
     pub async fn count(&self, limit: Limit, whom: &str) -> Result<()> {
         count(&self.write, limit, whom, self.clock.now()).await
     }
+
+    /// Counts nothing, and refuses where all tries of this window are used up.
+    ///
+    /// # Errors
+    /// `RateLimited` then.
+    pub async fn check_limit(&self, limit: Limit, whom: &str) -> Result<()> {
+        let now = self.clock.now();
+        let text = "SELECT used, window_at FROM rate_limit WHERE bucket = $1 AND window_at > $2 AND used >= $3";
+        let values = [bucket(limit, whom).into(), (now - limit.window).into(), limit.most.into()];
+        let used_up = Used::find_by_statement(sql(&self.read, text, values)).one(&self.read).await?;
+        used_up.map_or(Ok(()), |row| Err(limited(limit, &row, now)))
+    }
 }
 
 /// Whose mail to an address is counted.
@@ -83,20 +95,24 @@ impl Tx<'_> {
 }
 
 async fn count(db: &impl ConnectionTrait, limit: Limit, whom: &str, now: DateTime<Utc>) -> Result<()> {
-    // Hashed, because addresses of people have no business here.
-    let bucket = format!("{}:{}", limit.name, hex(&sha256(whom.as_bytes())[..16]));
     let text = "INSERT INTO rate_limit (bucket, window_at, used) VALUES ($1, $2, 1) \
                     ON CONFLICT (bucket) DO UPDATE SET \
                     used = CASE WHEN rate_limit.window_at <= $3 THEN 1 ELSE rate_limit.used + 1 END, \
                     window_at = CASE WHEN rate_limit.window_at <= $3 THEN $2 ELSE rate_limit.window_at END \
                     RETURNING used, window_at";
-    let values = [bucket.into(), now.into(), (now - limit.window).into()];
+    let values = [bucket(limit, whom).into(), now.into(), (now - limit.window).into()];
     let row = Used::find_by_statement(sql(db, text, values)).one(db).await?;
     match row {
-        Some(row) if row.used > limit.most => {
-            let retry_after = (row.window_at + limit.window - now).num_seconds().max(1);
-            Err(Error::RateLimited { retry_after })
-        }
+        Some(row) if row.used > limit.most => Err(limited(limit, &row, now)),
         _ => Ok(()),
     }
+}
+
+/// Hashed, because addresses of people have no business here.
+fn bucket(limit: Limit, whom: &str) -> String {
+    format!("{}:{}", limit.name, hex(&sha256(whom.as_bytes())[..16]))
+}
+
+fn limited(limit: Limit, row: &Used, now: DateTime<Utc>) -> Error {
+    Error::RateLimited { retry_after: (row.window_at + limit.window - now).num_seconds().max(1) }
 }
