@@ -248,6 +248,7 @@ on_both! {
         let hofer = company(&app).await;
         let (id, _) = made(&app, &hofer, json!({})).await;
         let input = json!({ "organizationId": hofer.id, "accountId": id });
+        // Making it was the first.
         for _ in 0..9 {
             hofer.admin.client.done("renewAccountInvitation", input.clone(), "").await;
         }

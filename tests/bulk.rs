@@ -1,5 +1,6 @@
 //! Acts on many accounts: one result, one event and one notice for each; nothing twice, nothing half done.
 
+use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use steward_entities::{
@@ -227,6 +228,23 @@ on_both! {
         let second = acme.ask(&client, selection, suspend(), false).await.payload();
         assert_eq!(first["job"]["id"], second["job"]["id"]);
         assert_eq!(job::Entity::find().filter(job::Column::Status.eq(JobStatus::Pending)).count(&app.database).await.unwrap(), 1);
+    }
+}
+
+on_both! {
+    async fn the_same_key_is_answered_after_what_was_asked_for_has_passed(app: TestApp) {
+        let acme = Acme::new(&app, 1).await;
+        let client = acme.admin.client.with_key("until soon");
+        let until = app.now() + TimeDelta::minutes(5);
+        let act = json!({ "suspend": { "reason": "the plant is closed", "until": until } });
+        let selection = json!({ "accountIds": acme.people });
+        let first = acme.ask(&client, selection.clone(), act.clone(), false).await.payload();
+        app.advance(TimeDelta::minutes(6));
+        let second = acme.ask(&client, selection.clone(), act.clone(), false).await.payload();
+        assert!(first["job"]["id"].is_string() && first["job"]["id"] == second["job"]["id"], "{first} {second}");
+        let other = acme.ask(&client, json!({ "filter": {} }), act.clone(), false).await;
+        assert_eq!(other.code(), "IDEMPOTENCY_KEY_REUSED", "{}", other.body);
+        assert_eq!(acme.ask(&acme.admin.client, selection, act, false).await.code(), "INVALID");
     }
 }
 

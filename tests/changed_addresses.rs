@@ -14,7 +14,7 @@ use steward::{
         powers::{Facts, PowerRefusal},
         text::Reason,
     },
-    email_changes::change_email_domain::ChangeEmailDomain,
+    email_changes::{change_account_email::TAKEN_ADDRESSES, change_email_domain::ChangeEmailDomain},
     notices::content::NoticeKind,
 };
 use steward_entities::{
@@ -248,7 +248,7 @@ on_both! {
 
         let Left(left) = together(target).await.unwrap();
         let taken = PowerRefusal::AddressTaken;
-        assert_eq!(left, [(twin.id, taken.clone()), (cid.id, taken), (there.id, PowerRefusal::AlreadySo)]);
+        assert_eq!(left, [(twin.id, taken), (cid.id, taken), (there.id, PowerRefusal::AlreadySo)]);
         for (person, email) in [(&hofer.ana, "ana@group.example"), (&ben, "ben@group.example")] {
             let row = row(&app, person.id).await;
             assert_eq!((row.email.as_str(), row.email_domain_key.as_str()), (email, "example.group."));
@@ -261,5 +261,28 @@ on_both! {
         let nodes = seen["organization"]["events"]["nodes"].as_array().unwrap();
         let changed = |node: &&Value| node["action"] == "changeAccountEmail";
         assert_eq!(nodes.iter().filter(changed).count(), 2, "{seen}");
+    }
+}
+
+on_both! {
+    async fn addresses_arent_found_by_asking_for_one_after_another(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        app.account("taken@hofer.example").await;
+        let ask = async |email: &str| {
+            let input = json!({ "organizationId": hofer.id, "accountId": hofer.ana.id, "newEmail": email, "reason": "x", "dryRun": true });
+            hofer.admin.client.run("changeAccountEmail", input, "").await.code()
+        };
+        for _ in 0..198 {
+            app.steward.count(TAKEN_ADDRESSES, &hofer.id.to_string()).await.unwrap();
+        }
+        assert_eq!(ask("free@hofer.example").await, "OK", "what is free counts for nothing");
+        for _ in 0..2 {
+            assert_eq!(ask("taken@hofer.example").await, "CONFLICT");
+        }
+        for email in ["taken@hofer.example", "free@hofer.example"] {
+            assert_eq!(ask(email).await, "RATE_LIMITED", "alike, so that this tells nothing either");
+        }
+        let stranger = app.administrator(app.organization("Other").await, RoleName::UserAdmin).await;
+        assert_eq!(hofer.change(&stranger.client, hofer.ana.id, "free@hofer.example").await.code(), "NOT_FOUND");
     }
 }

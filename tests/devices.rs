@@ -1,10 +1,11 @@
 //! Devices: named in plain words, and a new one is told.
 
+use chrono::TimeDelta;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use steward::{http::app::App, notices::content::NoticeKind};
-use steward_entities::seen_device;
+use steward_entities::{seen_device, session};
 use steward_tests::{Client, TestApp, on_both, seed::PASSWORD};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -88,5 +89,25 @@ on_both! {
         sign_in(&app.nobody().on(SAFARI), PASSWORD).await;
         sign_in(&app.nobody().on(SAFARI), PASSWORD).await;
         assert_eq!(app.notices_to("ana@people.example", NoticeKind::NewDeviceSignIn).await.len(), 1);
+    }
+}
+
+on_both! {
+    async fn who_is_at_home_signs_in_however_often_others_guess(app: TestApp) {
+        app.account("ana@people.example").await;
+        let home = anybody(&app);
+        assert!(sign_in(&home.at("2001:db8:1:2::7"), PASSWORD).await.is_string());
+        // Long ago: its session is forgotten, and the address within the network is another.
+        app.advance(TimeDelta::days(500));
+        app.steward.clean_up().await.unwrap();
+        assert_eq!(session::Entity::find().all(&app.database).await.unwrap(), []);
+        for number in 0..60 {
+            let guess = json!({ "email": "ana@people.example", "password": "not the right password" });
+            anybody(&app).at(&format!("198.51.100.{number}")).run("signIn", guess, "token").await;
+        }
+        let right = json!({ "email": "ana@people.example", "password": PASSWORD });
+        let elsewhere = home.at("2001:db8:1:3::9").run("signIn", right, "token").await;
+        assert_eq!(elsewhere.code(), "RATE_LIMITED", "a place that it never signed in from");
+        assert!(sign_in(&home.at("2001:db8:1:2::9"), PASSWORD).await.is_string());
     }
 }

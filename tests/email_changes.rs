@@ -1,13 +1,14 @@
 //! Changes of address, beside what claims do with them: one that is taken back leaves everything as it was.
 
 use crate::claims::Acme;
+use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use steward::{jobs::worker, notices::content::NoticeKind};
 use steward_entities::{
     account, control_assertion, delivery,
     id::AccountId,
-    kinds::{AssertionStatus, DeliveryStatus},
+    kinds::{AssertionStatus, DeliveryStatus, RoleName},
 };
 use steward_tests::{TestApp, on_both};
 
@@ -87,5 +88,50 @@ on_both! {
         assert_eq!(states, expected);
         let all = control_assertion::Entity::find().all(&app.database).await.unwrap();
         assert_eq!((all.len(), all[0].status, all[0].notice_delivered_at), (1, AssertionStatus::Pending, Some(app.now())));
+    }
+}
+
+/// How often each of these organizations invites the address; none is refused before `RATE_LIMITED`.
+async fn invited(app: &TestApp, email: &str, organizations: usize) -> usize {
+    let mut sent = 0;
+    for number in 0..organizations {
+        let organization = app.organization(&format!("Organization {number}")).await;
+        let owner = app.administrator(organization, RoleName::Owner).await;
+        let input = json!({ "organizationId": organization, "email": email, "role": "AUDITOR" });
+        loop {
+            match owner.client.run("inviteAdministrator", input.clone(), "").await.code().as_str() {
+                "OK" => sent += 1,
+                code => break assert_eq!(code, "RATE_LIMITED"),
+            }
+        }
+    }
+    sent
+}
+
+on_both! {
+    async fn mail_of_others_to_an_address_closes_nobodys_way_out(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let (ana, free) = (app.person("ana@acme.test").await, app.person("free@people.test").await);
+        acme.claim(&app).await;
+        app.run_jobs().await;
+        // What is refused counts for nothing, whoever asks.
+        let input = json!({ "organizationId": acme.organization, "email": "ana@home.test", "profile": {} });
+        for _ in 0..40 {
+            assert_eq!(acme.owner.client.run("createAccount", input.clone(), "").await.code(), "OUTSIDE_DOMAINS");
+        }
+        assert_eq!(invited(&app, "ana@home.test", 5).await, 30, "ten of each, thirty of all");
+
+        let wanted = json!({ "newEmail": "ana@home.test" });
+        assert_eq!(free.client.run("requestEmailChange", wanted.clone(), "").await.code(), "RATE_LIMITED");
+        for _ in 0..10 {
+            ana.client.done("requestEmailChange", wanted.clone(), "").await;
+        }
+        assert_eq!(ana.client.run("requestEmailChange", wanted.clone(), "").await.code(), "RATE_LIMITED");
+        let link = app.mailed_link("ana@home.test", NoticeKind::EmailChangeConfirm).await;
+        app.nobody().done("confirmEmailChange", json!({ "token": link }), "confirmed").await;
+        assert_eq!(address(&app, ana.id).await, "ana@home.test");
+        app.advance(TimeDelta::hours(1));
+        let free = app.signed_in(free.id, &free.email).await;
+        assert_eq!(free.client.run("requestEmailChange", json!({ "newEmail": "free@home.test" }), "").await.code(), "OK");
     }
 }

@@ -221,8 +221,10 @@ on_both! {
         for _ in 0..999 {
             app.steward.count(Limit::MAIL_OF_ONE_ORGANIZATION, &acme.to_string()).await.unwrap();
         }
-        assert_eq!(invite(&owner.client, acme, "bo@acme.test", "AUDITOR").await.code(), "OK");
+        let keyed = owner.client.with_key("once");
+        assert_eq!(invite(&keyed, acme, "bo@acme.test", "AUDITOR").await.code(), "OK");
         assert_eq!(invite(&owner.client, acme, "cy@acme.test", "AUDITOR").await.code(), "RATE_LIMITED");
+        assert_eq!(invite(&keyed, acme, "bo@acme.test", "AUDITOR").await.code(), "OK", "it was done before");
         let input = json!({ "organizationId": acme, "workspaceId": app.workspace(acme).await, "email": "cy@acme.test" });
         assert_eq!(owner.client.run("addMember", input, "membership { id }").await.code(), "RATE_LIMITED");
         assert_eq!(invite(&elsewhere.client, other, "cy@acme.test", "AUDITOR").await.code(), "OK");

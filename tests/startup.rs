@@ -1,9 +1,10 @@
 //! The server as a process of its own, which can be killed; and one whose clock is wrong.
 
+use crate::claims::Acme;
 use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, StatusCode};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, prelude::Expr};
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -19,9 +20,10 @@ use steward::{
         steward::Parts,
     },
     http::app::App,
+    jobs::worker,
     startup::{Role, serve},
 };
-use steward_entities::{delivery, kinds::DeliveryStatus, organization};
+use steward_entities::{account, control_assertion, delivery, job, kinds::DeliveryStatus, organization};
 use steward_tests::{
     BEGINNING, Engine, TestApp,
     harness::{Arguments, Harness, post},
@@ -81,6 +83,20 @@ async fn readiness(app: &App) -> StatusCode {
     tower::ServiceExt::oneshot(app.clone().router(), request).await.unwrap().status()
 }
 
+/// Another replica on the same database, with this clock.
+async fn replica(app: &TestApp, clock: &Arc<Ahead>) -> Arc<Steward> {
+    Arc::new(Steward::new(Parts {
+        pools: database::open(&app.database_url, 4).await.unwrap(),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        entropy: Entropy::seeded(8),
+        keys: Keys::new("a key for tests alone".to_owned().into()),
+        policy: app.steward.policy.clone(),
+        hasher: Hasher::new(HashCost::Cheapest, 2).unwrap(),
+        dns: Arc::clone(&app.steward.dns),
+        mailer: Arc::clone(&app.steward.mailer),
+    }))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_with_a_wrong_clock_does_no_work_until_it_is_set_right() {
     let Some(app) = TestApp::start(Engine::Postgres).await else { return };
@@ -89,30 +105,20 @@ async fn a_replica_with_a_wrong_clock_does_no_work_until_it_is_set_right() {
     operator.client.done("createOrganization", input, "organization { id }").await;
 
     let clock = Arc::new(Ahead(AtomicI64::new(600)));
-    let replica = Arc::new(Steward::new(Parts {
-        pools: database::open(&app.database_url, 4).await.unwrap(),
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        entropy: Entropy::seeded(8),
-        keys: Keys::new("a key for tests alone".to_owned().into()),
-        policy: app.steward.policy.clone(),
-        hasher: Hasher::new(HashCost::Cheapest, 2).unwrap(),
-        dns: Arc::clone(&app.steward.dns),
-        mailer: Arc::clone(&app.steward.mailer),
-    }));
+    let replica = replica(&app, &clock).await;
     let service = App::new(Arc::clone(&replica), 0);
-    assert_eq!(readiness(&service).await, StatusCode::OK);
+    assert_eq!(readiness(&service).await, StatusCode::SERVICE_UNAVAILABLE, "not before clocks were compared");
     let stopping = tokio_util::sync::CancellationToken::new();
     let running = tokio::spawn({
         let (service, stopping) = (service.clone(), stopping.clone());
         async move { serve::run(service, None, Role::Worker, &stopping).await }
     });
-    while replica.clock_agrees() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(readiness(&service).await, StatusCode::SERVICE_UNAVAILABLE);
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
+    assert_eq!(readiness(&service).await, StatusCode::SERVICE_UNAVAILABLE);
+    let answers_only = App { does_jobs: false, ..service.clone() };
+    assert_eq!(readiness(&answers_only).await, StatusCode::OK, "requests end nobody's period");
     let waiting = delivery::Entity::find().all(&app.database).await.unwrap();
     assert_eq!(waiting.iter().map(|row| row.status).collect::<Vec<_>>(), [DeliveryStatus::Queued]);
 
@@ -124,4 +130,50 @@ async fn a_replica_with_a_wrong_clock_does_no_work_until_it_is_set_right() {
     assert_eq!(readiness(&service).await, StatusCode::OK);
     stopping.cancel();
     running.await.unwrap();
+}
+
+async fn takes_effect_at(app: &TestApp, time: DateTime<Utc>) {
+    let assertions = control_assertion::Entity::update_many()
+        .col_expr(control_assertion::Column::TakesEffectAt, Expr::value(time))
+        .exec(&app.database);
+    assert_eq!(assertions.await.unwrap().rows_affected, 1);
+    let due = job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(DateTime::UNIX_EPOCH))
+        .filter(job::Column::Kind.eq("advance_claim"))
+        .exec(&app.database);
+    assert_eq!(due.await.unwrap().rows_affected, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_between_two_comparisons_ends_nobodys_period() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let acme = Acme::new(&app).await;
+    let ana = app.account("ana@acme.test").await;
+    acme.claim(&app).await;
+    app.run_jobs().await;
+    takes_effect_at(&app, SystemClock.now() + TimeDelta::minutes(5)).await;
+
+    let clock = Arc::new(Ahead(AtomicI64::new(0)));
+    let replica = replica(&app, &clock).await;
+    assert!(!replica.clock_agrees(), "not before clocks were compared");
+    replica.compare_clocks().await.unwrap();
+    assert!(replica.clock_agrees());
+    clock.0.store(600, Ordering::Relaxed);
+    assert!(worker::run_job(&replica).await.unwrap());
+    let managed_by = async || account::Entity::find_by_id(ana).one(&app.database).await.unwrap().unwrap().managed_by;
+    assert_eq!(managed_by().await, None);
+    assert!(!replica.clock_agrees(), "what was found stops all other work here, too");
+    replica.compare_clocks().await.unwrap();
+    assert!(!replica.clock_agrees());
+    let refused = replica.clean_up().await.unwrap_err();
+    assert!(refused.to_string().contains("seconds ahead of the database's"), "{refused}");
+    let left = job::Entity::find().filter(job::Column::Kind.eq("advance_claim")).one(&app.database).await;
+    assert_eq!(left.unwrap().unwrap().run_at, DateTime::UNIX_EPOCH, "it is due for whoever has the right time");
+
+    clock.0.store(0, Ordering::Relaxed);
+    replica.compare_clocks().await.unwrap();
+    takes_effect_at(&app, SystemClock.now() - TimeDelta::seconds(1)).await;
+    while worker::run_job(&replica).await.unwrap() {}
+    assert_eq!(managed_by().await, Some(acme.organization));
+    replica.clean_up().await.unwrap();
 }

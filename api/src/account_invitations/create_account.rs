@@ -15,7 +15,7 @@ use crate::{
             profile::{Profile, ProfileChange, put, put_rows, rows},
             reach::Reach,
         },
-        limit::Limit,
+        limit::Sender,
         not_found,
         notice::contact,
         offer,
@@ -111,11 +111,6 @@ impl Action for CreateAccount {
         Scope::Organization(self.organization)
     }
 
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
-    }
-
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {
         let organization = organization::Entity::find_by_id(self.organization)
             .one(tx.db())
@@ -143,6 +138,7 @@ impl Action for CreateAccount {
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<CreatedAccount>> {
         let Place { organization, domain, workspaces, found } = place.into_inner();
+        tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         for workspace in &workspaces {
             let open = offer::open(tx, workspace, &self.email).await?;
             offer::write(tx, workspace, &self.email, open).await?;

@@ -6,15 +6,16 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Scope, Tx,
         action_name::Grounds,
-        limit::Limit,
+        limit::Sender,
         not_found,
         powers::{self, Facts},
+        text::EmailAddress,
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use steward_entities::{
-    account, domain,
+    domain,
     id::{AccountId, OrganizationId},
     organization,
 };
@@ -39,17 +40,6 @@ impl Action for RenewAccountInvitation {
         Scope::Organization(self.organization)
     }
 
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        // Only for an account that the organization manages: nobody uses up what others may have sent.
-        let managed = account::Entity::find_by_id(self.account)
-            .filter(account::Column::ManagedBy.eq(self.organization))
-            .one(tx.db())
-            .await?;
-        let Some(account) = managed else { return Ok(()) };
-        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &account.email_canonical).await
-    }
-
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let unseen = || not_found(&["input", "accountId"]);
         let facts = powers::load(tx.db(), self.organization, &[self.account], true).await?;
@@ -64,6 +54,8 @@ impl Action for RenewAccountInvitation {
 
     async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let (organization, Facts { account, .. }) = target.into_inner();
+        let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
+        tx.count_mail(Sender::Organization(organization.id), &address).await?;
         let before = made(tx.db(), account.id).await?.filter(|made| made.organization == organization.id);
         let made = match before {
             Some(made) => made,

@@ -71,6 +71,7 @@ pub async fn take_effect_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Option
     if assertions.is_empty() {
         return Ok(None);
     }
+    tx.agree_on_time().await?;
     let done = i64::try_from(assertions.len()).unwrap_or_default();
     let rows = with_accounts(tx, assertions).await?;
     let waiting = waiting_changes(tx, &rows).await?;

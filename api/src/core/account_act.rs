@@ -42,6 +42,14 @@ pub trait AccountAct: Serialize + DeserializeOwned + Send + Sync {
         Ok(())
     }
 
+    /// Refuses by what has been tried before, where a mutation on one account tells more than what it does.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    fn may_be_tried(&self, _organization: OrganizationId, _tx: &Tx<'_>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Refuses an account because of what is asked for, where ground and state would allow it.
     ///
     /// # Errors
@@ -198,6 +206,10 @@ impl<A: AccountAct> Action for OnOne<A> {
 
     fn dry_run(&self) -> bool {
         self.dry_run
+    }
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        self.act.may_be_tried(self.organization, tx).await
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {

@@ -2,8 +2,8 @@
 //! says about them stays.
 
 use crate::core::{database::sql, error::Result, idempotency, steward::Steward};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
+use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 /// How long counters stay; longer than the longest window of any limit.
 const COUNTERS: TimeDelta = TimeDelta::days(2);
@@ -26,25 +26,31 @@ struct Old {
 
 impl Steward {
     /// Removes what nobody will ask for again.
+    ///
+    /// # Errors
+    /// When the database fails, or this machine's clock isn't the database's.
     pub async fn clean_up(&self) -> Result<()> {
-        let now = self.clock.now();
         let answers = Old { table: "idempotency", key: "credential, key", time: "created_at" };
-        self.remove(answers, now - idempotency::KEPT_FOR).await?;
-        self.remove(Old { table: "rate_limit", key: "bucket", time: "window_at" }, now - COUNTERS).await?;
-        self.remove(Old { table: "token", key: "id", time: "expires_at" }, now - LINKS).await?;
-        self.remove(Old { table: "session", key: "id", time: "ended_at" }, now - SESSIONS).await?;
-        self.remove(Old { table: "session", key: "id", time: "expires_at" }, now - SESSIONS).await
+        self.remove(answers, idempotency::KEPT_FOR).await?;
+        self.remove(Old { table: "rate_limit", key: "bucket", time: "window_at" }, COUNTERS).await?;
+        self.remove(Old { table: "token", key: "id", time: "expires_at" }, LINKS).await?;
+        self.remove(Old { table: "session", key: "id", time: "ended_at" }, SESSIONS).await?;
+        self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await
     }
 
     /// In chunks, each a transaction of its own, until one isn't full.
-    async fn remove(&self, old: Old, before: DateTime<Utc>) -> Result<()> {
+    async fn remove(&self, old: Old, age: TimeDelta) -> Result<()> {
         let Old { table, key, time } = old;
         let text = format!(
             "DELETE FROM {table} WHERE ({key}) IN \
              (SELECT {key} FROM {table} WHERE {time} <= $1 ORDER BY {time} LIMIT {CHUNK})"
         );
         loop {
-            let removed = self.write.execute_raw(sql(&self.write, &text, [before.into()])).await?;
+            let chunk = self.write.begin().await?;
+            let now = self.clock.now();
+            self.agree_on_time(&chunk, now).await?;
+            let removed = chunk.execute_raw(sql(&chunk, &text, [(now - age).into()])).await?;
+            chunk.commit().await?;
             if removed.rows_affected() < CHUNK {
                 return Ok(());
             }

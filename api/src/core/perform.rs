@@ -1,6 +1,6 @@
 //! The one write path. Every change is an [`Action`], and [`Steward::perform`] is the only way to run one.
 //!
-//! 1. Who calls is loaded again, and authorized by the action's rule.
+//! 1. Who calls is loaded again, and authorized by the action's rule. A repeated request gets the recorded answer.
 //! 2. `target` loads and locks what the action is about; an id that isn't the caller's is one that doesn't exist.
 //! 3. `check` decides on what is locked. It is pure, and `viewerPermissions` asks the same function.
 //! 4. `run` makes the change and returns [`Done`]: the answer, the events, the notices.
@@ -184,25 +184,35 @@ impl Steward {
     /// A refusal, what is wrong with the request, or `Internal`. Then nothing has changed, but for what a refusal
     /// says that it records.
     pub async fn perform<A: Action>(&self, origin: &Origin, mut action: A) -> Result<A::Output> {
-        self.prepare(origin, &mut action).await?;
+        let mut is_prepared = self.prepare(origin, &mut action, true).await?;
         let mut tried = 0;
         loop {
             tried += 1;
-            match self.attempt(origin, &action).await {
+            match self.attempt(origin, &action, is_prepared).await {
                 Err(Error::Internal(error)) if tried < TRIES && is_passing(error.as_ref()) => {}
-                outcome => return outcome,
+                Ok(Some(output)) => return Ok(output),
+                // The recorded answer has had its day meanwhile.
+                Ok(None) => is_prepared = self.prepare(origin, &mut action, false).await?,
+                Err(error) => return Err(error),
             }
         }
     }
 
-    async fn prepare<A: Action>(&self, origin: &Origin, action: &mut A) -> Result<()> {
+    /// Whether the action is prepared: what was done already isn't, so that a repeated request is neither counted nor
+    /// refused for what has passed since.
+    async fn prepare<A: Action>(&self, origin: &Origin, action: &mut A, may_be_repeated: bool) -> Result<bool> {
         let now = self.clock.now();
         authorize(A::NAME, &origin.caller, action.scope(), now)?;
         let tx = Tx::new((&self.read).into(), self, origin, origin.caller.clone(), now, false);
-        action.prepare(&tx).await
+        if may_be_repeated && idempotency::replay::<A::Output>(&tx, A::NAME).await?.is_some() {
+            return Ok(false);
+        }
+        action.prepare(&tx).await?;
+        Ok(true)
     }
 
-    async fn attempt<A: Action>(&self, origin: &Origin, action: &A) -> Result<A::Output> {
+    /// One try; none when the action isn't prepared and its answer isn't recorded.
+    async fn attempt<A: Action>(&self, origin: &Origin, action: &A, is_prepared: bool) -> Result<Option<A::Output>> {
         let now = self.clock.now();
         let transaction = self.begin().await?;
         let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
@@ -215,14 +225,17 @@ impl Steward {
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
         tx.is_now(caller);
         if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
-            return Ok(output);
+            return Ok(Some(output));
+        }
+        if !is_prepared {
+            return Ok(None);
         }
         action.check(&authority, &target, now)?;
         let done = action.run(Authorized::new(target, authority), &tx).await?;
         if action.dry_run() {
             drop(tx);
             transaction.rollback().await?;
-            return done.outcome.map_err(Error::Refused);
+            return done.outcome.map(Some).map_err(Error::Refused);
         }
         let woken =
             self.finish::<A>(&tx, authority, &done.outcome, done.events, done.notices, done.jobs, done.actor).await?;
@@ -237,7 +250,7 @@ impl Steward {
         if woken || done.wakes {
             self.wake.notify_waiters();
         }
-        done.outcome.map_err(Error::Refused)
+        done.outcome.map(Some).map_err(Error::Refused)
     }
 
     #[expect(

@@ -87,7 +87,7 @@ impl Steward {
             mailer: parts.mailer,
             wake: Notify::new(),
             bookkeeping: Bookkeeping::default(),
-            clock_agrees: AtomicBool::new(true),
+            clock_agrees: AtomicBool::new(false),
         }
     }
 }

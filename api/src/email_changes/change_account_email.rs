@@ -4,11 +4,18 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, Result, Tx,
+        limit::Limit,
         text::{EmailAddress, Reason},
     },
     email_changes::move_accounts::{held_domains, move_accounts},
 };
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use steward_entities::id::OrganizationId;
+
+/// Addresses that one organization may be told are taken, plans included: who has them, it may not see, and it mustn't
+/// find out by asking for one after another.
+pub const TAKEN_ADDRESSES: Limit = Limit { name: "taken_addresses", most: 200, window: TimeDelta::hours(1) };
 
 /// Gives an account this address. Of several, one can have it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +28,10 @@ pub struct ChangeAccountEmail {
 
 impl AccountAct for ChangeAccountEmail {
     const NAME: ActionName = ActionName::ChangeAccountEmail;
+
+    async fn may_be_tried(&self, organization: OrganizationId, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().check_limit(TAKEN_ADDRESSES, &organization.to_string()).await
+    }
 
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let domains = held_domains(tx, on.organization.id).await?;

@@ -9,13 +9,19 @@ use crate::{
             email::is_taken,
             link::{self, NewLink},
         },
+        limit::Sender,
         text::EmailAddress,
     },
     notices::content::EmailChangeConfirm,
 };
 use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use steward_entities::{account, id::EmailChangeId, kinds::TokenPurpose};
+use steward_entities::{
+    account, control_assertion,
+    id::EmailChangeId,
+    kinds::{AssertionStatus, TokenPurpose},
+};
 
 /// A link that was made.
 pub struct Confirmation {
@@ -34,6 +40,7 @@ pub async fn mail(
     address: &EmailAddress,
     leaves: Option<&str>,
 ) -> Result<Confirmation> {
+    tx.count_mail(sender(tx, account).await?, address).await?;
     let new = NewLink {
         purpose: TokenPurpose::EmailChange,
         account: Some(account.id),
@@ -55,4 +62,13 @@ pub async fn mail(
     // Not listed among the person's notices: whether it exists would tell whether the address has an account.
     let to = Recipient { account: None, address: address.as_str().to_owned(), ..Recipient::from(account) };
     Ok(Confirmation { notice: Some(NoticeDraft::new(tx, to, content.into()).with_link(token)), expires_at })
+}
+
+/// Who is managed, or told that they will be, is on their way out.
+async fn sender(tx: &Tx<'_>, account: &account::Model) -> Result<Sender> {
+    let coming = control_assertion::Entity::find()
+        .filter(control_assertion::Column::AccountId.eq(account.id))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending));
+    let leaves = account.managed_by.is_some() || coming.one(tx.db()).await?.is_some();
+    Ok(if leaves { Sender::WayOut(account.id) } else { Sender::Person(account.id) })
 }

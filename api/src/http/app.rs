@@ -27,6 +27,8 @@ pub struct App {
     pub budget: Arc<QueryBudget>,
     /// How many proxies in front of us are trusted to name the caller's address.
     pub trusted_proxies: usize,
+    /// Whether this process does jobs too, which it can't while its clock is wrong.
+    pub does_jobs: bool,
 }
 
 impl App {
@@ -39,6 +41,7 @@ impl App {
             documents: Arc::default(),
             budget: Arc::new(QueryBudget::new(POINTS_PER_MINUTE)),
             trusted_proxies,
+            does_jobs: true,
         }
     }
 

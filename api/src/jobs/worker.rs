@@ -83,7 +83,8 @@ fn is_never_given_up(kind: &str) -> bool {
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {
     let failures = job.attempts + 1;
     let wait = backoff(failures).or_else(|| is_never_given_up(&job.kind).then_some(TimeDelta::hours(1)));
-    let again = wait.map(|wait| steward.clock.now() + wait);
+    // A wrong clock can't tell when: the job stays due, for whoever has the right time.
+    let again = if steward.clock_agrees() { wait.map(|wait| steward.clock.now() + wait) } else { Some(job.run_at) };
     match again {
         Some(again) => tracing::warn!(job = %job.id, kind = job.kind, failures, %error, %again, "a job failed"),
         None => tracing::error!(job = %job.id, kind = job.kind, failures, %error, "a job is given up"),

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use steward_entities::{account, id::SessionId, kinds::ActorKind, session};
+use steward_entities::{account, id::SessionId, kinds::ActorKind, seen_device, session};
 
 /// Tries for one account from addresses that it never signed in from: guessing from many addresses is slowed, and the
 /// owner, at home, isn't locked out by it.
@@ -118,11 +118,21 @@ impl SignIn {
 
     async fn is_known_place(&self, tx: &Tx<'_>, account: Option<&account::Model>) -> Result<bool> {
         let Some(account) = account else { return Ok(false) };
-        let seen = session::Entity::find()
+        // By its network, for as long as the account is there: sessions are forgotten, and an address at home changes.
+        let seen = seen_device::Entity::find()
+            .filter(seen_device::Column::AccountId.eq(account.id))
+            .filter(seen_device::Column::Network.eq(tx.origin().network()))
+            .one(tx.db())
+            .await?;
+        if seen.is_some() {
+            return Ok(true);
+        }
+        // Sessions that a link has opened begin without a sign-in.
+        let session = session::Entity::find()
             .filter(session::Column::AccountId.eq(account.id))
             .filter(session::Column::IpAddress.eq(&tx.origin().ip_address))
             .one(tx.db())
             .await?;
-        Ok(seen.is_some())
+        Ok(session.is_some())
     }
 }

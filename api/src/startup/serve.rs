@@ -80,6 +80,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Answers and works until `stopping`, then lets what has begun come to its end.
 pub async fn run(app: App, listener: Option<TcpListener>, role: Role, stopping: &CancellationToken) {
+    let app = App { does_jobs: role != Role::Api, ..app };
     let mut tasks = JoinSet::new();
     // Before the first job: a wrong clock must not end anybody's period.
     compare_clocks(&app.steward).await;

@@ -8,7 +8,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient,
         Refusal, Result, Scope, Tx,
         account::link::{self, NewLink},
-        limit::Limit,
+        limit::{Limit, Sender},
         not_found, offer,
         powers::GROUND,
         text::EmailAddress,
@@ -68,8 +68,7 @@ impl Action for AddMember {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {
@@ -95,6 +94,7 @@ impl Action for AddMember {
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
         let place = place.into_inner();
+        tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         let id = offer::write(tx, &place.workspace, &self.email, place.open).await?;
         let to = Recipient::at(tx, &self.email).await?;
         let new = NewLink {

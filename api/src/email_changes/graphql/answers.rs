@@ -4,11 +4,12 @@ use super::EmailChange;
 use crate::{
     accounts::graphql::Account,
     core::{
-        OnOne, Result as CoreResult,
+        Code, Error, OnOne, Result as CoreResult,
         text::{EmailAddress, Reason},
     },
     email_changes::{
-        approve_email_change::ApproveEmailChange, change_account_email::ChangeAccountEmail,
+        approve_email_change::ApproveEmailChange,
+        change_account_email::{ChangeAccountEmail, TAKEN_ADDRESSES},
         reject_email_change::RejectEmailChange,
     },
     graphql::{
@@ -127,8 +128,9 @@ impl EmailAnswerMutation {
 }
 
 async fn change(viewer: &Viewer, input: ChangeAccountEmailInput) -> CoreResult<ChangeAccountEmailPayload> {
+    let organization = id(&["input", "organizationId"], &input.organization_id)?;
     let action = OnOne {
-        organization: id(&["input", "organizationId"], &input.organization_id)?,
+        organization,
         account: id(&["input", "accountId"], &input.account_id)?,
         act: ChangeAccountEmail {
             new_email: text(&["input", "newEmail"], EmailAddress::parse(&input.new_email))?,
@@ -136,7 +138,11 @@ async fn change(viewer: &Viewer, input: ChangeAccountEmailInput) -> CoreResult<C
         },
         dry_run: input.dry_run,
     };
-    let acted = viewer.perform(action).await?;
+    let acted = viewer.perform(action).await;
+    if matches!(&acted, Err(Error::Refused(refusal)) if refusal.code() == Code::Conflict) {
+        viewer.steward().count(TAKEN_ADDRESSES, &organization.to_string()).await?;
+    }
+    let acted = acted?;
     let account = viewer.reader().account(acted.account).await?.map(Account);
     Ok(ChangeAccountEmailPayload { account, ..Default::default() })
 }

@@ -7,7 +7,9 @@
 use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope,
-        Tx, limit::Limit, text::EmailAddress,
+        Tx,
+        limit::{Limit, Sender},
+        text::EmailAddress,
     },
     notices::content::OwnerAddedBecause,
     organizations::{
@@ -52,8 +54,7 @@ impl Action for InviteAdministrator {
     }
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await?;
-        tx.steward().count(Limit::MAIL_TO_ONE_ADDRESS, &self.email.canonical()).await
+        tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await
     }
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Invited> {
@@ -87,6 +88,7 @@ impl Action for InviteAdministrator {
     async fn run(&self, invited: Authorized<Invited>, tx: &Tx<'_>) -> Result<Done<InvitationId>> {
         let is_administrator = matches!(invited.authority(), Authority::Administrator(_));
         let invited = invited.into_inner();
+        tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         let before = invited.open.as_ref().map(|open| open.role);
         let by = tx.caller().person().filter(|_| is_administrator);
         let offer = Offer {
