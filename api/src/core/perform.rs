@@ -174,6 +174,19 @@ impl<T> Done<T> {
     }
 }
 
+/// What a try has written.
+enum Written<T> {
+    /// Everything that there was to write.
+    Kept {
+        /// The answer, or a refusal that leaves something behind.
+        outcome: Result<T, Box<dyn Refusal>>,
+        /// Whether there is work for the workers.
+        wakes: bool,
+    },
+    /// Nothing that stays: a repeated request, a plan; none where the change has to be prepared first.
+    Nothing(Result<Option<T>>),
+}
+
 /// How often a change is tried when the database asks for it (serialization failure, deadlock).
 pub(in crate::core) const TRIES: u32 = 5;
 
@@ -213,29 +226,55 @@ impl Steward {
 
     /// One try; none when the action isn't prepared and its answer isn't recorded.
     async fn attempt<A: Action>(&self, origin: &Origin, action: &A, is_prepared: bool) -> Result<Option<A::Output>> {
-        let now = self.clock.now();
         let transaction = self.begin().await?;
-        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        match self.inside(&transaction, origin, action, is_prepared).await {
+            Ok(Written::Kept { outcome, wakes }) => {
+                transaction.commit().await?;
+                if wakes {
+                    self.wake.notify_waiters();
+                }
+                outcome.map(Some).map_err(Error::Refused)
+            }
+            Ok(Written::Nothing(outcome)) => {
+                transaction.rollback().await?;
+                outcome
+            }
+            Err(error) => {
+                // Now, and not some time after the answer: whoever comes next must not find our locks. Where the database
+                // is gone, so are they.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn inside<A: Action>(
+        &self,
+        transaction: &DatabaseTransaction,
+        origin: &Origin,
+        action: &A,
+        is_prepared: bool,
+    ) -> Result<Written<A::Output>> {
+        let now = self.clock.now();
+        let caller = origin.caller.again(transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
-        let mut tx = Tx::new((&transaction).into(), self, origin, caller, now, true);
+        let mut tx = Tx::new(transaction.into(), self, origin, caller, now, true);
         let target = action.target(&authority, &tx).await?;
         // Waiting for the target's lock takes time, in which a session or a role may have ended: who calls, and by what
         // right, is decided again now that nobody else can change the target.
-        let caller = origin.caller.again(&transaction, now).await?.ok_or(Error::Unauthenticated)?;
+        let caller = origin.caller.again(transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
         tx.is_now(caller);
         if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
-            return Ok(Some(output));
+            return Ok(Written::Nothing(Ok(Some(output))));
         }
         if !is_prepared {
-            return Ok(None);
+            return Ok(Written::Nothing(Ok(None)));
         }
         action.check(&authority, &target, now)?;
         let done = action.run(Authorized::new(target, authority), &tx).await?;
         if action.dry_run() {
-            drop(tx);
-            transaction.rollback().await?;
-            return done.outcome.map(Some).map_err(Error::Refused);
+            return Ok(Written::Nothing(done.outcome.map(Some).map_err(Error::Refused)));
         }
         let woken =
             self.finish::<A>(&tx, authority, &done.outcome, done.events, done.notices, done.jobs, done.actor).await?;
@@ -245,12 +284,7 @@ impl Steward {
                 done.progress.ok_or_else(|| Error::internal("a chunk of a job said nothing of its progress"))?;
             job::record(&tx, *lease, progress).await?;
         }
-        drop(tx);
-        transaction.commit().await?;
-        if woken || done.wakes {
-            self.wake.notify_waiters();
-        }
-        done.outcome.map(Some).map_err(Error::Refused)
+        Ok(Written::Kept { outcome: done.outcome, wakes: woken || done.wakes })
     }
 
     #[expect(
