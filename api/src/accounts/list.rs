@@ -8,15 +8,14 @@
 pub mod graphql;
 
 use crate::{
-    core::{Error, Result, account::access::Access, caller::in_force, row::InOrder},
+    core::{Error, Result, account::access::Access, caller::in_force, row::in_query},
     graphql::page::{Window, count, id_in_cursor},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DeriveIden, ExprTrait,
     sea_query::{
-        Alias, ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement,
-        UnionType,
+        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement, UnionType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -103,11 +102,6 @@ enum Part {
     Members,
 }
 
-/// The columns of an account, in the order in which they are read.
-fn all_columns() -> impl Iterator<Item = (account::Entity, Alias)> {
-    account::Model::COLUMNS.iter().map(|column| (account::Entity, Alias::new(*column)))
-}
-
 /// A place in the list.
 enum Place {
     Id(AccountId),
@@ -159,12 +153,12 @@ impl AccountList {
         if let (Some(managed), None) = (self.managed(), self.members()) {
             // Nothing is merged: the branch itself is the page.
             let mut page = cut(managed);
-            page.clear_selects().columns(all_columns());
+            page.clear_selects().columns(in_query::<account::Entity>());
             return Ok(Some(page));
         }
         let Some(found) = self.merged(cut) else { return Ok(None) };
         let mut page = Query::select();
-        page.columns(all_columns());
+        page.columns(in_query::<account::Entity>());
         let same = Expr::col((account::Entity, account::Column::Id)).equals((Part::Page, Part::Id));
         page.from(account::Entity)
             .join_subquery(JoinType::InnerJoin, found, Part::Page, same)

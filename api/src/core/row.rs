@@ -1,7 +1,7 @@
 //! Rows that are read by the places of their columns, on the ways that every request takes. By their names, each column
 //! of each row is looked up anew, which costs more than reading it.
 
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{DbErr, EntityTrait, QueryResult, sea_query::Alias};
 use steward_entities::{account, organization, session};
 
 /// A row whose columns stand in a known order.
@@ -43,10 +43,18 @@ pub fn columns<Row: InOrder>(table: &str) -> String {
     columns.join(", ")
 }
 
+/// The same for a query that is built.
+pub fn in_query<Entity: EntityTrait>() -> impl Iterator<Item = (Entity, Alias)>
+where
+    Entity::Model: InOrder,
+{
+    Entity::Model::COLUMNS.iter().map(|column| (Entity::default(), Alias::new(*column)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sea_orm::{EntityTrait, IdenStatic, Iterable};
+    use sea_orm::{IdenStatic, Iterable};
 
     fn has_all<Entity: EntityTrait>()
     where
