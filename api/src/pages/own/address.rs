@@ -145,12 +145,14 @@ impl OwnPage for AddressPage {
                 let reason = reason.map_err(|error| invalid(&["input", "reason"], error))?;
                 reauthenticate(own, form).await?;
                 own.perform(RequestEmailChange { new_email, reason }).await?;
-                Ok(Some(Then::Here("Your new address is noted. It isn't in force yet: see below what it waits for.")))
+                Ok(Some(Then::Here(Some(
+                    "Your new address is noted. It isn't in force yet: see below what it waits for.",
+                ))))
             }
             "take_back" => {
                 let id = self.change.as_ref().map(|change| change.id);
                 own.perform(CancelEmailChange { id }).await?;
-                Ok(Some(Then::Here("You have taken it back. Your account keeps its address.")))
+                Ok(Some(Then::Here(Some("You have taken it back. Your account keeps its address."))))
             }
             _ => Ok(None),
         }

@@ -59,7 +59,6 @@ impl OwnPage for OwnNoticePage {
             return Ok(None);
         }
         own.perform(AcknowledgeNotice { which: Which::Own(self.id) }).await?;
-        // The page itself says that it is so now.
-        Ok(Some(Then::Here("Thank you.")))
+        Ok(Some(Then::Here(None)))
     }
 }

@@ -99,7 +99,7 @@ impl OwnPage for OverviewPage {
         match form.field("undo") {
             "reactivate" => {
                 own.perform(ReactivateMyAccount).await?;
-                Ok(Some(Then::Here("Welcome back. You have reactivated your account.")))
+                Ok(Some(Then::Here(Some("Welcome back. You have reactivated your account."))))
             }
             _ => Ok(None),
         }

@@ -45,8 +45,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Place {
 
 /// Where a form leads.
 pub enum Then {
-    /// To its own page, as it is now, with a sentence.
-    Here(&'static str),
+    /// To its own page, as it is now; with a sentence, where the page doesn't tell what came of it.
+    Here(Option<&'static str>),
     /// To another page.
     There(&'static str),
     /// Out: the session is over.
@@ -111,7 +111,7 @@ async fn press<P: OwnPage>(own: &OwnVisit, form: &Form, place: &Place) -> Result
         return Ok(own.nothing());
     };
     match page.press(own, form).await {
-        Ok(Some(Then::Here(said))) => return opened::<P>(&own.again().await?, place, Some(said)).await,
+        Ok(Some(Then::Here(said))) => return opened::<P>(&own.again().await?, place, said).await,
         Ok(Some(Then::There(path))) => return Ok(see_other(path)),
         Ok(Some(Then::Out(message))) => return Ok(own.out(&message)),
         Ok(None) => {}

@@ -68,16 +68,17 @@ impl OwnPage for SessionsPage {
         if which == "others" {
             for session in self.sessions.iter().filter(|session| !session.current) {
                 match own.perform(RevokeSession { session: session.id }).await {
+                    Ok(_) => {}
                     // It has ended since the page was read.
                     Err(Error::Refused(refusal)) if refusal.code() == Code::NotFound => {}
-                    ended => drop(ended?),
+                    Err(error) => return Err(error),
                 }
             }
-            return Ok(Some(Then::Here("You are signed in on this device alone.")));
+            return Ok(Some(Then::Here(Some("You are signed in on this device alone."))));
         }
         let Ok(session) = which.parse() else { return Ok(None) };
         own.perform(RevokeSession { session }).await?;
-        Ok(Some(Then::Here("That session has ended.")))
+        Ok(Some(Then::Here(Some("That session has ended."))))
     }
 }
 
