@@ -32,6 +32,7 @@ mod nearer_proofs;
 mod notices;
 mod operators;
 mod organizations;
+mod own_pages;
 mod pages;
 mod passwords;
 mod permissions_told;

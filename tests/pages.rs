@@ -22,27 +22,27 @@ use url::form_urlencoded::Serializer;
 const NEW_PASSWORD: &str = "meadow copper winter thimble";
 
 /// What a visitor sees.
-struct Seen {
-    status: StatusCode,
-    headers: HeaderMap,
-    html: String,
+pub(crate) struct Seen {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
 }
 
 impl Seen {
-    fn heading(&self) -> &str {
+    pub(crate) fn heading(&self) -> &str {
         let start = self.html.split("<h1>").nth(1).unwrap_or_else(|| panic!("no heading: {}", self.html));
         start.split("</h1>").next().unwrap()
     }
 
     /// What is wrong with a field, as it stands beside it.
-    fn error_at(&self, field: &str) -> String {
+    pub(crate) fn error_at(&self, field: &str) -> String {
         let start = format!("id=\"{field}-error\">");
         let text = self.html.split(&start).nth(1).unwrap_or_else(|| panic!("no error at {field}: {}", self.html));
         text.split("</p>").next().unwrap().replace("&#x27;", "'")
     }
 }
 
-async fn visit(app: &TestApp, request: Request<Body>) -> Seen {
+pub(crate) async fn visit(app: &TestApp, request: Request<Body>) -> Seen {
     let response = app.router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let html = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
@@ -50,12 +50,12 @@ async fn visit(app: &TestApp, request: Request<Body>) -> Seen {
 }
 
 /// Opens a page.
-async fn open(app: &TestApp, path: &str) -> Seen {
+pub(crate) async fn open(app: &TestApp, path: &str) -> Seen {
     visit(app, Request::get(path).body(Body::empty()).unwrap()).await
 }
 
 /// Sends a page's form.
-async fn send(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Seen {
+pub(crate) async fn send(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Seen {
     let form = Serializer::new(String::new()).extend_pairs(fields).finish();
     send_bytes(app, path, form.into_bytes()).await
 }
@@ -67,7 +67,7 @@ async fn send_bytes(app: &TestApp, path: &str, form: Vec<u8>) -> Seen {
 }
 
 /// Lets what is due be mailed, and gives the path of the page that the newest mail to an address leads to.
-async fn mailed_page(app: &TestApp, email: &str) -> String {
+pub(crate) async fn mailed_page(app: &TestApp, email: &str) -> String {
     app.run_jobs().await;
     let mails = app.mailer.mails();
     let root = "https://accounts.example.com";
@@ -76,7 +76,7 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
 }
 
 /// Everything that a visit could change, in an order of its own.
-async fn everything(app: &TestApp) -> Vec<String> {
+pub(crate) async fn everything(app: &TestApp) -> Vec<String> {
     app.steward.bookkeeping_done().await;
     let db = &app.database;
     let mut rows = Vec::new();
@@ -97,7 +97,7 @@ fn texts(rows: &[impl std::fmt::Debug]) -> impl Iterator<Item = String> {
 }
 
 /// How many sessions of the account with this address could still be used.
-async fn live_sessions(app: &TestApp, email: &str) -> u64 {
+pub(crate) async fn live_sessions(app: &TestApp, email: &str) -> u64 {
     let account = account::Entity::find().filter(account::Column::Email.eq(email)).one(&app.database).await.unwrap();
     let live = session::Entity::find()
         .filter(session::Column::AccountId.eq(account.expect("an account").id))

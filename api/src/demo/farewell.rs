@@ -2,7 +2,7 @@
 
 use crate::{
     demo::{
-        company::READS,
+        company::{OWNER, READS},
         stage::{Sender, Stage},
     },
     startup::StartError,
@@ -14,6 +14,9 @@ use crate::{
 /// When the key can't be made.
 pub async fn tell(stage: &mut Stage) -> Result<(), StartError> {
     let marta = Sender { who: "Marta", credential: "martaSession" };
+    // The story has gone on for weeks since she gave her password.
+    stage.names.keep("password", "String!", OWNER.password);
+    stage.quietly(marta, "reauthenticate(input: { password: $password }) { reauthenticatedUntil }").await?;
     let mutation = "createApiKey(input: {\n  organizationId: $organization\n  name: \"For trying out\"\n  \
                     role: USER_ADMIN\n}) { secret }";
     let made = stage.quietly(marta, mutation).await?;
@@ -53,6 +56,10 @@ pub async fn tell(stage: &mut Stage) -> Result<(), StartError> {
             ),
         ),
         ("3. Open Ada's notice as she does, in a browser.", format!("{url}notices/{notice}")),
+        (
+            "4. Sign in as Marta, and see who manages her account and what was done with it.",
+            format!("{url}sign-in\n{}\n{}", OWNER.email, OWNER.password),
+        ),
     ];
     for (title, snippet) in snippets {
         printer.line("");

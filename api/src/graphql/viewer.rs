@@ -45,6 +45,9 @@ impl Viewer {
 
     /// Runs an action for this viewer.
     pub async fn perform<A: Action>(&self, action: A) -> Result<A::Output> {
+        // A change takes connections of its own, and may wait long: whoever held one while they wait for another could keep
+        // each other waiting for ever.
+        self.connection.give_back().await;
         self.steward.perform(&self.origin, action).await
     }
 

@@ -1,12 +1,14 @@
-//! Pages that people open from a mail.
+//! Pages for people: those that mails lead to, and those of their own account.
 
 pub mod account;
 pub mod email_change;
 pub mod entry;
 pub mod invitation;
 pub mod link;
+pub mod linked;
 pub mod membership;
 pub mod notice;
+pub mod own;
 pub mod password_reset;
 pub mod refused;
 pub mod render;

@@ -65,7 +65,8 @@ async fn page(visit: &Visit, link: &str) -> Result<Option<(NoticePage, String)>>
     Ok(Some((NoticePage::new(fragment, state), row.notice.locale)))
 }
 
-fn state(row: &NoticeRow, control: Option<AssertionStatus>) -> NoticeState {
+/// What can still be done with a notice.
+pub(in crate::pages) fn state(row: &NoticeRow, control: Option<AssertionStatus>) -> NoticeState {
     let ended = |words: &str| NoticeState::Ended { ended_because: Some(words.to_owned()) };
     match control {
         Some(AssertionStatus::InEffect) => ended("what it announced has taken effect."),

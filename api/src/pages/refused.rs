@@ -6,10 +6,13 @@ use crate::{
 };
 
 /// The fields of actions that stand in forms: their names there, and how people call them.
-const FIELDS: [(&str, &str, &str); 3] = [
+const FIELDS: [(&str, &str, &str); 6] = [
     ("displayName", "display_name", "Your name"),
     ("password", "password", "This password"),
     ("newPassword", "new_password", "This password"),
+    ("email", "email", "This address"),
+    ("newEmail", "new_email", "This address"),
+    ("reason", "reason", "This text"),
 ];
 
 /// Said of a wrong password, where the address is given and can't be wrong.
@@ -25,7 +28,8 @@ pub fn at_field(error: Error) -> Result<FieldErrors> {
         return Ok(FieldErrors::from([("password", WRONG_PASSWORD.to_owned())]));
     }
     let field = refusal.field().last();
-    let known = FIELDS.iter().find(|(name, ..)| refusal.code() == Code::Invalid && Some(name) == field);
+    let at_field = matches!(refusal.code(), Code::Invalid | Code::InvalidState);
+    let known = FIELDS.iter().find(|(name, ..)| at_field && Some(name) == field);
     let Some((_, field, words)) = known else { return Err(error) };
     let message = refusal.to_string();
     let message = match message.strip_prefix("This value") {

@@ -2,7 +2,7 @@
 //!
 //! The templates lie in `api/templates/pages`, the texts by language. A page has no script, no image and nothing from
 //! elsewhere; its one stylesheet is inlined, and [`content_security_policy`] allows that text alone. Forms are sent to
-//! the page's own address, which holds the token, so nothing has to be hidden in them.
+//! the page's own address, which says what they are about, so nothing has to be hidden in them.
 
 use std::sync::LazyLock;
 
@@ -37,7 +37,25 @@ macro_rules! pages {
     };
 }
 
-pages!("notice", "sign_up", "email_change", "password_reset", "invitation", "membership", "account", "message");
+pages!(
+    "notice",
+    "sign_up",
+    "email_change",
+    "password_reset",
+    "invitation",
+    "membership",
+    "account",
+    "message",
+    "parts",
+    "sign_in",
+    "forgotten",
+    "overview",
+    "control",
+    "address",
+    "notices",
+    "sessions",
+    "deactivate"
+);
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -59,6 +77,7 @@ pub fn render<P: Page>(page: &P, locale: &str, sender: &Sender) -> Result<String
     let context = context! {
         language,
         style => STYLE,
+        referrer => P::REFERRER,
         ..context! { ..serialized(page), ..serialized(sender) }
     };
     environment
@@ -79,13 +98,13 @@ pub fn content_security_policy() -> String {
     )
 }
 
-/// Every header that belongs to a page, `Content-Type` included: the address holds a token, so that nothing may keep
-/// the page, name it to others or frame it.
-pub fn headers() -> [(&'static str, String); 6] {
+/// Every header that belongs to a page, `Content-Type` included: its address holds a token, or it shows what is somebody's
+/// own, so that nothing may keep the page, name it to others or frame it.
+pub fn headers<P: Page>() -> [(&'static str, String); 6] {
     [
         ("content-type", "text/html; charset=utf-8".into()),
         ("content-security-policy", content_security_policy()),
-        ("referrer-policy", "no-referrer".into()),
+        ("referrer-policy", P::REFERRER.into()),
         ("cache-control", "no-store".into()),
         ("x-content-type-options", "nosniff".into()),
         ("x-robots-tag", "noindex".into()),

@@ -3,7 +3,11 @@
 use crate::{
     http::app::App,
     pages::{
-        account, email_change, invitation, membership, notice, password_reset, sign_up, views::MessagePage,
+        linked::linked,
+        notice, own,
+        views::{
+            AccountPage, EmailChangePage, InvitationPage, MembershipPage, MessagePage, PasswordResetPage, SignUpPage,
+        },
         visit::Visit,
     },
 };
@@ -14,12 +18,13 @@ use http::StatusCode;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/notices/{link}", get(notice::show).post(notice::acknowledge))
-        .route("/sign-up/{link}", get(sign_up::show).post(sign_up::complete))
-        .route("/password-reset/{link}", get(password_reset::show).post(password_reset::reset))
-        .route("/email-change/{link}", get(email_change::show).post(email_change::confirm))
-        .route("/invitation/{link}", get(invitation::show).post(invitation::accept))
-        .route("/membership/{link}", get(membership::show).post(membership::answer))
-        .route("/account/{link}", get(account::show).post(account::answer))
+        .route("/sign-up/{link}", linked::<SignUpPage>())
+        .route("/password-reset/{link}", linked::<PasswordResetPage>())
+        .route("/email-change/{link}", linked::<EmailChangePage>())
+        .route("/invitation/{link}", linked::<InvitationPage>())
+        .route("/membership/{link}", linked::<MembershipPage>())
+        .route("/account/{link}", linked::<AccountPage>())
+        .merge(own::router())
         .fallback(nothing)
 }
 

@@ -1,6 +1,7 @@
 //! Every page with plausible values, in each of its states: for previews and tests.
 
 use super::{
+    own::samples as own,
     render::{PageError, render},
     views::*,
 };
@@ -29,7 +30,7 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
     };
     let acknowledged_at = "2026-11-22T08:15:00Z".parse().ok();
     let canceled = Some("the organization has canceled its claim.".to_owned());
-    Ok(vec![
+    let mut pages = vec![
         ("notice_open", notice(NoticeKind::ControlAsserted, NoticeState::Open)?),
         ("notice_acknowledged", notice(NoticeKind::ControlInEffect, NoticeState::Acknowledged { acknowledged_at })?),
         ("notice_ended", notice(NoticeKind::ControlAsserted, NoticeState::Ended { ended_because: canceled })?),
@@ -55,7 +56,8 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         (
             "message_done",
             render(
-                &MessagePage::done("Your password is set", &["All your sessions have ended.", "You can now sign in."]),
+                &MessagePage::done("Your password is set", &["All your sessions have ended.", "You can now sign in."])
+                    .then_sign_in(),
                 locale,
                 sender,
             )?,
@@ -64,7 +66,9 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("message_not_found", render(&MessagePage::not_found(), locale, sender)?),
         ("message_too_many_tries", render(&MessagePage::too_many_tries(), locale, sender)?),
         ("message_internal_error", render(&MessagePage::internal_error("req_01jd3x8f7k"), locale, sender)?),
-    ])
+    ];
+    pages.extend(own::pages(locale, sender)?);
+    Ok(pages)
 }
 
 fn refused(field: &'static str) -> FieldErrors {

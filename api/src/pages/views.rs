@@ -11,6 +11,9 @@ use crate::{notices::content::Fragment, pages::visit::Form};
 pub trait Page: Serialize {
     /// The template's name.
     const TEMPLATE: &'static str;
+    /// What the browser tells of the page's address to others, and to us. The address of a page that a mail led to is a
+    /// secret, and is told to nobody; then forms come without the origin by which forged ones are told from ours.
+    const REFERRER: &'static str = "no-referrer";
 }
 
 /// What is wrong with a form: for the name of a field, a sentence for people. Empty at first.
@@ -172,6 +175,16 @@ pub enum Tone {
     Trouble,
 }
 
+/// Where a message leads on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// The page to sign in.
+    SignIn,
+    /// The reader's account.
+    Account,
+}
+
 /// A page that only says something: done, expired, not found, too many tries.
 #[derive(Clone, Debug, Serialize)]
 pub struct MessagePage {
@@ -181,17 +194,31 @@ pub struct MessagePage {
     pub paragraphs: Vec<String>,
     /// How it is meant.
     pub tone: Tone,
+    /// Where the reader goes from here, if they like.
+    pub next: Option<Next>,
 }
 
 impl MessagePage {
     /// It worked.
-    pub fn done(title: &str, paragraphs: &[&str]) -> Self {
+    pub fn done(title: &str, paragraphs: &[impl AsRef<str>]) -> Self {
         Self::new(Tone::Done, title, paragraphs)
     }
 
     /// It didn't work.
-    pub fn trouble(title: &str, paragraphs: &[&str]) -> Self {
+    pub fn trouble(title: &str, paragraphs: &[impl AsRef<str>]) -> Self {
         Self::new(Tone::Trouble, title, paragraphs)
+    }
+
+    /// The same with a way on to signing in.
+    #[must_use]
+    pub fn then_sign_in(self) -> Self {
+        Self { next: Some(Next::SignIn), ..self }
+    }
+
+    /// The same with a way back to the reader's account.
+    #[must_use]
+    pub fn then_account(self) -> Self {
+        Self { next: Some(Next::Account), ..self }
     }
 
     /// The link is used up, too old, or was never one of ours: all the same, so that nobody learns which.
@@ -221,11 +248,12 @@ impl MessagePage {
     /// It is our fault; the request's id helps to find it.
     pub fn internal_error(request_id: &str) -> Self {
         let reference = format!("If it goes on, tell us this number: {request_id}");
-        Self::trouble("Something went wrong", &["This was our mistake, not yours. Please try again.", &reference])
+        Self::trouble("Something went wrong", &["This was our mistake, not yours. Please try again.", &*reference])
     }
 
-    fn new(tone: Tone, title: &str, paragraphs: &[&str]) -> Self {
-        Self { title: title.into(), paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect(), tone }
+    fn new(tone: Tone, title: &str, paragraphs: &[impl AsRef<str>]) -> Self {
+        let paragraphs = paragraphs.iter().map(|text| text.as_ref().to_owned()).collect();
+        Self { title: title.into(), paragraphs, tone, next: None }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     http::{app::App, authenticate::ip_address, request_id::RequestId},
     notices::{content::LANGUAGES, deliver::sender},
     pages::{
+        own,
         render::{headers, render},
         views::{MessagePage, Page},
     },
@@ -18,17 +19,18 @@ use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 /// How many links that don't work somebody may open.
 const DEAD_LINKS: Limit = Limit { name: "page_dead_link", most: 60, window: TimeDelta::minutes(5) };
 /// How long a form can be, in bytes.
 const LONGEST_FORM: usize = 16 * 1024;
 
-/// One visit. A page is opened by its link alone: no session, no cookie counts here.
+/// One visit. The page behind a mailed link is opened by its link alone: no session, no cookie counts there.
 #[derive(Clone)]
 pub struct Visit {
-    app: App,
+    /// What the routes share.
+    pub(in crate::pages) app: App,
     origin: Origin,
     connection: Arc<ReadConnection>,
     /// The visitor's language, among those that there are.
@@ -83,6 +85,18 @@ impl Visit {
         Ok(visit)
     }
 
+    /// Where the service is found, as its operator says.
+    #[must_use]
+    pub fn public_url(&self) -> &Url {
+        &self.app.steward.policy.public_url
+    }
+
+    /// Who visits.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.origin.caller
+    }
+
     /// Runs an action; as somebody who isn't signed in, unless [`Visit::signed_in`] made this visit.
     pub async fn perform<A: Action>(&self, action: A) -> Result<A::Output> {
         // It writes on a connection of its own, and may wait long, as for a hash.
@@ -96,7 +110,7 @@ impl Visit {
     }
 
     /// Answers with a page in the language of `locale`.
-    pub fn page_in(&self, locale: &str, status: StatusCode, page: &impl Page) -> Response {
+    pub fn page_in<P: Page>(&self, locale: &str, status: StatusCode, page: &P) -> Response {
         let mut response = match render(page, locale, &sender(&self.app.steward.policy)) {
             Ok(html) => (status, html).into_response(),
             Err(error) => {
@@ -105,7 +119,7 @@ impl Visit {
                 (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
             }
         };
-        for (name, value) in headers() {
+        for (name, value) in headers::<P>() {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response.headers_mut().insert(name, value);
             }
@@ -132,10 +146,10 @@ impl Visit {
         self.message(StatusCode::OK, message)
     }
 
-    /// What people do next: no page opens a session.
+    /// What people do next: no mailed link leaves a session behind.
     pub fn where_to_sign_in(&self, email: &str) -> String {
         let service = &self.app.steward.policy.service_name;
-        format!("You aren't signed in here. Where you use {service}, sign in as {email} with your password.")
+        format!("Now sign in as {email} with your password, here or wherever you use {service}.")
     }
 
     /// Answers with a message.
@@ -145,16 +159,18 @@ impl Visit {
 
     /// Answers somebody whose link doesn't work; too many of them from one place are answered no more.
     pub async fn dead_link(&self) -> Response {
+        self.connection.give_back().await;
         match self.app.steward.count(DEAD_LINKS, &self.origin.ip_address).await {
             Ok(()) => self.message(StatusCode::NOT_FOUND, &MessagePage::link_not_valid()),
             Err(error) => self.failed(&error),
         }
     }
 
-    /// Answers with what went wrong. A link that doesn't work is a page of its own; other refusals that belong to a field
-    /// are for the page with the form.
+    /// Answers with what went wrong. A link that doesn't work is a page of its own, and a session that is over leads to a
+    /// new one; other refusals that belong to a field are for the page with the form.
     pub fn failed(&self, error: &Error) -> Response {
         match error {
+            Error::Unauthenticated => own::to_sign_in(false),
             Error::RateLimited { retry_after } => {
                 let mut response = self.message(StatusCode::TOO_MANY_REQUESTS, &MessagePage::too_many_tries());
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
@@ -186,7 +202,8 @@ impl Visit {
 
 /// What a visitor sent.
 pub struct Sent {
-    headers: HeaderMap,
+    /// The request's headers.
+    pub headers: HeaderMap,
     body: Body,
 }
 

@@ -1,0 +1,84 @@
+//! The pages of one's own account: signing in, and then who manages the account, what limits it, notices, sessions, and
+//! the person's rights. They are there above all for people whose account is limited: their session opens these rights
+//! and nothing else. Every form performs the action that the mutation of the same name performs, and what a page offers
+//! is asked of the same rules.
+//!
+//! The session's token travels in a cookie that no script can read and no other site can send, and that `/graphql`
+//! doesn't look at. Forms are taken from our own pages alone.
+
+pub mod address;
+pub mod blocks;
+pub mod control;
+pub mod cookie;
+pub mod deactivate;
+pub mod forgotten;
+pub mod notice;
+pub mod notices;
+pub mod origin;
+pub mod overview;
+pub mod page;
+pub mod samples;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_out;
+pub mod visit;
+
+use crate::http::app::App;
+use address::AddressPage;
+use axum::{
+    Router,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use control::ControlPage;
+use deactivate::DeactivatePage;
+use http::{HeaderValue, StatusCode, header};
+use notice::OwnNoticePage;
+use notices::NoticesPage;
+use overview::OverviewPage;
+use page::own;
+use sessions::SessionsPage;
+
+/// Where one's own account is.
+const ACCOUNT: &str = "/account";
+/// Where one signs in.
+const SIGN_IN: &str = "/sign-in";
+/// Where the browser goes after it, with its new cookie.
+const SIGNED_IN: &str = "/signed-in";
+
+/// The pages of one's own account.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(async || see_other(ACCOUNT)))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/signed-in", get(sign_in::arrive))
+        .route("/sign-out", get(async || see_other(ACCOUNT)).post(sign_out::leave))
+        .route("/password-reset", get(forgotten::show).post(forgotten::ask))
+        .route("/account", own::<OverviewPage>())
+        .route("/account/address", own::<AddressPage>())
+        .route("/account/control/{id}", own::<ControlPage>())
+        .route("/account/notices", own::<NoticesPage>())
+        .route("/account/notices/{id}", own::<OwnNoticePage>())
+        .route("/account/deactivate", own::<DeactivatePage>())
+        .route("/account/sessions", own::<SessionsPage>())
+}
+
+/// Sends the browser to another page, which it gets; nothing of this answer is kept.
+fn see_other(path: &'static str) -> Response {
+    let headers = [
+        (header::LOCATION, HeaderValue::from_static(path)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Sends somebody who isn't signed in, or no longer, to where one signs in. A cookie that opens nothing any more is taken
+/// away; where none came, there may be one all the same, which the browser keeps back when another site's link is
+/// followed.
+pub(in crate::pages) fn to_sign_in(had_cookie: bool) -> Response {
+    let mut response = see_other(SIGN_IN);
+    if had_cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie::none());
+    }
+    response
+}

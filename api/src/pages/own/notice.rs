@@ -1,0 +1,64 @@
+//! One of the person's notices. To look at it changes nothing; the button acknowledges it, and then it has reached them.
+
+use crate::{
+    core::{Error, Result},
+    notices::{
+        acknowledge_notice::{AcknowledgeNotice, Which},
+        content::Content,
+        deliver::sender,
+    },
+    pages::{
+        notice::state,
+        own::{
+            page::{OwnPage, Place, Then},
+            visit::OwnVisit,
+        },
+        views::{NoticePage, Page},
+        visit::Form,
+    },
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use steward_entities::id::NoticeId;
+
+/// One of the person's notices. Field: `acknowledge` (`yes`).
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnNoticePage {
+    /// The notice, as its mailed link shows it.
+    #[serde(flatten)]
+    pub notice: NoticePage,
+    /// Its language.
+    pub written_in: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Which one.
+    pub id: NoticeId,
+}
+
+impl Page for OwnNoticePage {
+    const TEMPLATE: &'static str = "notice";
+}
+
+impl OwnPage for OwnNoticePage {
+    async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
+        let (reader, Ok(id)) = (own.reader(), place.id.parse()) else { return Ok(None) };
+        let Some(row) = reader.own_notice(id).await? else { return Ok(None) };
+        let state = state(&row, reader.announced_control(&row).await?);
+        let content: Content = serde_json::from_value(row.notice.content)?;
+        let fragment = content.fragment(&row.notice.locale, &sender(&reader.steward().policy));
+        Ok(Some(Self {
+            notice: NoticePage::new(fragment.map_err(Error::internal)?, state),
+            written_in: row.notice.locale,
+            created_at: row.notice.created_at,
+            id,
+        }))
+    }
+
+    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+        if form.field("acknowledge") != "yes" {
+            return Ok(None);
+        }
+        own.perform(AcknowledgeNotice { which: Which::Own(self.id) }).await?;
+        Ok(Some(Then::Here(None)))
+    }
+}

@@ -1,0 +1,107 @@
+//! The account at a glance: what limits it, what is about to happen to it, who manages it, and the ways to everything
+//! else.
+
+use crate::{
+    core::{ActionName, Result},
+    deactivations::reactivate_my_account::ReactivateMyAccount,
+    graphql::page::Page as Range,
+    pages::{
+        own::{
+            address::ChangeShown,
+            blocks::{BlockShown, blocks, limit},
+            control::{ControlShown, pending},
+            notices::NoticeLine,
+            page::{OwnPage, Place, Then},
+            visit::OwnVisit,
+        },
+        views::Page,
+        visit::Form,
+    },
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// How many notices it shows.
+const NEWEST: i32 = 3;
+
+/// Who manages the account.
+#[derive(Clone, Debug, Serialize)]
+pub struct ManagerShown {
+    /// The organization.
+    pub organization: String,
+    /// Whom to ask there.
+    pub contact: Option<String>,
+    /// Its own policy for its people.
+    pub policy_url: Option<String>,
+    /// Since when.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The account at a glance. Field: `undo`, with what the person ends.
+#[derive(Clone, Debug, Serialize)]
+pub struct OverviewPage {
+    /// What others call the person.
+    pub display_name: String,
+    /// The account's address.
+    pub email: String,
+    /// What limits it.
+    pub blocks: Vec<BlockShown>,
+    /// Whether only the person's rights are open.
+    pub limited: bool,
+    /// What organizations are about to manage it.
+    pub claims: Vec<ControlShown>,
+    /// Who manages it.
+    pub manager: Option<ManagerShown>,
+    /// The change of address that waits.
+    pub change: Option<ChangeShown>,
+    /// Whether the person can ask for another address.
+    pub may_move: bool,
+    /// The newest notices, the newest first.
+    pub notices: Vec<NoticeLine>,
+    /// On how many devices the person is signed in, this one included.
+    pub sessions: usize,
+    /// Whether the person can deactivate the account.
+    pub may_deactivate: bool,
+}
+
+impl Page for OverviewPage {
+    const TEMPLATE: &'static str = "overview";
+}
+
+impl OwnPage for OverviewPage {
+    async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
+        let (reader, view) = (own.reader(), own.view()?);
+        let blocks = blocks(own).await?;
+        let manager = reader.manager(&view).await?.map(|manager| ManagerShown {
+            organization: manager.name,
+            contact: manager.administrative_email,
+            policy_url: manager.policy_url,
+            since: view.managed_at(),
+        });
+        let newest = reader.own_notices(&Range { last: Some(NEWEST), ..Range::default() }).await?;
+        let notices = newest.rows.iter().rev().map(|row| NoticeLine::new(own, row)).collect::<Result<_>>()?;
+        Ok(Some(Self {
+            display_name: view.account.display_name.clone(),
+            email: view.account.email.clone(),
+            limited: limit(&blocks),
+            blocks,
+            claims: pending(own).await?,
+            manager,
+            change: ChangeShown::open(own).await?,
+            may_move: own.may(ActionName::RequestEmailChange),
+            notices,
+            sessions: reader.sessions_of(&view).await?.map_or(0, |sessions| sessions.len()),
+            may_deactivate: own.may(ActionName::DeactivateMyAccount),
+        }))
+    }
+
+    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+        match form.field("undo") {
+            "reactivate" => {
+                own.perform(ReactivateMyAccount).await?;
+                Ok(Some(Then::Here(Some("Welcome back. You have reactivated your account."))))
+            }
+            _ => Ok(None),
+        }
+    }
+}

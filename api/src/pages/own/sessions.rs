@@ -1,0 +1,89 @@
+//! The devices on which the person is signed in. They end one of them, or all but this one.
+
+use crate::{
+    core::{Code, Error, Result, text::UserAgent},
+    pages::{
+        own::{
+            page::{OwnPage, Place, Then},
+            visit::OwnVisit,
+        },
+        views::Page,
+        visit::Form,
+    },
+    sessions::revoke_session::RevokeSession,
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use steward_entities::id::SessionId;
+
+/// A signed-in device.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionShown {
+    /// The session.
+    pub id: SessionId,
+    /// The device in plain words, as a line begins.
+    pub device: String,
+    /// The network address that it signed in from; may be empty.
+    pub ip_address: String,
+    /// When it signed in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, kept to the minute.
+    pub last_used_at: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The devices on which the person is signed in. Field: `end`, with the id of a session or `others`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionsPage {
+    /// This device first, then the newest.
+    pub sessions: Vec<SessionShown>,
+}
+
+impl Page for SessionsPage {
+    const TEMPLATE: &'static str = "sessions";
+}
+
+impl OwnPage for SessionsPage {
+    async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
+        let this = own.caller().person().map(|person| person.session.id);
+        let rows = own.reader().sessions_of(&own.view()?).await?.unwrap_or_default();
+        let mut sessions: Vec<SessionShown> = rows
+            .into_iter()
+            .map(|row| SessionShown {
+                id: row.id,
+                device: at_the_beginning(&UserAgent::lenient(&row.user_agent).device()),
+                ip_address: row.ip_address,
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+                current: Some(row.id) == this,
+            })
+            .collect();
+        sessions.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.created_at)));
+        Ok(Some(Self { sessions }))
+    }
+
+    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+        let which = form.field("end");
+        if which == "others" {
+            for session in self.sessions.iter().filter(|session| !session.current) {
+                match own.perform(RevokeSession { session: session.id }).await {
+                    Ok(_) => {}
+                    // It has ended since the page was read.
+                    Err(Error::Refused(refusal)) if refusal.code() == Code::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            return Ok(Some(Then::Here(Some("You are signed in on this device alone."))));
+        }
+        let Ok(session) = which.parse() else { return Ok(None) };
+        own.perform(RevokeSession { session }).await?;
+        Ok(Some(Then::Here(Some("That session has ended."))))
+    }
+}
+
+/// Words at the beginning of a line.
+fn at_the_beginning(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}

@@ -1,0 +1,51 @@
+//! Signing out of these pages.
+
+use crate::{
+    core::{Error, Result},
+    http::app::App,
+    pages::{
+        own::{cookie, origin},
+        views::MessagePage,
+        visit::Visit,
+    },
+    sessions::sign_out::SignOut,
+};
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use http::{HeaderMap, header};
+use secrecy::SecretString;
+
+/// Ends the session, and takes its token from the browser. Who isn't signed in any more is told the same.
+pub async fn leave(State(app): State<App>, request: Request) -> Response {
+    let (visit, sent) = Visit::of(app, request);
+    out(&visit, &sent.headers).await.unwrap_or_else(|error| visit.failed(&error))
+}
+
+async fn out(visit: &Visit, headers: &HeaderMap) -> Result<Response> {
+    origin::require_ours(headers, visit.public_url())?;
+    if let Some(token) = cookie::token(headers) {
+        end(visit, &token).await?;
+    }
+    let said = ["On this device nobody is signed in to your account here any more."];
+    let mut response = visit.done(&MessagePage::done("You are signed out", &said).then_sign_in());
+    response.headers_mut().insert(header::SET_COOKIE, cookie::none());
+    Ok(response)
+}
+
+/// Ends the session with this token, if there still is one.
+///
+/// # Errors
+/// `Internal`, when that can't be known.
+pub async fn end(visit: &Visit, token: &SecretString) -> Result<()> {
+    let ended = match visit.signed_in(token).await {
+        Ok(person) => person.perform(SignOut { everywhere: false }).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    match ended {
+        // It was over already, or never was a person's.
+        Err(Error::Unauthenticated | Error::Forbidden(_)) => Ok(()),
+        ended => ended,
+    }
+}

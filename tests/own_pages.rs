@@ -1,0 +1,95 @@
+//! The pages of one's own account, used as a browser does: it keeps one cookie, and says where its forms come from.
+
+#![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
+
+mod forged;
+mod limited;
+mod rights;
+mod signing_in;
+mod ways_out;
+
+use crate::pages::{Seen, everything, live_sessions, visit};
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use sea_orm::EntityTrait;
+use serde_json::json;
+use steward_tests::{TestApp, seed::PASSWORD};
+use url::form_urlencoded::Serializer;
+
+/// Where the pages are, as their operator says.
+const ORIGIN: &str = "https://accounts.example.com";
+
+/// A browser with what it has kept.
+struct Browser<'a> {
+    app: &'a TestApp,
+    /// The token in the cookie.
+    token: Option<String>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(app: &'a TestApp) -> Self {
+        Self { app, token: None }
+    }
+
+    /// A browser in which somebody has signed in.
+    async fn signed_in(app: &'a TestApp, email: &str) -> Self {
+        let mut browser = Self::new(app);
+        let seen = browser.sign_in(email, PASSWORD).await;
+        assert_eq!((seen.status, seen.location()), (StatusCode::SEE_OTHER, "/signed-in"), "{}", seen.html);
+        browser
+    }
+
+    async fn sign_in(&mut self, email: &str, password: &str) -> Seen {
+        self.send("/sign-in", &[("email", email), ("password", password)]).await
+    }
+
+    /// Opens a page.
+    async fn open(&mut self, path: &str) -> Seen {
+        self.visit(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a page's form, from the page itself.
+    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        self.send_from(path, fields, &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")]).await
+    }
+
+    /// Sends a page's form, from wherever these headers say.
+    async fn send_from(&mut self, path: &str, fields: &[(&str, &str)], from: &[(&str, &str)]) -> Seen {
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in from {
+            request = request.header(*name, *value);
+        }
+        self.visit(request.body(Body::from(form)).unwrap()).await
+    }
+
+    async fn visit(&mut self, mut request: Request<Body>) -> Seen {
+        if let Some(token) = &self.token {
+            let cookie = format!("other=1; __Host-steward={token}");
+            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let seen = visit(self.app, request).await;
+        if let Some(given) = seen.headers.get(header::SET_COOKIE) {
+            let (pair, attributes) = given.to_str().unwrap().split_once("; ").unwrap();
+            let (name, token) = pair.split_once('=').unwrap();
+            assert_eq!(name, "__Host-steward");
+            assert!(attributes.starts_with("Path=/; Secure; HttpOnly; SameSite=Strict"), "{attributes}");
+            self.token = (!attributes.contains("Max-Age=0")).then(|| token.to_owned());
+        }
+        seen
+    }
+}
+
+impl Seen {
+    /// Where the browser is sent.
+    fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Whether the browser is sent to where one signs in, and its cookie is taken away.
+    fn is_out(&self) -> bool {
+        let taken = self.headers.get(header::SET_COOKIE).map(|value| value.to_str().unwrap());
+        (self.status, self.location()) == (StatusCode::SEE_OTHER, "/sign-in")
+            && taken.is_some_and(|taken| taken.ends_with("Max-Age=0"))
+    }
+}
