@@ -78,7 +78,7 @@ on_both! {
         assert_eq!(payload["account"]["access"], "TERMINATED");
         assert_eq!(payload["account"]["blocks"][0]["kind"], "DELETION");
         assert_eq!(payload["account"]["blocks"][0]["reason"], "left the company");
-        assert_eq!(payload["account"]["blocks"][0]["until"], json!(until));
+        assert_eq!(payload["account"]["blocks"][0]["until"], json!(until.to_rfc3339()));
         assert_eq!(payload["plan"], Value::Null);
 
         assert_eq!(ana.client.run("signOut", json!({}), "sessionId").await.code(), "UNAUTHENTICATED");
@@ -161,7 +161,7 @@ on_both! {
         assert_eq!(planned["userErrors"], json!([]));
         assert_eq!(planned["account"]["access"], "FULL");
         let plan = &planned["plan"];
-        assert_eq!((&plan["accessEndsAt"], &plan["erasedAt"]), (&json!(app.now()), &json!(app.now() + TimeDelta::days(3))));
+        assert_eq!((&plan["accessEndsAt"], &plan["erasedAt"]), (&json!(app.now().to_rfc3339()), &json!((app.now() + TimeDelta::days(3)).to_rfc3339())));
         let parts: Vec<_> = plan["consequences"].as_array().unwrap().iter().map(|row| (row["part"].as_str().unwrap(), row["fate"].as_str().unwrap(), row["count"].as_i64().unwrap())).collect();
         assert_eq!(parts, [
             ("IDENTITY", "ERASED", 1), ("SESSIONS", "ERASED", 1), ("MEMBERSHIPS", "ENDED", 0),
@@ -237,7 +237,7 @@ on_both! {
         let ana = app.person("ana@home.example").await;
         let other = app.signed_in(ana.id, &ana.email).await;
         let planned = ana.client.done("deleteMyAccount", json!({ "dryRun": true, "graceDays": 0 }), SEEN).await;
-        assert_eq!(planned["plan"]["erasedAt"], json!(app.now()));
+        assert_eq!(planned["plan"]["erasedAt"], json!(app.now().to_rfc3339()));
         assert_eq!(planned["plan"]["consequences"][1]["count"], 2, "both sessions");
         assert_eq!(blocks(&app, ana.id).await, []);
 

@@ -8,8 +8,8 @@ use crate::{
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use steward::notices::content::NoticeKind;
+use std::{collections::BTreeMap, sync::Arc};
+use steward::{http::app::App, notices::content::NoticeKind};
 use steward_entities::{
     account, delivery, event, event_detail,
     id::AccountId,
@@ -37,7 +37,9 @@ const WORDS: [&str; 10] = [
 
 /// Ana has signed up herself, moved to another address, administers, and is invited by others.
 async fn rich_life(app: &TestApp, hofer: &Hofer) -> Somebody {
-    let nobody = app.nobody().on("Annas Maschine/1").at("203.0.113.77");
+    // Behind a proxy, which tells from where she comes.
+    let router = App::new(Arc::clone(&app.steward), 1).router();
+    let nobody = Client::new(router.clone(), None).on("Annas Maschine/1").at("203.0.113.77");
     nobody.done("signUp", json!({ "email": OLD, "displayName": "Ana Gruber" }), "accepted").await;
     app.run_jobs().await;
     let token = app.mailed_link(OLD, NoticeKind::SignUp).await;
@@ -45,7 +47,7 @@ async fn rich_life(app: &TestApp, hofer: &Hofer) -> Somebody {
     nobody.done("signUp", json!({ "email": OLD, "displayName": "Somebody Gruber" }), "accepted").await;
     let given = json!({ "email": OLD, "password": PASSWORD });
     let token = nobody.done("signIn", given.clone(), "token").await["token"].as_str().unwrap().to_owned();
-    let ana = app.with(&token).on("Annas Maschine/1").at("203.0.113.77");
+    let ana = Client::new(router, Some(token)).on("Annas Maschine/1").at("203.0.113.77");
     let profile = json!({ "displayName": "Anna Gruber-Moser", "phone": "+43 512 5550 12", "jobTitle": "pottery" });
     ana.done("updateMyProfile", profile, "").await;
     nobody.at("203.0.113.78").on("Annas Maschine/2").done("signIn", given, "token").await;

@@ -106,6 +106,9 @@ pub async fn erase_mentions(tx: &Tx<'_>, account: AccountId, addresses: &[String
         let named = |notice: &notice::Model| fields.get(&notice.id);
         let (whole, parts): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|notice| named(notice).is_some_and(|fields| fields.contains(ALL_FIELDS)));
+        // By another address too, to which it went: that tells of the person as well.
+        let gone = notice_mention::Column::NoticeId.is_in(whole.iter().map(|notice| notice.id));
+        notice_mention::Entity::delete_many().filter(gone).exec(tx.db()).await?;
         erase_all(tx, whole).await?;
         for notice in parts {
             let mut content = notice.content.clone();
