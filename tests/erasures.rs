@@ -108,7 +108,8 @@ async fn administered(app: &TestApp, hofer: &Hofer, ana: &Somebody) {
     let owner = app.person("lena@elsewhere.example").await;
     app.role(hofer.id, owner.id, RoleName::Owner).await;
     let on = |more: Value| {
-        let mut input = json!({ "organizationId": hofer.id, "accountId": ana.id, "reason": "Ana Gruber left for Vienna" });
+        let mut input =
+            json!({ "organizationId": hofer.id, "accountId": ana.id, "reason": "Ana Gruber left for Vienna" });
         for (name, value) in more.as_object().unwrap() {
             input[name] = value.clone();
         }

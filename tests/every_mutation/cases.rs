@@ -162,11 +162,9 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::DeleteAccount => {
             arranged!(accounts::delete_account, ["deleteAccount"], ["account_deletion_scheduled"])
         }
-        ActionName::CancelAccountDeletion => arranged!(
-            accounts::cancel_account_deletion,
-            ["cancelAccountDeletion"],
-            ["account_deletion_canceled"]
-        ),
+        ActionName::CancelAccountDeletion => {
+            arranged!(accounts::cancel_account_deletion, ["cancelAccountDeletion"], ["account_deletion_canceled"])
+        }
         ActionName::BulkAccounts => Case {
             inner: Some(ActionName::SuspendAccount),
             ..arranged!(accounts::bulk_accounts, ["bulkAccounts", "suspendAccount"], ["account_suspended"])

@@ -34,7 +34,9 @@ pub struct DeleteMyAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeletionRefusal {
     /// An organization decides.
-    #[error("An organization manages this account: only its administrators can delete it. Ask them, or ask for release.")]
+    #[error(
+        "An organization manages this account: only its administrators can delete it. Ask them, or ask for release."
+    )]
     Managed,
     /// Operators hold powers over the platform.
     #[error("You are an operator of the platform. Have another operator take that back first.")]

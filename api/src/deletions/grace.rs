@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn a_grace_period_has_none_to_thirty_days() {
         for days in [0, 14, 30] {
-            assert_eq!(Grace::days(days).unwrap().ends(DateTime::UNIX_EPOCH), DateTime::UNIX_EPOCH + TimeDelta::days(days.into()));
+            assert_eq!(
+                Grace::days(days).unwrap().ends(DateTime::UNIX_EPOCH),
+                DateTime::UNIX_EPOCH + TimeDelta::days(days.into())
+            );
         }
         for days in [-1, 31, i32::MIN, i32::MAX] {
             assert!(Grace::days(days).is_err(), "{days}");

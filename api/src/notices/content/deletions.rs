@@ -50,7 +50,7 @@ impl Sample for AccountDeletionScheduled {
             organization: Some(ORGANIZATION.into()),
             email: EMAIL.into(),
             contact: Some(CONTACT.into()),
-            message: Some("Thank you for four good years. Save what is yours alone until then!".into()),
+            message: Some("Thank you for four good years, Ana. All the best!".into()),
             deleted_at: days(14),
         }
     }

@@ -79,11 +79,7 @@ pub async fn blank_links(tx: &Tx<'_>, which: impl IntoCondition) -> Result<()> {
     Ok(())
 }
 
-async fn ids<E: EntityTrait>(
-    tx: &Tx<'_>,
-    select: Select<E>,
-    column: impl ColumnTrait,
-) -> Result<Vec<Uuid>> {
+async fn ids<E: EntityTrait>(tx: &Tx<'_>, select: Select<E>, column: impl ColumnTrait) -> Result<Vec<Uuid>> {
     Ok(select.select_only().column(column).into_tuple().all(tx.db()).await?)
 }
 
