@@ -72,9 +72,9 @@ async fn mailed_page(app: &TestApp, email: &str) -> String {
     let mails = app.mailer.mails();
     let root = "https://accounts.example.com";
     let links = mails.iter().filter(|mail| mail.to == email).filter_map(|mail| mail.text.split(root).nth(1));
-    let pages = links.filter_map(|link| link.split_whitespace().next());
+    let mut pages = links.filter_map(|link| link.split_whitespace().next());
     // Mails without a link name the service alone; of those in one batch any may be the last.
-    pages.filter(|page| page.matches('/').count() == 2).next_back().expect("a mailed link").to_owned()
+    pages.rfind(|page| page.matches('/').count() == 2).expect("a mailed link").to_owned()
 }
 
 /// Everything that a visit could change, in an order of its own.

@@ -99,8 +99,7 @@ async fn avoided(tx: &Tx<'_>, own: AccountId) -> Result<Option<(claim::Model, do
         .order_by_desc(control_assertion::Column::CreatedAt)
         .one(tx.db())
         .await?;
-    let by_leaving =
-        [AssertionCanceledBecause::Deactivated, AssertionCanceledBecause::BeingDeleted].map(|because| reason(because));
+    let by_leaving = [AssertionCanceledBecause::Deactivated, AssertionCanceledBecause::BeingDeleted].map(reason);
     let is_so = |last: &control_assertion::Model| {
         last.status == AssertionStatus::Avoided
             && last.ended_because.as_deref().is_some_and(|because| by_leaving.contains(&because))

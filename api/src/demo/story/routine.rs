@@ -101,6 +101,7 @@ async fn department(stage: &mut Stage) -> Result<(), StartError> {
 }
 
 async fn farewell(stage: &mut Stage) -> Result<(), StartError> {
+    stage.pass(TimeDelta::minutes(1)).await?;
     stage
         .printer
         .say("Bruno won't come back: his account goes. Marta looks first at what goes with it, and what stays.");
