@@ -270,7 +270,7 @@ on_both! {
             "Acme MANAGED READ_ACCOUNT", "Acme MANAGED READ_PERSONAL", "Acme MANAGED RELEASE_ACCOUNTS",
             "Acme MANAGED REQUIRE_PASSWORD_RESET", "Acme MANAGED REVOKE_SESSIONS",
             "Acme MANAGED RESTRICT_ACCOUNT", "Acme MANAGED SUSPEND_ACCOUNT", "Acme MANAGED TERMINATE_ACCOUNT",
-            "Acme MANAGED CHANGE_ACCOUNT_EMAIL", "Acme MANAGED UPDATE_ACCOUNT_PROFILE", "Club MEMBERSHIP READ_ACCOUNT",
+            "Acme MANAGED DELETE_ACCOUNT", "Acme MANAGED CHANGE_ACCOUNT_EMAIL", "Acme MANAGED UPDATE_ACCOUNT_PROFILE", "Club MEMBERSHIP READ_ACCOUNT",
         ]);
         app.blocked(person.id, BlockKind::Deactivation, None).await;
         let viewer = person.client.ask(query, json!({})).await["viewer"].clone();

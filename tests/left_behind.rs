@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Set, Statement,
+};
 use serde_json::Value;
 use steward_entities::{
     delivery, event, event_detail,
@@ -81,4 +83,32 @@ pub async fn forget_password(app: &TestApp, person: &Somebody) {
         ..Default::default()
     };
     row.update(&app.database).await.unwrap();
+}
+
+/// The rows of all tables that hold one of the words in any column, each with its table.
+pub async fn holding(app: &TestApp, words: &[&str]) -> Vec<(String, String)> {
+    let postgres = app.database.get_database_backend() == DbBackend::Postgres;
+    let rows = async |sql: String| {
+        let statement = Statement::from_string(app.database.get_database_backend(), sql);
+        let rows = app.database.query_all_raw(statement).await.unwrap();
+        rows.iter().filter_map(|row| row.try_get_by_index::<Option<String>>(0).unwrap()).collect::<Vec<String>>()
+    };
+    let tables = if postgres {
+        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    };
+    let mut found = Vec::new();
+    for table in rows(tables.to_owned()).await {
+        let lines = if postgres {
+            rows(format!("SELECT line::text FROM \"{table}\" AS line")).await
+        } else {
+            let columns = rows(format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            let texts = columns.iter().map(|name| format!("quote(\"{name}\")"));
+            rows(format!("SELECT {} FROM \"{table}\"", texts.collect::<Vec<_>>().join(" || '|' || "))).await
+        };
+        let holds = |line: &String| words.iter().any(|word| line.contains(word));
+        found.extend(lines.into_iter().filter(holds).map(|line| (table.clone(), line)));
+    }
+    found
 }

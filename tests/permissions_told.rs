@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use steward::core::{ActionName, Administrator, Refusal, powers};
 use steward_entities::{
     id::{AccountId, DomainId, OrganizationId, WorkspaceId},
-    kinds::RoleName,
+    kinds::{BlockKind, RoleName},
 };
 use steward_tests::{Client, Somebody, TestApp, on_both};
 
@@ -18,23 +18,30 @@ enum Standing {
     MemberManagedElsewhere,
     MemberAskedToday,
     Managed,
+    ManagedAndLeaving,
     ManagedWithHigherRole,
     ManagedSelf,
 }
 
-const STANDINGS: [Standing; 8] = [
+const STANDINGS: [Standing; 9] = [
     Standing::Stranger,
     Standing::Candidate,
     Standing::Member,
     Standing::MemberManagedElsewhere,
     Standing::MemberAskedToday,
     Standing::Managed,
+    Standing::ManagedAndLeaving,
     Standing::ManagedWithHigherRole,
     Standing::ManagedSelf,
 ];
 
 /// The acts that need nothing but the account, and can be tried on one alone.
-const ACTS: [ActionName; 2] = [ActionName::RequirePasswordReset, ActionName::RevokeSessions];
+const ACTS: [ActionName; 4] = [
+    ActionName::CancelAccountDeletion,
+    ActionName::DeleteAccount,
+    ActionName::RequirePasswordReset,
+    ActionName::RevokeSessions,
+];
 
 struct Stage<'a> {
     app: &'a TestApp,
@@ -61,7 +68,9 @@ impl Stage<'_> {
             return (administrator.clone(), administrator.id);
         }
         let domain = match standing {
-            Standing::Candidate | Standing::Managed | Standing::ManagedWithHigherRole => "acme.test",
+            Standing::Candidate | Standing::Managed | Standing::ManagedAndLeaving | Standing::ManagedWithHigherRole => {
+                "acme.test"
+            }
             Standing::MemberManagedElsewhere => "elsewhere.test",
             _ => "nowhere.test",
         };
@@ -70,6 +79,10 @@ impl Stage<'_> {
         match standing {
             Standing::Stranger | Standing::Candidate | Standing::ManagedSelf => {}
             Standing::Managed => app.under_control(self.acme, self.domain, person).await,
+            Standing::ManagedAndLeaving => {
+                app.under_control(self.acme, self.domain, person).await;
+                app.blocked(person, BlockKind::Deletion, Some(self.acme)).await;
+            }
             Standing::ManagedWithHigherRole => {
                 app.under_control(self.acme, self.domain, person).await;
                 app.role(self.acme, person, RoleName::Owner).await;
@@ -82,8 +95,7 @@ impl Stage<'_> {
             app.under_control(self.elsewhere.0, self.elsewhere.1, person).await;
         }
         if standing == Standing::MemberAskedToday {
-            let kind = steward_entities::kinds::BlockKind::PasswordReset;
-            app.blocked(person, kind, Some(self.acme)).await;
+            app.blocked(person, BlockKind::PasswordReset, Some(self.acme)).await;
         }
         (administrator, person)
     }
@@ -111,8 +123,11 @@ impl Stage<'_> {
     }
 
     async fn performed(&self, action: ActionName, client: &Client, on: AccountId) -> String {
-        let input = json!({ "organizationId": self.acme.to_string(), "accountId": on.to_string(), "reason": "a test" });
-        client.run(action.as_str(), input, "accountId").await.code()
+        let mut input = json!({ "organizationId": self.acme, "accountId": on, "reason": "a test" });
+        if action == ActionName::DeleteAccount {
+            input["dryRun"] = json!(true);
+        }
+        client.run(action.as_str(), input, "").await.code()
     }
 }
 
@@ -160,7 +175,8 @@ on_both! {
                 let (administrator, person) = stage.arrange(role, standing).await;
                 let variables = json!({ "id": person.to_string(), "organization": acme.to_string() });
                 let told = administrator.client.ask(TOLD, variables).await["account"].clone();
-                // The reset ends sessions, so it comes last; an act on oneself must not end the session that tries.
+                // An act on oneself must not end the session that tries, and what one changes isn't what the next was
+                // told of: canceling comes last.
                 for action in ACTS.into_iter().rev() {
                     cells += 1;
                     let decided = stage.decided(action, &administrator, role, person).await;
@@ -177,7 +193,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(cells, 6 * 8 * 2);
+        assert_eq!(cells, 6 * 9 * 4);
     }
 }
 

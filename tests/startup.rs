@@ -23,7 +23,7 @@ use steward::{
     jobs::worker,
     startup::{Role, serve},
 };
-use steward_entities::{account, control_assertion, delivery, job, kinds::DeliveryStatus, organization};
+use steward_entities::{account, account_block, control_assertion, delivery, job, kinds::DeliveryStatus, organization};
 use steward_tests::{
     BEGINNING, Engine, TestApp,
     harness::{Arguments, Harness, post},
@@ -176,4 +176,34 @@ async fn a_clock_that_jumps_between_two_comparisons_ends_nobodys_period() {
     while worker::run_job(&replica).await.unwrap() {}
     assert_eq!(managed_by().await, Some(acme.organization));
     replica.clean_up().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_ahead_erases_nobody() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let ana = app.person("ana@home.test").await;
+    ana.client.done("deleteMyAccount", serde_json::json!({}), "").await;
+    let ends_at = async |time: DateTime<Utc>| {
+        let set = account_block::Entity::update_many().col_expr(account_block::Column::Until, Expr::value(time));
+        assert_eq!(set.exec(&app.database).await.unwrap().rows_affected, 1);
+        let due = job::Entity::update_many()
+            .col_expr(job::Column::RunAt, Expr::value(DateTime::UNIX_EPOCH))
+            .filter(job::Column::Kind.eq("erase_account"));
+        assert_eq!(due.exec(&app.database).await.unwrap().rows_affected, 1);
+    };
+    ends_at(SystemClock.now() + TimeDelta::minutes(5)).await;
+    let clock = Arc::new(Ahead(AtomicI64::new(0)));
+    let replica = replica(&app, &clock).await;
+    replica.compare_clocks().await.unwrap();
+    clock.0.store(600, Ordering::Relaxed);
+    assert!(worker::run_job(&replica).await.unwrap());
+    let name = async || account::Entity::find_by_id(ana.id).one(&app.database).await.unwrap().unwrap().display_name;
+    assert_eq!(name().await, "ana");
+    assert!(!replica.clock_agrees());
+
+    clock.0.store(0, Ordering::Relaxed);
+    replica.compare_clocks().await.unwrap();
+    ends_at(SystemClock.now() - TimeDelta::seconds(1)).await;
+    while worker::run_job(&replica).await.unwrap() {}
+    assert_eq!(name().await, "Former user");
 }

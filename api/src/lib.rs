@@ -8,6 +8,7 @@ pub mod claims;
 pub mod config;
 pub mod core;
 pub mod deactivations;
+pub mod deletions;
 pub mod demo;
 pub mod domains;
 pub mod email_changes;

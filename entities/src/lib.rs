@@ -20,6 +20,7 @@ pub mod kinds;
 pub mod made_account;
 pub mod membership;
 pub mod notice;
+pub mod notice_mention;
 pub mod organization;
 pub mod profile;
 pub mod rate_limit;

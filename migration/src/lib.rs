@@ -21,6 +21,7 @@ mod m0007_profiles;
 mod m0008_email_changes;
 mod m0009_bulk;
 mod m0010_invitations;
+mod m0011_deletion;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_email_changes::Migration),
             Box::new(m0009_bulk::Migration),
             Box::new(m0010_invitations::Migration),
+            Box::new(m0011_deletion::Migration),
         ]
     }
 }

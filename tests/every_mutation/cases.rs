@@ -81,6 +81,12 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::ReactivateMyAccount => {
             arranged!(own::reactivate_my_account, ["reactivateMyAccount"], ["account_reactivated"])
         }
+        ActionName::DeleteMyAccount => {
+            arranged!(own::delete_my_account, ["deleteMyAccount"], ["account_deletion_scheduled"])
+        }
+        ActionName::CancelMyAccountDeletion => {
+            arranged!(own::cancel_my_account_deletion, ["cancelMyAccountDeletion"], ["account_deletion_canceled"])
+        }
         ActionName::AcceptControl => arranged!(domains::accept_control, ["acceptControl"], ["control_in_effect"]),
         ActionName::AcknowledgeNotice => arranged!(own::acknowledge_notice, ["acknowledgeNotice"], []),
         ActionName::AcceptMembership => arranged!(workspaces::accept_membership, ["acceptMembership"], []),
@@ -153,6 +159,12 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RestoreAccount => {
             arranged!(accounts::restore_account, ["restoreAccount"], ["account_restored"])
         }
+        ActionName::DeleteAccount => {
+            arranged!(accounts::delete_account, ["deleteAccount"], ["account_deletion_scheduled"])
+        }
+        ActionName::CancelAccountDeletion => {
+            arranged!(accounts::cancel_account_deletion, ["cancelAccountDeletion"], ["account_deletion_canceled"])
+        }
         ActionName::BulkAccounts => Case {
             inner: Some(ActionName::SuspendAccount),
             ..arranged!(accounts::bulk_accounts, ["bulkAccounts", "suspendAccount"], ["account_suspended"])
@@ -186,6 +198,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::EndControl
         | ActionName::RecordDeliveries
         | ActionName::EndBlock
+        | ActionName::EraseAccount
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

@@ -55,7 +55,7 @@ pub struct AccountBlock {
     message: Option<String>,
     /// Since when.
     since: DateTime<Utc>,
-    /// When it ends by itself; null while somebody has to lift it.
+    /// When it ends by itself; of a deletion, when the account is deleted. Null while somebody has to lift it.
     until: Option<DateTime<Utc>>,
 }
 

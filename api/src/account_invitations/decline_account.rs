@@ -9,6 +9,7 @@ use crate::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
         Permission, Result, Silence, Tx,
         account::{
+            away::avoid,
             control,
             erase::{erase, forget},
             link::{self, LinkInvalid},
@@ -22,14 +23,14 @@ use crate::{
     notices::content::{AccountDeclined, AssertionCanceledBecause},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{
-    account, control_assertion, domain,
+    account,
     id::{AccountId, RoleId},
-    kinds::{ActorKind, AssertionStatus, TokenPurpose, VerificationMethod},
+    kinds::{ActorKind, TokenPurpose, VerificationMethod},
     organization, role, token,
 };
 
@@ -82,7 +83,8 @@ impl Action for DeclineAccount {
             // It is somebody's own by now, or another organization's: there is nothing to say no to.
             return Err(LinkInvalid.into());
         }
-        let roles = roles(tx, authority, account.id).await?;
+        let administrations = Administration::of(tx, authority, account.id).await?;
+        let roles = administrations.iter().filter_map(|held| held.role_of(account.id)).cloned().collect();
         Ok(Bound { link, account, organization, made, roles })
     }
 
@@ -90,7 +92,8 @@ impl Action for DeclineAccount {
         let Bound { link, account, organization, made, roles } = bound.into_inner();
         link::take(tx, link.id).await?;
         control::release(tx, organization.id, &[account.id], "declined").await?;
-        let mut events = end_pending(tx, &account).await?;
+        // Nobody is told, for the person has just said that they want to hear no more.
+        let mut events = avoid(tx, &account, AssertionCanceledBecause::MovedAway).await?.events;
         offer::decline_all(tx, organization.id, &account.email_canonical).await?;
         role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id)).exec(tx.db()).await?;
         if made.anew {
@@ -110,21 +113,6 @@ impl Action for DeclineAccount {
         let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))
     }
-}
-
-/// The roles of an account, each locked with its organization: who changes roles there comes before or after.
-async fn roles(tx: &Tx<'_>, authority: &Authority, account: AccountId) -> Result<Vec<role::Model>> {
-    let seen = role::Entity::find()
-        .filter(role::Column::AccountId.eq(account))
-        .order_by_asc(role::Column::OrganizationId)
-        .all(tx.db())
-        .await?;
-    let mut roles = Vec::with_capacity(seen.len());
-    for role in seen {
-        let administration = Administration::lock(tx, authority, role.organization_id).await?;
-        roles.extend(administration.role_of(account).cloned());
-    }
-    Ok(roles)
 }
 
 /// What was there before is as it was, and what the organization wrote in it is gone. Nobody proves the address any more:
@@ -148,26 +136,6 @@ async fn put_back(tx: &Tx<'_>, account: &account::Model, before: Option<Profile>
         .exec(tx.db())
         .await?;
     Ok(())
-}
-
-/// What others assert over the account is avoided: nobody is there to be managed. Nobody is told, for the person has
-/// just said that they want to hear no more.
-async fn end_pending(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<EventDraft>> {
-    let pending = control_assertion::Entity::find()
-        .filter(control_assertion::Column::AccountId.eq(account.id))
-        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
-        .all(tx.db())
-        .await?;
-    let broken = || Error::internal("an assertion without its domain");
-    let mut events = Vec::new();
-    for assertion in pending {
-        let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
-        let by = organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
-        let pending = [(assertion, account.clone())];
-        let (status, because) = (AssertionStatus::Avoided, AssertionCanceledBecause::MovedAway);
-        events.extend(control::end_pending(tx, &by, &domain, &pending, status, because).await?.events);
-    }
-    Ok(events)
 }
 
 /// Those who may make accounts.

@@ -49,7 +49,7 @@ pub enum AccountAccess {
     Suspended,
     /// The person put it to rest.
     Deactivated,
-    /// The organization closed it for good.
+    /// The organization closed it for good, or its deletion is scheduled.
     Terminated,
 }
 
@@ -74,6 +74,10 @@ pub enum AccountAction {
     RestoreAccount,
     /// `terminateAccount`: close the account for good.
     TerminateAccount,
+    /// `deleteAccount`: schedule the deletion of the account.
+    DeleteAccount,
+    /// `cancelAccountDeletion`: cancel it.
+    CancelAccountDeletion,
     /// `changeAccountEmail`: give the account another address in the organization's domains.
     ChangeAccountEmail,
     /// `approveEmailChange`: agree to the address that the person asks for.
@@ -100,6 +104,8 @@ impl AccountAction {
             Act::Run(ActionName::SuspendAccount) => Some(Self::SuspendAccount),
             Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
             Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
+            Act::Run(ActionName::DeleteAccount) => Some(Self::DeleteAccount),
+            Act::Run(ActionName::CancelAccountDeletion) => Some(Self::CancelAccountDeletion),
             Act::Run(ActionName::ChangeAccountEmail) => Some(Self::ChangeAccountEmail),
             Act::Run(ActionName::ApproveEmailChange) => Some(Self::ApproveEmailChange),
             Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),

@@ -2,7 +2,7 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
-    Scope, Silence, Tx, not_found, permission::allows,
+    Scope, Silence, Tx, job::nothing_more, not_found, permission::allows,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
@@ -69,6 +69,7 @@ impl Action for CancelJob {
     async fn run(&self, job: Authorized<job::Model>, tx: &Tx<'_>) -> Result<Done<JobId>> {
         job::Entity::update_many()
             .col_expr(job::Column::Status, Expr::value(JobStatus::Canceled))
+            .col_expr(job::Column::Payload, Expr::value(nothing_more()))
             .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
             .filter(job::Column::Id.eq(job.id))
             .exec(tx.db())

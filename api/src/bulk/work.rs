@@ -13,6 +13,7 @@ use crate::{
         authority::{Administrator, authorize},
         powers,
     },
+    deletions::delete_account::DeleteAccount,
     email_changes::change_email_domain::ChangeEmailDomain,
     graphql::page::Window,
     passwords::require_password_reset::RequirePasswordReset,
@@ -76,6 +77,8 @@ pub enum BulkAct {
     Restore(RestoreAccount),
     /// `terminateAccount`.
     Terminate(TerminateAccount),
+    /// `deleteAccount`.
+    Delete(DeleteAccount),
     /// `requirePasswordReset`.
     RequirePasswordReset(RequirePasswordReset),
     /// `revokeSessions`, of all sessions.
@@ -96,6 +99,7 @@ macro_rules! on_act {
             $crate::bulk::work::BulkAct::Suspend($name) => $body,
             $crate::bulk::work::BulkAct::Restore($name) => $body,
             $crate::bulk::work::BulkAct::Terminate($name) => $body,
+            $crate::bulk::work::BulkAct::Delete($name) => $body,
             $crate::bulk::work::BulkAct::RequirePasswordReset($name) => $body,
             $crate::bulk::work::BulkAct::RevokeSessions($name) => $body,
             $crate::bulk::work::BulkAct::Release($name) => $body,

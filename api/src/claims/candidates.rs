@@ -34,6 +34,8 @@ pub enum Exclusion {
     Unverified,
     /// Another claim is pending.
     InAnotherClaim,
+    /// Its deletion is scheduled.
+    BeingDeleted,
     /// The person has deactivated the account.
     Deactivated,
     /// There is no such account in this domain.
@@ -41,12 +43,13 @@ pub enum Exclusion {
 }
 
 impl Exclusion {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Operator,
         Self::AlreadyManaged,
         Self::ManagedElsewhere,
         Self::Unverified,
         Self::InAnotherClaim,
+        Self::BeingDeleted,
         Self::Deactivated,
         Self::NotInDomain,
     ];
@@ -59,6 +62,7 @@ impl Exclusion {
             Self::ManagedElsewhere => "MANAGED_ELSEWHERE",
             Self::Unverified => "UNVERIFIED",
             Self::InAnotherClaim => "IN_ANOTHER_CLAIM",
+            Self::BeingDeleted => "BEING_DELETED",
             Self::Deactivated => "DEACTIVATED",
             Self::NotInDomain => "NOT_IN_DOMAIN",
         }
@@ -84,6 +88,7 @@ const VERDICT: &str = "CASE \
     WHEN a.managed_by IS NOT NULL THEN 'MANAGED_ELSEWHERE' \
     WHEN a.verified_at IS NULL THEN 'UNVERIFIED' \
     WHEN EXISTS (SELECT 1 FROM control_assertion c WHERE c.account_id = a.id AND c.status = 'PENDING') THEN 'IN_ANOTHER_CLAIM' \
+    WHEN EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = a.id AND b.kind = 'DELETION' AND b.lifted_at IS NULL) THEN 'BEING_DELETED' \
     WHEN EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = a.id AND b.kind = 'DEACTIVATION' AND b.lifted_at IS NULL) THEN 'DEACTIVATED' \
     ELSE 'CLAIMABLE' END";
 

@@ -106,6 +106,8 @@ actions! {
     CancelEmailChange = "cancelEmailChange",
     DeactivateMyAccount = "deactivateMyAccount",
     ReactivateMyAccount = "reactivateMyAccount",
+    DeleteMyAccount = "deleteMyAccount",
+    CancelMyAccountDeletion = "cancelMyAccountDeletion",
     AcceptControl = "acceptControl",
     AcknowledgeNotice = "acknowledgeNotice",
     AcceptMembership = "acceptMembership",
@@ -140,6 +142,8 @@ actions! {
     SuspendAccount = "suspendAccount",
     RestoreAccount = "restoreAccount",
     TerminateAccount = "terminateAccount",
+    DeleteAccount = "deleteAccount",
+    CancelAccountDeletion = "cancelAccountDeletion",
     BulkAccounts = "bulkAccounts",
     CancelJob = "cancelJob",
     ChangeAccountEmail = "changeAccountEmail",
@@ -158,6 +162,7 @@ actions! {
     EndControl = "endControl",
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
+    EraseAccount = "eraseAccount",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -169,7 +174,7 @@ impl ActionName {
     #[must_use]
     pub const fn rule(self) -> Rule {
         use Grounds::{Managed, ManagedOrFreeMember};
-        use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Sessions};
+        use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Privacy, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
                 Rule::of(Who::Anyone)
@@ -179,6 +184,9 @@ impl ActionName {
             Self::SignOut | Self::Reauthenticate | Self::RevokeSession => Rule::of(Who::Own).even_limited(),
             Self::UpdateMyProfile | Self::ChangePassword => Rule::of(Who::Own),
             Self::ReactivateMyAccount => Rule::of(Who::Own).even_limited(),
+            // Also for who has put the account to rest; and asked again, it is answered from the record.
+            Self::DeleteMyAccount => Rule::of(Who::Own).reauthenticated().even_limited(),
+            Self::CancelMyAccountDeletion => Rule::of(Who::Own).even_limited(),
             Self::RequestEmailChange => Rule::of(Who::Own).reauthenticated().even_limited(),
             Self::CancelEmailChange => Rule::of(Who::Own).even_limited(),
             Self::AcceptControl => Rule::of(Who::Own).reauthenticated(),
@@ -209,6 +217,8 @@ impl ActionName {
             Self::RestrictAccount | Self::SuspendAccount | Self::RestoreAccount | Self::TerminateAccount => {
                 Rule::on_accounts(Accounts, Managed)
             }
+            Self::DeleteAccount => Rule::on_accounts(Privacy, Managed).reauthenticated(),
+            Self::CancelAccountDeletion => Rule::on_accounts(Privacy, Managed),
             Self::BulkAccounts | Self::CancelJob => Rule::of(Who::Administrator(Bulk)),
             Self::ChangeAccountEmail => Rule::on_accounts(Accounts, Managed).reauthenticated(),
             // An operator only where the organization's administrators haven't answered, which the action checks.
@@ -229,6 +239,7 @@ impl ActionName {
             | Self::EndControl
             | Self::RecordDeliveries
             | Self::EndBlock
+            | Self::EraseAccount
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

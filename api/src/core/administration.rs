@@ -4,10 +4,11 @@
 use crate::core::{
     account::access::LIMITING,
     authority::Authority,
+    caller::in_force,
     error::{Code, Refusal, Result, not_found},
     tx::Tx,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use std::collections::HashSet;
 use steward_entities::{
     account, account_block,
@@ -63,6 +64,23 @@ impl Administration {
         }
     }
 
+    /// The organizations in which somebody has a role, in the order of their ids. Their account is locked before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(tx: &Tx<'_>, authority: &Authority, account: AccountId) -> Result<Vec<Self>> {
+        let seen = role::Entity::find()
+            .filter(role::Column::AccountId.eq(account))
+            .order_by_asc(role::Column::OrganizationId)
+            .all(tx.db())
+            .await?;
+        let mut all = Vec::with_capacity(seen.len());
+        for role in seen {
+            all.push(Self::lock(tx, authority, role.organization_id).await?);
+        }
+        Ok(all)
+    }
+
     /// Somebody's role here, awake or asleep.
     #[must_use]
     pub fn role_of(&self, account: AccountId) -> Option<&role::Model> {
@@ -94,12 +112,10 @@ impl Administration {
 
 /// Those of these people whom a block limits now, or who have never set a password.
 async fn unable(tx: &Tx<'_>, owners: Vec<AccountId>) -> Result<HashSet<AccountId>> {
-    let now = tx.now();
     let limited = account_block::Entity::find()
         .filter(account_block::Column::AccountId.is_in(owners.iter().copied()))
         .filter(account_block::Column::Kind.is_in(LIMITING))
-        .filter(account_block::Column::LiftedAt.is_null())
-        .filter(Condition::any().add(account_block::Column::Until.is_null()).add(account_block::Column::Until.gt(now)))
+        .filter(in_force(tx.now()))
         .all(tx.db())
         .await?;
     let not_taken_up = account::Entity::find()

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},
-    kinds::{ActorKind, RoleName},
+    kinds::{ActorKind, BlockKind, RoleName},
     role, session,
 };
 
@@ -138,11 +138,11 @@ impl Caller {
     }
 }
 
-/// The blocks in force at `now`.
+/// The blocks in force at `now`. A deletion that is due stays in force until it is done.
 pub fn in_force(now: DateTime<Utc>) -> Condition {
-    Condition::all()
-        .add(account_block::Column::LiftedAt.is_null())
-        .add(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(now)))
+    let column = account_block::Column::Until;
+    let lasts = column.is_null().or(column.gt(now)).or(account_block::Column::Kind.eq(BlockKind::Deletion));
+    Condition::all().add(account_block::Column::LiftedAt.is_null()).add(lasts)
 }
 
 /// What limits this account: a condition for a statement that has its id in `account`.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    id::{ClaimId, DomainId, EmailChangeId, JobId, OrganizationId, TokenId},
+    id::{AccountBlockId, ClaimId, DomainId, EmailChangeId, JobId, OrganizationId, TokenId},
     job,
     kinds::JobStatus,
 };
@@ -42,6 +42,11 @@ pub enum Work {
     },
     /// Tells the people whose blocks have ended by themselves.
     EndBlocks,
+    /// Erases an account whose deletion was scheduled.
+    EraseAccount {
+        /// The deletion, which may have been canceled.
+        deletion: AccountBlockId,
+    },
     /// Reminds of a change of address that nobody answers, hands it to the operators, and ends it.
     AdvanceEmailChange {
         /// The change.
@@ -64,6 +69,7 @@ impl Work {
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
+            Self::EraseAccount { .. } => "erase_account",
             Self::BulkAccounts { .. } => "bulk_accounts",
             Self::AdvanceEmailChange { .. } => "advance_email_change",
         }
@@ -172,6 +178,12 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, jobs: Vec<JobDraft>) -> Result<(
     insert_all::<job::Entity>(tx, rows).await
 }
 
+/// What a job was to do isn't needed after its end, and may name people.
+#[must_use]
+pub fn nothing_more() -> serde_json::Value {
+    serde_json::json!({})
+}
+
 /// Writes how far a chunk came; refused when the lease has gone to another worker, or the job
 /// was canceled meanwhile.
 pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progress) -> Result<()> {
@@ -193,11 +205,13 @@ pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progres
             .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
         Progress::Complete { done } => update
             .col_expr(job::Column::Status, Expr::value(JobStatus::Complete))
+            .col_expr(job::Column::Payload, Expr::value(nothing_more()))
             .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
             .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
             .col_expr(job::Column::Done, Expr::col(job::Column::Done).add(done)),
         Progress::GivenUp { why } => update
             .col_expr(job::Column::Status, Expr::value(JobStatus::Failed))
+            .col_expr(job::Column::Payload, Expr::value(nothing_more()))
             .col_expr(job::Column::LastError, Expr::value(why))
             .col_expr(job::Column::EndedAt, Expr::value(tx.now()))
             .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>)),

@@ -6,11 +6,12 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
+use std::collections::{BTreeMap, BTreeSet};
 use steward_entities::{
     account, delivery,
     id::{AccountId, DeliveryId, NoticeId, OrganizationId, TokenId},
     kinds::{Channel, DeliveryStatus},
-    notice, organization,
+    notice, notice_mention, organization,
 };
 
 /// Why a change tells nobody.
@@ -109,13 +110,17 @@ pub struct NoticeDraft {
     organization: Option<OrganizationId>,
     content: Content,
     link: Option<TokenId>,
+    mentions: BTreeMap<String, BTreeSet<&'static str>>,
 }
+
+/// Stands for all fields of a notice, and for where it went.
+pub const ALL_FIELDS: &str = "*";
 
 impl NoticeDraft {
     /// A notice to one person.
     #[must_use]
     pub fn new(tx: &Tx<'_>, to: impl Into<Recipient>, content: Content) -> Self {
-        Self { id: tx.id(), to: to.into(), organization: None, content, link: None }
+        Self { id: tx.id(), to: to.into(), organization: None, content, link: None, mentions: BTreeMap::new() }
     }
 
     /// The organization on whose behalf it is sent; its administrators see it.
@@ -135,10 +140,50 @@ impl NoticeDraft {
         address.as_str().clone_into(&mut self.to.address);
     }
 
+    /// Says that these fields name somebody other than whom it is for: their account, else their address. Whoever is
+    /// erased later is erased there too. Nobody, where Steward itself or a key is named.
+    #[must_use]
+    pub fn naming(mut self, whom: impl Into<Option<Named>>, fields: &[&'static str]) -> Self {
+        if let Some(Named(subject)) = whom.into() {
+            self.mentions.entry(subject).or_default().extend(fields);
+        }
+        self
+    }
+
     /// Its id.
     #[must_use]
     pub const fn id(&self) -> NoticeId {
         self.id
+    }
+}
+
+/// Somebody whom a notice names.
+#[derive(Clone, Debug)]
+pub struct Named(String);
+
+impl Named {
+    /// Who signed in, where a person acts.
+    #[must_use]
+    pub fn caller(tx: &Tx<'_>) -> Option<Self> {
+        tx.caller().person().map(|person| person.account.id.into())
+    }
+
+    /// Whoever has this address, now or later.
+    #[must_use]
+    pub fn address(address: &str) -> Self {
+        Self(EmailAddress::parse(address).map_or_else(|_| address.to_lowercase(), |parsed| parsed.canonical()))
+    }
+}
+
+impl From<Named> for String {
+    fn from(named: Named) -> Self {
+        named.0
+    }
+}
+
+impl From<AccountId> for Named {
+    fn from(account: AccountId) -> Self {
+        Self(account.to_string())
     }
 }
 
@@ -147,7 +192,17 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
         return Ok(false);
     };
     let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
-    for draft in drafts {
+    let mut mentions = Vec::new();
+    for mut draft in drafts {
+        if draft.to.account.is_none() {
+            let to = Named::address(&draft.to.address);
+            draft = draft.naming(to, &[ALL_FIELDS]);
+        }
+        mentions.extend(draft.mentions.iter().map(|(subject, fields)| notice_mention::ActiveModel {
+            subject: Set(subject.clone()),
+            notice_id: Set(draft.id),
+            fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
+        }));
         rows.push(notice::ActiveModel {
             id: Set(draft.id),
             account_id: Set(draft.to.account),
@@ -164,6 +219,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
     }
     insert_all::<notice::Entity>(tx, rows).await?;
     insert_all::<delivery::Entity>(tx, deliveries).await?;
+    insert_all::<notice_mention::Entity>(tx, mentions).await?;
     Ok(true)
 }
 

@@ -67,6 +67,12 @@ pub enum PowerRefusal {
     /// The account is about to be deleted.
     #[error("The deletion of this account is scheduled. Cancel it first.")]
     BeingDeleted,
+    /// Nothing that the organization could cancel.
+    #[error("Your organization has scheduled no deletion of this account.")]
+    NotBeingDeleted,
+    /// The proof that control rests on is missing.
+    #[error("Your organization manages this account by a domain whose proof is missing. Prove the domain again first.")]
+    ProofMissing,
     /// Nothing waits for an answer.
     #[error("This person has taken up the account already, or nobody made it for them.")]
     TakenUp,
@@ -92,7 +98,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -102,6 +108,8 @@ impl PowerRefusal {
         Self::NotBlocked,
         Self::Terminated,
         Self::BeingDeleted,
+        Self::NotBeingDeleted,
+        Self::ProofMissing,
         Self::TakenUp,
         Self::NotTakenUp,
         Self::Stale,
@@ -124,9 +132,11 @@ impl Refusal for PowerRefusal {
             | Self::NotBlocked
             | Self::Terminated
             | Self::BeingDeleted
+            | Self::NotBeingDeleted
             | Self::NoChangeWaits
             | Self::NotTakenUp
             | Self::TakenUp => Code::InvalidState,
+            Self::ProofMissing => Code::DomainNotProven,
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
@@ -175,7 +185,13 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
     let own = |kinds: &[BlockKind]| {
         facts.account.managed_by.is_some_and(|manager| facts.blocks_of(manager, kinds, now).next().is_some())
     };
+    // That a person leaves is known to who manages the account alone.
+    let leaves = ground == Ground::Managed && facts.in_force(&[BlockKind::Deletion], now).next().is_some();
     match action {
+        ActionName::CancelAccountDeletion if !own(&[BlockKind::Deletion]) => Err(PowerRefusal::NotBeingDeleted),
+        ActionName::CancelAccountDeletion | ActionName::ReleaseAccounts => Ok(()),
+        _ if leaves => Err(PowerRefusal::BeingDeleted),
+        ActionName::DeleteAccount if !facts.proved => Err(PowerRefusal::ProofMissing),
         ActionName::RequirePasswordReset if is_waiting(&facts.account) => Err(PowerRefusal::NotTakenUp),
         ActionName::RequirePasswordReset if ground == Ground::Membership => required_lately(facts, now),
         ActionName::RestrictAccount | ActionName::SuspendAccount if own(&[BlockKind::Termination]) => {

@@ -4,20 +4,16 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Result, Tx,
         account::{
-            control::{Aftermath, end_pending},
+            away::avoid,
+            control::Aftermath,
             credentials::{Kill, kill},
         },
         error::Error,
     },
     notices::content::{AccountDeactivated, AssertionCanceledBecause},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
-use steward_entities::{
-    account, account_block, control_assertion, domain,
-    id::AccountId,
-    kinds::{AssertionStatus, BlockKind},
-    organization,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use steward_entities::{account, account_block, id::AccountId, kinds::BlockKind};
 
 /// Puts the caller's own account to rest.
 pub struct DeactivateMyAccount;
@@ -49,28 +45,11 @@ impl Action for DeactivateMyAccount {
         if let Some(person) = tx.caller().person() {
             kill(tx, &[account.id], Kill::SESSIONS.but(person.session.id)).await?;
         }
-        let mut aftermath = avoid(tx, &account).await?;
+        let mut aftermath = avoid(tx, &account, AssertionCanceledBecause::Deactivated).await?;
         let content = AccountDeactivated { email: account.email.clone(), deactivated_at: tx.now() };
         aftermath.notices.push(NoticeDraft::new(tx, &*account, content.into()));
         aftermath.events.push(EventDraft::within(account.managed_by).about(account.id));
         let Aftermath { events, notices } = aftermath;
         Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)))
     }
-}
-
-async fn avoid(tx: &Tx<'_>, account: &account::Model) -> Result<Aftermath> {
-    let pending = control_assertion::Entity::find()
-        .filter(control_assertion::Column::AccountId.eq(account.id))
-        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
-        .one(tx.db())
-        .await?;
-    let Some(assertion) = pending else {
-        return Ok(Aftermath::default());
-    };
-    let broken = || Error::internal("an assertion without its domain");
-    let domain = domain::Entity::find_by_id(assertion.domain_id).one(tx.db()).await?.ok_or_else(broken)?;
-    let organization =
-        organization::Entity::find_by_id(assertion.organization_id).one(tx.db()).await?.ok_or_else(broken)?;
-    let because = AssertionCanceledBecause::Deactivated;
-    end_pending(tx, &organization, &domain, &[(assertion, account.clone())], AssertionStatus::Avoided, because).await
 }

@@ -10,6 +10,7 @@ use crate::{
             link::{self, NewLink},
         },
         limit::Sender,
+        notice::{ALL_FIELDS, Named},
         text::EmailAddress,
     },
     notices::content::EmailChangeConfirm,
@@ -61,7 +62,8 @@ pub async fn mail(
     };
     // Not listed among the person's notices: whether it exists would tell whether the address has an account.
     let to = Recipient { account: None, address: address.as_str().to_owned(), ..Recipient::from(account) };
-    Ok(Confirmation { notice: Some(NoticeDraft::new(tx, to, content.into()).with_link(token)), expires_at })
+    let notice = NoticeDraft::new(tx, to, content.into()).with_link(token);
+    Ok(Confirmation { notice: Some(notice.naming(Named::from(account.id), &[ALL_FIELDS])), expires_at })
 }
 
 /// Who is managed, or told that they will be, is on their way out.

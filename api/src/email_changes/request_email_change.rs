@@ -6,6 +6,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, JobDraft, NoticeDraft, Notices,
         Refusal, Result, Tx, Work,
         account::credentials::{Kill, OPEN_CHANGES, kill},
+        caller::in_force,
         error::Error,
         limit::Limit,
         notice::contact,
@@ -21,7 +22,12 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, prelude::Expr};
 use serde_json::json;
-use steward_entities::{account, email_change, id::EmailChangeId, kinds::EmailChangeStatus, organization};
+use steward_entities::{
+    account, account_block, email_change,
+    id::EmailChangeId,
+    kinds::{BlockKind, EmailChangeStatus},
+    organization,
+};
 
 /// Changes of address that one session may ask for.
 const PER_PERSON: Limit = Limit { name: "request_email_change", most: 20, window: TimeDelta::hours(1) };
@@ -46,6 +52,9 @@ pub enum EmailChangeRefusal {
     /// The administrators were asked for this very address already.
     #[error("You have asked for this address already. Your administrators haven't answered yet.")]
     AskedAlready,
+    /// The account is about to be deleted.
+    #[error("The deletion of your account is scheduled. It has to be canceled first.")]
+    BeingDeleted,
     /// There is nothing to cancel.
     #[error("No change of address is waiting.")]
     NothingWaits,
@@ -55,14 +64,14 @@ impl Refusal for EmailChangeRefusal {
     fn code(&self) -> Code {
         match self {
             Self::Same => Code::Invalid,
-            Self::AskedAlready | Self::NothingWaits => Code::InvalidState,
+            Self::AskedAlready | Self::BeingDeleted | Self::NothingWaits => Code::InvalidState,
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::Same | Self::AskedAlready => &["input", "newEmail"],
-            Self::NothingWaits => &["input"],
+            Self::BeingDeleted | Self::NothingWaits => &["input"],
         }
     }
 }
@@ -78,6 +87,8 @@ pub struct Asking {
     account: account::Model,
     manager: Option<organization::Model>,
     open: Option<email_change::Model>,
+    /// Whether the account's deletion is scheduled.
+    leaves: bool,
 }
 
 impl Action for RequestEmailChange {
@@ -105,10 +116,18 @@ impl Action for RequestEmailChange {
             .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .one(tx.db())
             .await?;
-        Ok(Asking { account, manager, open })
+        let deletion = account_block::Entity::find()
+            .filter(account_block::Column::AccountId.eq(account.id))
+            .filter(account_block::Column::Kind.eq(BlockKind::Deletion))
+            .filter(in_force(tx.now()));
+        let leaves = deletion.one(tx.db()).await?.is_some();
+        Ok(Asking { account, manager, open, leaves })
     }
 
     fn check(&self, _: &Authority, asking: &Asking, _: DateTime<Utc>) -> Result<()> {
+        if asking.leaves {
+            return Err(EmailChangeRefusal::BeingDeleted.into());
+        }
         if asking.account.email == self.new_email.as_str() {
             return Err(EmailChangeRefusal::Same.into());
         }

@@ -4,12 +4,14 @@ use crate::{
     core::{
         NoticeDraft, Permission, Result, Tx,
         account::access::LIMITING,
+        caller::in_force,
+        notice::Named,
         permission::{allows, outranked},
     },
     notices::content::{ApprovalCause, EmailChangeApproval},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use steward_entities::{
     account, account_block, email_change,
     id::{AccountId, OrganizationId},
@@ -45,8 +47,7 @@ pub async fn deciders(tx: &Tx<'_>, organization: OrganizationId, person: Account
         .column(account_block::Column::AccountId)
         .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
         .filter(account_block::Column::Kind.is_in(LIMITING))
-        .filter(account_block::Column::LiftedAt.is_null())
-        .filter(account_block::Column::Until.is_null().or(account_block::Column::Until.gt(tx.now())))
+        .filter(in_force(tx.now()))
         .into_tuple()
         .all(tx.db())
         .await?;
@@ -82,6 +83,10 @@ pub fn approval(
         answer_until: until,
     };
     let on_behalf = (cause != ApprovalCause::ForOperators).then_some(asked.organization.id);
-    let draft = |person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(on_behalf);
+    let named = ["person", "old_email", "new_email", "reason"];
+    let draft = |person| {
+        let notice = NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(on_behalf);
+        notice.naming(Named::from(asked.account.id), &named)
+    };
     people.iter().map(draft).collect()
 }

@@ -19,6 +19,8 @@ pub enum UserErrorCode {
     InvalidState,
     /// Your organization doesn't manage this account.
     NotManaged,
+    /// An organization manages this account, and its administrators decide.
+    Managed,
     /// The person holds powers in your organization that you lack.
     HigherRole,
     /// Nobody does this to themselves.

@@ -27,6 +27,12 @@ pub enum NoticeKindName {
     AccountTerminated,
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored,
+    /// The account will be deleted.
+    AccountDeletionScheduled,
+    /// The account will not be deleted after all.
+    AccountDeletionCanceled,
+    /// The account was deleted; the last word to its address.
+    AccountDeleted,
     /// Administrators made an account for the person; the link sets its password, or declines.
     AccountCreated,
     /// Administrators wanted to make an account for somebody who has one already, which they don't see.

@@ -74,10 +74,10 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
     }
 }
 
-/// Work on which people's control over their accounts depends: without it they would stay managed, or announced to be, for
-/// ever.
+/// Work on which people's control over their accounts depends: without it they would stay managed, or announced to be, or
+/// known though they have left, for ever.
 fn is_never_given_up(kind: &str) -> bool {
-    matches!(kind, "advance_claim" | "leave_domain")
+    matches!(kind, "advance_claim" | "leave_domain" | "erase_account")
 }
 
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {

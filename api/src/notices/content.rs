@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod control;
+mod deletions;
 mod email_changes;
 mod environment;
 mod made_accounts;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use access::*;
 pub use accounts::*;
 pub use control::*;
+pub use deletions::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
 pub use made_accounts::*;
@@ -137,6 +139,12 @@ notices! {
     AccountTerminated = "account_terminated", None;
     /// What administrators had restricted, suspended or terminated is open again.
     AccountRestored = "account_restored", None;
+    /// The account will be deleted.
+    AccountDeletionScheduled = "account_deletion_scheduled", None;
+    /// The account will not be deleted after all.
+    AccountDeletionCanceled = "account_deletion_canceled", None;
+    /// The account was deleted; the last word to its address.
+    AccountDeleted = "account_deleted", None;
     /// Administrators made an account for the person; the link sets its password, or declines.
     AccountCreated = "account_created", Some(LinkPurpose::AccountInvitation);
     /// Administrators wanted to make an account for somebody who has one already, which they don't see.

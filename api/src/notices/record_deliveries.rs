@@ -5,6 +5,7 @@ use crate::core::{
     account::notified::{Reached, begin_periods},
     secret::hex,
 };
+use crate::notices::content::NoticeKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set, UpdateMany, prelude::Expr,
@@ -193,6 +194,7 @@ impl Marks {
             .into_iter()
             .map(|notice| (notice.id, notice))
             .collect();
+        forget_last_words(tx, &told, &notices).await?;
         let event = |(row, attempts, hash): (&delivery::Model, i64, Option<&Vec<u8>>)| {
             let notice = notices.get(&row.notice_id)?;
             // Not the address: it may be a private one by now.
@@ -211,6 +213,29 @@ impl Marks {
         };
         Ok(told.into_iter().filter_map(event).collect())
     }
+}
+
+/// The last mail to who was erased is sent, or given up: nothing keeps their address any more.
+async fn forget_last_words(
+    tx: &Tx<'_>,
+    told: &[(&delivery::Model, i64, Option<&Vec<u8>>)],
+    notices: &HashMap<NoticeId, notice::Model>,
+) -> Result<()> {
+    let is_last = |notice: &NoticeId| {
+        notices.get(notice).is_some_and(|notice| notice.kind == NoticeKind::AccountDeleted.as_str())
+    };
+    let ids: Vec<_> = told.iter().filter(|(row, ..)| is_last(&row.notice_id)).map(|(row, ..)| row.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    delivery::Entity::update_many()
+        .filter(delivery::Column::Id.is_in(ids))
+        .col_expr(delivery::Column::Address, Expr::value(String::new()))
+        .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
+        .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Mails that aren't tried any more.

@@ -140,6 +140,8 @@ async fn recipient(tx: &Tx<'_>, notice: &notice::Model, past: &[delivery::Model]
             locale: notice.locale.clone(),
         }),
     };
+    // Who was erased is told nothing more.
+    let to = to.filter(|to| !to.address.is_empty());
     let Some(link) = notice.token_id else { return Ok(to) };
     let link = token::Entity::find_by_id(link).one(tx.db()).await?;
     Ok(to.filter(|to| link.is_some_and(|link| link.email == to.address)))

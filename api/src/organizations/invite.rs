@@ -5,6 +5,7 @@ use crate::{
     core::{
         NoticeDraft, Recipient, Result, Tx,
         account::link::{self, NewLink},
+        notice::Named,
         text::EmailAddress,
     },
     notices::content::AdministratorInvitation,
@@ -81,7 +82,7 @@ pub async fn invite(tx: &Tx<'_>, offer: Offer<'_>) -> Result<(InvitationId, Noti
         expires_at,
     };
     let notice = NoticeDraft::new(tx, to, content.into()).on_behalf_of(offer.organization.id).with_link(token);
-    Ok((id, notice))
+    Ok((id, notice.naming(offer.by.map(|account| Named::from(account.id)), &["invited_by"])))
 }
 
 /// Takes back what is still offered to somebody here, because something newer was decided about them; and, when they

@@ -88,8 +88,9 @@ impl Action for RevokeSessions {
         Ok(InHand { facts, organization: organization.ok_or_else(unseen)?, open })
     }
 
-    fn check(&self, authority: &Authority, concerned: &InHand, _: DateTime<Utc>) -> Result<()> {
-        powers::check(GROUNDS, &authority.administrator()?, &concerned.facts)?;
+    fn check(&self, authority: &Authority, concerned: &InHand, now: DateTime<Utc>) -> Result<()> {
+        let ground = powers::check(GROUNDS, &authority.administrator()?, &concerned.facts)?;
+        powers::state(Self::NAME, ground, &concerned.facts, now)?;
         let open: HashSet<SessionId> = concerned.open.iter().copied().collect();
         let named = self.sessions.as_deref().unwrap_or_default();
         if named.iter().all(|session| open.contains(session)) {

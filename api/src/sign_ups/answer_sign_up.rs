@@ -9,7 +9,6 @@ use crate::{
     sign_ups::sign_up::Given,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
-use serde_json::json;
 use steward_entities::{account, id::TokenId, token};
 
 /// Answers one sign-up.
@@ -59,9 +58,8 @@ impl Action for AnswerSignUp {
 /// The address is free: its owner gets the link.
 fn offer(tx: &Tx<'_>, link: token::Model) -> Result<Done<()>> {
     let given: Given = serde_json::from_value(link.context)?;
-    let event = EventDraft::within(None)
-        .object(TokenId::PREFIX, link.id.0)
-        .details(json!({ "email": link.email, "displayName": given.display_name }));
+    // Without the address: most likely it is somebody's who will have an account, and nothing would lead from there to here.
+    let event = EventDraft::within(None).object(TokenId::PREFIX, link.id.0);
     let content = SignUp { email: link.email.clone(), expires_at: link.expires_at };
     let to = Recipient { account: None, address: link.email, name: given.display_name, locale: given.locale };
     let notice = NoticeDraft::new(tx, to, content.into()).with_link(link.id);

@@ -60,6 +60,7 @@ impl Reader<'_> {
                 reset_required_at: None,
                 email_change_waits: false,
                 blocks: Vec::new(),
+                proved: true,
             };
             let Some(ground) = facts.ground(id) else { continue };
             let now = self.now();

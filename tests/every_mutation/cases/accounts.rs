@@ -58,6 +58,10 @@ pub async fn terminate_account(stage: &Stage<'_>) -> Attempt {
     on_managed(stage, |id| json!({ "accountId": id, "reason": "left the company" })).await
 }
 
+pub async fn delete_account(stage: &Stage<'_>) -> Attempt {
+    on_managed(stage, |id| json!({ "accountId": id, "reason": "left the company" })).await
+}
+
 pub async fn update_account_profile(stage: &Stage<'_>) -> Attempt {
     on_managed(stage, |id| json!({ "accountId": id, "jobTitle": "Designer" })).await
 }
@@ -101,12 +105,21 @@ pub async fn decline_account(stage: &Stage<'_>) -> Attempt {
 }
 
 pub async fn restore_account(stage: &Stage<'_>) -> Attempt {
-    let suspended = async |organization: OrganizationId| {
+    on_blocked(stage, BlockKind::Suspension).await
+}
+
+pub async fn cancel_account_deletion(stage: &Stage<'_>) -> Attempt {
+    on_blocked(stage, BlockKind::Deletion).await
+}
+
+/// A try on an account on which the organization that manages it has laid a block.
+async fn on_blocked(stage: &Stage<'_>, kind: BlockKind) -> Attempt {
+    let blocked = async |organization: OrganizationId| {
         let person = managed(stage, organization).await;
-        stage.app.blocked(person.id, BlockKind::Suspension, Some(organization)).await;
+        stage.app.blocked(person.id, kind, Some(organization)).await;
         person.id
     };
-    let (ours, theirs) = (suspended(stage.organization).await, suspended(stage.other).await);
+    let (ours, theirs) = (blocked(stage.organization).await, blocked(stage.other).await);
     let input = |id: AccountId| stage.input(json!({ "accountId": id, "reason": "back again" }));
     Attempt::new(input(ours)).or_absent(input(nothing())).or_foreign(input(theirs))
 }

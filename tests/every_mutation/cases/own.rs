@@ -106,6 +106,16 @@ pub async fn reactivate_my_account(stage: &Stage<'_>) -> Attempt {
     Attempt::new(json!({ "confirm": true })).by(&person.client)
 }
 
+pub async fn delete_my_account(stage: &Stage<'_>) -> Attempt {
+    Attempt::new(json!({ "graceDays": 14 })).by(&stage.person().await.client)
+}
+
+pub async fn cancel_my_account_deletion(stage: &Stage<'_>) -> Attempt {
+    let person = stage.person().await;
+    person.client.done("deleteMyAccount", json!({ "graceDays": 14 }), "").await;
+    Attempt::new(json!({ "confirm": true })).by(&person.client)
+}
+
 pub async fn acknowledge_notice(stage: &Stage<'_>) -> Attempt {
     let (person, ..) = changing(stage).await;
     let told = notice::Entity::find().filter(notice::Column::AccountId.eq(person.id)).one(&stage.app.database).await;

@@ -26,6 +26,10 @@ pub enum SkippedReason {
     Terminated,
     /// The deletion of the account is scheduled: cancel it first.
     BeingDeleted,
+    /// Your organization has scheduled no deletion of it.
+    NotBeingDeleted,
+    /// The proof of the domain on which your organization's control rests is missing: prove it again first.
+    ProofMissing,
     /// The person uses the account already.
     TakenUp,
     /// The person hasn't taken up the account yet: renew its invitation instead.

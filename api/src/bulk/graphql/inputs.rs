@@ -15,6 +15,10 @@ use crate::{
         Result as CoreResult, invalid, not_found,
         text::{Message, Reason},
     },
+    deletions::{
+        delete_account::DeleteAccount,
+        grace::{Grace, USUAL_DAYS},
+    },
     email_changes::change_email_domain::ChangeEmailDomain,
     graphql::{
         Viewer,
@@ -50,6 +54,18 @@ pub struct BulkWordsInput {
     pub(super) reason: String,
     /// Your words to each person; up to 2,000 characters.
     pub(super) message: Option<String>,
+}
+
+/// Words for a deletion, and when it comes.
+#[derive(InputObject)]
+pub struct BulkDeleteInput {
+    /// Why, for the log; 1 to 500 characters. People don't see it.
+    pub(super) reason: String,
+    /// Your words to each person; up to 2,000 characters.
+    pub(super) message: Option<String>,
+    /// How many days the deletions wait and can be canceled: 0 to 30.
+    #[graphql(default_with = "USUAL_DAYS")]
+    pub(super) grace_days: i32,
 }
 
 /// Words that people read.
@@ -89,6 +105,8 @@ pub enum BulkActionInput {
     Restore(BulkWordsInput),
     /// As `terminateAccount` does.
     Terminate(BulkWordsInput),
+    /// As `deleteAccount` does. Needs your password, as that does.
+    Delete(BulkDeleteInput),
     /// As `requirePasswordReset` does.
     RequirePasswordReset(BulkReasonInput),
     /// As `revokeSessions` does, for all sessions.
@@ -147,6 +165,10 @@ pub(super) fn act(input: BulkActionInput) -> CoreResult<BulkAct> {
         BulkActionInput::Terminate(input) => {
             let (reason, message) = words(&input.reason, input.message.as_deref())?;
             BulkAct::Terminate(TerminateAccount::new(reason, message, None))
+        }
+        BulkActionInput::Delete(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            BulkAct::Delete(DeleteAccount { reason, message, grace: Grace::days(input.grace_days)? })
         }
         BulkActionInput::RequirePasswordReset(input) => {
             BulkAct::RequirePasswordReset(RequirePasswordReset { reason: words(&input.reason, None)?.0 })

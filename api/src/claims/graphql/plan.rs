@@ -30,6 +30,8 @@ pub enum ClaimExclusionReason {
     Unverified,
     /// Another claim is pending.
     InAnotherClaim,
+    /// Its deletion is scheduled.
+    BeingDeleted,
     /// The person has deactivated the account.
     Deactivated,
     /// There is no such account in this domain.

@@ -24,11 +24,13 @@ pub struct Block<'a> {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Lays a block on these accounts, in the place of one of the same kind from the same side.
-pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Result<()> {
+/// Lays a block on these accounts, in the place of one of the same kind from the same side. Gives the blocks' ids, in the
+/// order of the accounts.
+pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Result<Vec<AccountBlockId>> {
     lift(tx, accounts, &[block.kind], block.by).await?;
-    let row = |&account: &AccountId| account_block::ActiveModel {
-        id: Set(tx.id::<AccountBlockId>()),
+    let ids: Vec<AccountBlockId> = accounts.iter().map(|_| tx.id()).collect();
+    let row = |(&account, &id): (&AccountId, &AccountBlockId)| account_block::ActiveModel {
+        id: Set(id),
         account_id: Set(account),
         organization_id: Set(block.by),
         kind: Set(block.kind),
@@ -38,7 +40,8 @@ pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Resul
         until: Set(block.until),
         lifted_at: Set(None),
     };
-    insert_all::<account_block::Entity>(tx, accounts.iter().map(row).collect()).await
+    insert_all::<account_block::Entity>(tx, accounts.iter().zip(&ids).map(row).collect()).await?;
+    Ok(ids)
 }
 
 /// Lifts the blocks of these kinds, whoever has laid them.

@@ -238,5 +238,6 @@ pub const fn reason(because: AssertionCanceledBecause) -> &'static str {
         AssertionCanceledBecause::DomainRemoved => "DOMAIN_REMOVED",
         AssertionCanceledBecause::MovedAway => "MOVED_AWAY",
         AssertionCanceledBecause::Deactivated => "DEACTIVATED",
+        AssertionCanceledBecause::BeingDeleted => "BEING_DELETED",
     }
 }

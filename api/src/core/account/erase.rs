@@ -1,23 +1,44 @@
 //! A person who leaves for good: what identifies them goes, from their account, their notices and the log's details. The
 //! row stays, because the log and others refer to it; the log itself stays whole.
+//!
+//! | what | where | what becomes of it |
+//! | --- | --- | --- |
+//! | address, name, password, profile | `account`, `profile` | gone; the name is "Former user" |
+//! | network addresses, devices | `session`, `seen_device` | the rows go |
+//! | what was given with a link, and where it went | `token`, `made_account` | blank, and dead |
+//! | addresses that were asked for, and words about it | `email_change` | blank |
+//! | reasons, messages | `account_block` | gone |
+//! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
+//! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
+//! | what the person was told | `notice`, `delivery` | kept without words about them; what waits isn't sent |
+//! | what others were told about them | `notice`, by `notice_mention` | "Former user" in the place of name and address |
+//! | what jobs were to do | `job` | goes with each job's end |
+//! | answers to repeated requests | `idempotency` | the rows go; they hold ids alone |
+//!
+//! What an organization writes of itself (names, contacts, words to everybody) and what others have asked for themselves
+//! isn't the person's. Limits are counted under hashes.
+
+mod addresses;
+mod notices;
 
 use crate::core::{
-    Result, Tx, Work,
+    Result, Tx,
     account::{
         credentials::{Kill, kill},
         profile,
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
-use serde_json::json;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Expr};
 use steward_entities::{
-    account, account_block, delivery, email_change, event_detail,
-    id::AccountId,
-    job,
-    kinds::{DeliveryStatus, MembershipStatus, VerificationMethod},
-    made_account, membership, notice, role, seen_device, token,
+    account, account_block, api_key, email_change, event_detail,
+    id::{AccountId, SessionId},
+    idempotency, invitation,
+    kinds::{MembershipStatus, VerificationMethod},
+    made_account, membership, role, seen_device, session, token,
 };
+
+pub use notices::scrub;
 
 /// What a person is called who isn't there any more.
 pub const FORMER: &str = "Former user";
@@ -25,9 +46,8 @@ pub const FORMER: &str = "Former user";
 /// Takes away what identifies this person. Control has ended before; nobody can sign in, and the address is free.
 pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
-    role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id)).exec(tx.db()).await?;
-    let devices = seen_device::Column::AccountId.eq(account.id);
-    seen_device::Entity::delete_many().filter(devices).exec(tx.db()).await?;
+    end_powers(tx, account.id).await?;
+    forget_devices(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
     forget(tx, account).await?;
     erase_addresses(tx, account.id).await?;
@@ -41,10 +61,56 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .col_expr(account::Column::PasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::RetiredPasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::DisplayName, Expr::value(FORMER))
+        .col_expr(account::Column::Locale, Expr::value("en"))
+        .col_expr(account::Column::LastActiveAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(account::Column::OperatorAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::Version, Expr::value(account.version + 2))
         .filter(account::Column::Id.eq(account.id))
         .exec(tx.db())
         .await?;
+    Ok(())
+}
+
+/// The same, and every other trace: what was ever sent or offered to one of their addresses, and what others were told
+/// about them.
+pub async fn erase_everywhere(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    let known = addresses::known(tx, account).await?;
+    erase(tx, account).await?;
+    addresses::erase(tx, account.id, &known).await?;
+    notices::erase_mentions(tx, account.id, &known).await
+}
+
+/// Roles, and what somebody had begun by them.
+async fn end_powers(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    role::Entity::delete_many().filter(role::Column::AccountId.eq(account)).exec(tx.db()).await?;
+    addresses::cancel_invitations(tx, invitation::Column::InvitedBy.eq(account)).await?;
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(api_key::Column::MadeBy.eq(account))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Where the person was signed in, and from where.
+async fn forget_devices(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    let sessions: Vec<SessionId> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::AccountId.eq(account))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    for sessions in sessions.chunks(1_000) {
+        idempotency::Entity::delete_many()
+            .filter(idempotency::Column::Credential.is_in(sessions.iter().map(ToString::to_string)))
+            .exec(tx.db())
+            .await?;
+    }
+    session::Entity::delete_many().filter(session::Column::AccountId.eq(account)).exec(tx.db()).await?;
+    let devices = seen_device::Column::AccountId.eq(account);
+    seen_device::Entity::delete_many().filter(devices).exec(tx.db()).await?;
     Ok(())
 }
 
@@ -53,31 +119,19 @@ pub async fn forget(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     made_account::Entity::delete_by_id(account.id).exec(tx.db()).await?;
     let details = event_detail::Column::AccountId.eq(account.id);
     event_detail::Entity::delete_many().filter(details).exec(tx.db()).await?;
-    erase_notices(tx, account.id).await?;
+    notices::erase_own(tx, account.id).await?;
     account_block::Entity::update_many()
         .col_expr(account_block::Column::Reason, Expr::value(None::<String>))
         .col_expr(account_block::Column::Message, Expr::value(None::<String>))
         .filter(account_block::Column::AccountId.eq(account.id))
         .exec(tx.db())
         .await?;
-    erase_offers_and_jobs(tx, &account.email_canonical).await
-}
-
-/// Declined offers and jobs stay as records, without the address.
-async fn erase_offers_and_jobs(tx: &Tx<'_>, email_canonical: &str) -> Result<()> {
+    // Declined offers stay as records, without the address.
     membership::Entity::update_many()
         .col_expr(membership::Column::Email, Expr::value(String::new()))
         .col_expr(membership::Column::EmailCanonical, Expr::value(String::new()))
-        .filter(membership::Column::EmailCanonical.eq(email_canonical))
+        .filter(membership::Column::EmailCanonical.eq(&account.email_canonical))
         .filter(membership::Column::Status.eq(MembershipStatus::Declined))
-        .exec(tx.db())
-        .await?;
-    let payload = |email_canonical: &str| {
-        serde_json::to_value(Work::SendPasswordReset { email_canonical: email_canonical.to_owned() })
-    };
-    job::Entity::update_many()
-        .col_expr(job::Column::Payload, Expr::value(payload("")?))
-        .filter(job::Column::Payload.eq(payload(email_canonical)?))
         .exec(tx.db())
         .await?;
     Ok(())
@@ -85,55 +139,14 @@ async fn erase_offers_and_jobs(tx: &Tx<'_>, email_canonical: &str) -> Result<()>
 
 /// Links and changes of address stay as records, without the address.
 async fn erase_addresses(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    let nothing = || Expr::value(String::new());
-    token::Entity::update_many()
-        .col_expr(token::Column::Email, nothing())
-        .col_expr(token::Column::EmailCanonical, nothing())
-        .col_expr(token::Column::Context, Expr::value(json!({})))
-        .filter(token::Column::AccountId.eq(account))
-        .exec(tx.db())
-        .await?;
+    addresses::blank_links(tx, token::Column::AccountId.eq(account)).await?;
     email_change::Entity::update_many()
-        .col_expr(email_change::Column::NewEmail, nothing())
-        .col_expr(email_change::Column::NewEmailCanonical, nothing())
+        .col_expr(email_change::Column::NewEmail, Expr::value(String::new()))
+        .col_expr(email_change::Column::NewEmailCanonical, Expr::value(String::new()))
         .col_expr(email_change::Column::Reason, Expr::value(None::<String>))
+        .col_expr(email_change::Column::Answer, Expr::value(None::<String>))
         .filter(email_change::Column::AccountId.eq(account))
         .exec(tx.db())
         .await?;
-    Ok(())
-}
-
-/// What a person was told stays as a record, without the address; what is still on its way isn't sent.
-async fn erase_notices(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    let notices = notice::Entity::find().filter(notice::Column::AccountId.eq(account)).all(tx.db()).await?;
-    let ids: Vec<_> = notices.iter().map(|notice| notice.id).collect();
-    delivery::Entity::update_many()
-        .col_expr(delivery::Column::Status, Expr::value(DeliveryStatus::Suppressed))
-        .col_expr(delivery::Column::NextAttemptAt, Expr::value(None::<DateTime<Utc>>))
-        .filter(delivery::Column::NoticeId.is_in(ids.iter().copied()))
-        .filter(delivery::Column::Status.eq(DeliveryStatus::Queued))
-        .exec(tx.db())
-        .await?;
-    delivery::Entity::update_many()
-        .col_expr(delivery::Column::Address, Expr::value(String::new()))
-        .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
-        .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
-        .filter(delivery::Column::NoticeId.is_in(ids))
-        .exec(tx.db())
-        .await?;
-    for notice in notices {
-        let mut content = notice.content.clone();
-        for name in ["email", "old_email", "new_email", "message", "reason"] {
-            if let Some(text) = content.get_mut(name).filter(|text| text.is_string()) {
-                *text = json!("");
-            }
-        }
-        if content.get("changes").is_some() {
-            content["changes"] = json!([]);
-        }
-        let mut row = notice.into_active_model();
-        row.content = Set(content);
-        row.update(tx.db()).await?;
-    }
     Ok(())
 }

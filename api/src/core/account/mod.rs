@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assert;
+pub mod away;
 pub mod block;
 pub mod control;
 pub mod credentials;

@@ -10,7 +10,10 @@ use crate::core::{
     powers::{PROVED, covers},
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use steward_entities::{domain, id::OrganizationId};
+use steward_entities::{
+    domain,
+    id::{DomainId, OrganizationId},
+};
 
 /// What an organization has proved, and what others have proved within.
 #[derive(Clone, Debug)]
@@ -29,6 +32,12 @@ impl Reach {
     pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId, own: Vec<domain::Model>) -> Result<Self> {
         let foreign = foreign_within(db, organization, &own).await?;
         Ok(Self { own, foreign })
+    }
+
+    /// Whether the organization has proved this domain.
+    #[must_use]
+    pub fn has(&self, domain: DomainId) -> bool {
+        self.own.iter().any(|own| own.id == domain)
     }
 
     /// The organization's domain on which an account with an address there rests: of those that cover it the one with

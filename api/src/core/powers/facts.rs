@@ -29,6 +29,8 @@ pub struct Facts {
     pub email_change_waits: bool,
     /// What limits the account and wasn't lifted, whoever set it.
     pub blocks: Vec<account_block::Model>,
+    /// Whether the domain on which the organization's control rests is proved now.
+    pub proved: bool,
 }
 
 impl Facts {
@@ -42,11 +44,12 @@ impl Facts {
         self.in_force(kinds, now).filter(move |block| block.organization_id == Some(organization))
     }
 
-    /// The blocks that are in force, of these kinds.
+    /// The blocks that are in force, of these kinds. A deletion that is due stays in force until it is done.
     pub fn in_force(&self, kinds: &[BlockKind], now: DateTime<Utc>) -> impl Iterator<Item = &account_block::Model> {
         self.blocks
             .iter()
-            .filter(move |block| kinds.contains(&block.kind) && block.until.is_none_or(|until| until > now))
+            .filter(move |block| kinds.contains(&block.kind))
+            .filter(move |block| block.kind == BlockKind::Deletion || block.until.is_none_or(|until| until > now))
     }
 
     /// The ground that `organization` has; none at all when it is only a candidate or a stranger.
@@ -172,6 +175,7 @@ pub async fn gather(
             reset_required_at: resets.get(&account.id).copied(),
             email_change_waits: waiting.contains(&account.id),
             blocks: blocks.remove(&account.id).unwrap_or_default(),
+            proved: account.managed_domain_id.is_none_or(|domain| reach.has(domain)),
             candidate: pending.contains(&account.id) || could_be_claimed(&account, &reach),
             account,
         })

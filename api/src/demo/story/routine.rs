@@ -1,4 +1,4 @@
-//! What administrators do day by day: a leaver, a new name, a department.
+//! What administrators do day by day: a leaver, a new name, a department, and an account that is deleted.
 
 use super::{MARTA, ROSA, nobody, proof::expect};
 use crate::core::clock::Clock;
@@ -16,7 +16,9 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     stage.printer.heading("7. Day by day")?;
     leaver(stage).await?;
     new_name(stage).await?;
-    department(stage).await
+    farewell(stage).await?;
+    department(stage).await?;
+    gone(stage).await
 }
 
 async fn leaver(stage: &mut Stage) -> Result<(), StartError> {
@@ -96,4 +98,39 @@ async fn department(stage: &mut Stage) -> Result<(), StartError> {
                  told: notices(filter: { kind: ACCOUNT_RESTORED }) { totalCount }\n}";
     let after = stage.ask(MARTA, query, &[]).await?;
     expect(&after, "organization.restricted.totalCount", "0")
+}
+
+async fn farewell(stage: &mut Stage) -> Result<(), StartError> {
+    stage.pass(TimeDelta::minutes(1)).await?;
+    stage
+        .printer
+        .say("Bruno won't come back: his account goes. Marta looks first at what goes with it, and what stays.");
+    let delete = |rest: &str| {
+        format!(
+            "deleteAccount(input: {{\n  organizationId: $organization\n  accountId: $bruno\n  \
+             reason: \"Nothing of his is needed any more.\"\n  graceDays: 3\n  {rest}"
+        )
+    };
+    let plan = delete("dryRun: true\n}) { plan { erasedAt consequences { part fate count } } }");
+    stage.change(MARTA, &plan, &[]).await?;
+    let asked = delete("dryRun: false\n}) { account { access blocks { kind until } } }");
+    let scheduled = stage.change(MARTA, &asked, &[]).await?;
+    expect(&scheduled, "account.access", "TERMINATED")?;
+    stage.work().await?;
+    stage.printer.say("Bruno is told. For three days, she could cancel it.");
+    let letter = stage.newest(LEAVER.email)?;
+    stage.read(&letter, 1..4);
+    Ok(())
+}
+
+async fn gone(stage: &mut Stage) -> Result<(), StartError> {
+    stage.printer.say(
+        "Bruno's three days are over, too. A last mail has told him so. Nothing says any more that it was he: no \
+         name, no address, nothing that was written to him or about him. What happened is still in the log.",
+    );
+    let query = "organization(id: $organization) {\n  \
+                 accounts(filter: { emailPrefix: \"bruno.castell\" }) { totalCount }\n  \
+                 notices(filter: { accountId: $bruno }) { nodes { kind deliveries { address status } } }\n}";
+    let after = stage.ask(MARTA, query, &[]).await?;
+    expect(&after, "organization.accounts.totalCount", "0")
 }

@@ -64,6 +64,8 @@ pub enum AssertionCanceledBecause {
     MovedAway,
     /// The person deactivated the account.
     Deactivated,
+    /// The person has scheduled the deletion of the account.
+    BeingDeleted,
 }
 
 /// An organization will not manage the account after all.

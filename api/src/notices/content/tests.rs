@@ -154,3 +154,18 @@ fn texts_are_as_approved() {
     let html = render(&Content::sample(NoticeKind::ControlAsserted), "en", "Ana Gruber").html;
     insta::assert_snapshot!("control_asserted_html", html);
 }
+
+/// What is kept of a notice to who was erased: it reads back, and tells of nobody.
+#[test]
+fn a_notice_to_who_was_erased_can_still_be_read() {
+    for content in variants() {
+        let mut json = serde_json::to_value(&content).unwrap();
+        crate::core::account::erase::scrub(&mut json);
+        for told in [samples::EMAIL, samples::PERSONAL, "Ana", "192.0.2.17", "Firefox"] {
+            assert!(!json.to_string().contains(told), "{json}");
+        }
+        let kept: Content = serde_json::from_value(json).unwrap();
+        assert_eq!(kept.kind(), content.kind());
+        render(&kept, "en", "");
+    }
+}

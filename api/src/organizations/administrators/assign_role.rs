@@ -5,7 +5,7 @@ use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
         Result, Scope, Silence, Tx, Unlogged,
-        notice::contact,
+        notice::{Named, contact},
         powers::{self, Facts},
     },
     notices::content::{Content, OwnerAddedBecause, RoleAssigned, RoleChanged},
@@ -133,7 +133,8 @@ impl Action for AssignRole {
             }
             .into(),
         };
-        let mut notices = vec![NoticeDraft::new(tx, account, content).on_behalf_of(self.organization)];
+        let notice = NoticeDraft::new(tx, account, content).on_behalf_of(self.organization);
+        let mut notices = vec![notice.naming(Named::caller(tx), &["assigned_by", "changed_by"])];
         if self.role == RoleName::Owner {
             let because = OwnerAddedBecause::Assigned;
             notices.extend(tell_owners(tx, &target.administration, &account.email, because).await?);

@@ -2,7 +2,7 @@
 //! isn't hidden from them.
 
 use crate::{
-    core::{Administration, NoticeDraft, Result, Tx},
+    core::{Administration, NoticeDraft, Result, Tx, notice::Named},
     notices::content::{OwnerAdded, OwnerAddedBecause},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -30,6 +30,10 @@ pub async fn tell_owners(
         .order_by_asc(account::Column::Id)
         .all(tx.db())
         .await?;
-    let draft = |owner| NoticeDraft::new(tx, owner, content.clone().into()).on_behalf_of(organization.id);
+    let by = by.map(|person| Named::from(person.account.id));
+    let draft = |owner| {
+        let notice = NoticeDraft::new(tx, owner, content.clone().into()).on_behalf_of(organization.id);
+        notice.naming(Named::address(email), &["email"]).naming(by.clone(), &["added_by"])
+    };
     Ok(owners.iter().map(draft).collect())
 }

@@ -3,7 +3,8 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Result, Scope, Tx,
-        notice::contact, text::Reason,
+        notice::{Named, contact},
+        text::Reason,
     },
     notices::content::RoleRevoked,
     organizations::{
@@ -79,6 +80,7 @@ impl Action for RevokeRole {
             contact: contact(organization),
         };
         let notice = NoticeDraft::new(tx, account, content.into()).on_behalf_of(self.organization);
+        let notice = notice.naming(Named::caller(tx), &["revoked_by"]);
         Ok(Done::new(self.organization, EventSet::one(event), Notices::one(notice)))
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft,
         Notices, Refusal, Result, Scope, Silence, Tx,
+        notice::Named,
         secret::{CredentialKind, new_credential},
         text::Label,
     },
@@ -140,6 +141,7 @@ impl Action for CreateApiKey {
         let notices = owners
             .iter()
             .map(|owner| NoticeDraft::new(tx, owner, content.clone().into()).on_behalf_of(self.organization))
+            .map(|notice| notice.naming(Named::caller(tx), &["created_by"]))
             .collect();
         Ok(Done::new(
             CreatedApiKey { key: id, secret: Some(credential.text) },

@@ -11,6 +11,7 @@ pub(super) fn variants() -> Vec<Content> {
         AssertionCanceledBecause::DomainRemoved,
         AssertionCanceledBecause::MovedAway,
         AssertionCanceledBecause::Deactivated,
+        AssertionCanceledBecause::BeingDeleted,
     ] {
         all.push(AssertionCanceled { because, ..Sample::sample() }.into());
     }
@@ -37,6 +38,11 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountTerminated { message: None, ..Sample::sample() }.into());
     let because = RestoredBecause::Administrators;
     all.push(AccountRestored { because, message: Some("Welcome back!".into()), ..Sample::sample() }.into());
+    let (organization, contact, message) = (None, None, None);
+    all.push(AccountDeletionScheduled { organization, contact, message, ..Sample::sample() }.into());
+    all.push(AccountDeletionScheduled { message: None, ..Sample::sample() }.into());
+    all.push(AccountDeletionCanceled { organization: None, contact: None, ..Sample::sample() }.into());
+    all.push(AccountDeleted { organization: None, contact: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
     for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
