@@ -1,0 +1,152 @@
+//! Drawing sequences, playing them, and cutting down those that break a promise.
+
+use super::{
+    acts::{ACTS, Step},
+    play::Play,
+    snapshot::Snapshot,
+};
+use futures::FutureExt;
+use proptest::{
+    prelude::{Strategy, any},
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use sea_orm::{ConnectionTrait, Statement};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
+};
+use steward_tests::{Engine, TestApp};
+
+/// How many sequences are played on each database, and how long they are, where nobody says otherwise.
+const SEQUENCES: u64 = 40;
+const STEPS: u64 = 25;
+
+/// After how many different breaches the hunt ends.
+const BREACHES: usize = 6;
+
+/// How often a sequence that breaks a promise is tried again, shorter.
+const CUTS: usize = 120;
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    let given = std::env::var(name).ok().filter(|text| !text.is_empty());
+    given.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+/// Sequences of steps, each act as often as its weight says.
+fn sequences(steps: usize) -> impl Strategy<Value = Vec<Step>> {
+    let total: u32 = ACTS.iter().map(|act| act.weight).sum();
+    let step = (0..total, any::<(u8, u8, u8)>()).prop_map(|(mut at, (who, on, how))| {
+        let act = ACTS.iter().position(|act| {
+            let here = at < act.weight;
+            at = at.saturating_sub(act.weight);
+            here
+        });
+        Step { act: act.expect("less than all weights together"), who, on, how }
+    });
+    proptest::collection::vec(step, steps)
+}
+
+/// The same sequence for the same seed.
+fn drawn(seed: u64, steps: usize) -> Vec<Step> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    sequences(steps).new_tree(&mut runner).expect("a sequence").current()
+}
+
+/// Plays a sequence on a fresh database: how many requests were made, or what broke, with the story so far.
+async fn played(engine: Engine, steps: &[Step]) -> Option<Result<Vec<String>, String>> {
+    let app = TestApp::start(engine).await?;
+    let mut play = Play::new(&app).await;
+    let outcome = AssertUnwindSafe(async {
+        for &step in steps {
+            play.step(step).await?;
+        }
+        play.end().await
+    });
+    let outcome = outcome.catch_unwind().await.unwrap_or_else(|_| Err("it stopped; why is said above".to_owned()));
+    let story = play.story;
+    Some(match outcome {
+        Ok(()) => Ok(story),
+        Err(broken) => {
+            let told: Vec<_> = story.iter().enumerate().map(|(at, line)| format!("{:3}. {line}", at + 1)).collect();
+            Err(format!("{broken}\n{}", told.join("\n")))
+        }
+    })
+}
+
+/// The first line says what is broken.
+fn broken(outcome: &str) -> &str {
+    outcome.split(['\n', ':']).next().unwrap_or_default()
+}
+
+/// Plays them all.
+pub async fn hunt(engine: Engine) {
+    let steps = usize::try_from(setting("STEWARD_STEPS", STEPS)).expect("a length");
+    let first = setting("STEWARD_SEED", 1);
+    let (mut done, mut requests) = (BTreeSet::new(), 0);
+    let mut breaches: BTreeMap<String, String> = BTreeMap::new();
+    for seed in first..first + setting("STEWARD_SEQUENCES", SEQUENCES) {
+        let steps = drawn(seed, steps);
+        let Some(outcome) = played(engine, &steps).await else { return };
+        let Err(first) = outcome else {
+            let story = outcome.unwrap_or_default();
+            requests += story.len();
+            done.extend(story.into_iter().filter_map(|line| line.strip_suffix(" = OK").and_then(named)));
+            continue;
+        };
+        if breaches.contains_key(broken(&first)) {
+            continue;
+        }
+        let shortest = cut_down(engine, steps, first).await;
+        breaches.insert(broken(&shortest).to_owned(), format!("seed {seed} on {engine:?}: {shortest}"));
+        if breaches.len() == BREACHES {
+            break;
+        }
+    }
+    let told: Vec<String> = breaches.into_values().collect();
+    assert!(told.is_empty(), "promises are broken.\n\n{}\n", told.join("\n\n"));
+    println!("{engine:?}: {requests} requests; {} acts succeeded: {done:?}", done.len());
+}
+
+/// `olga (olga@acme.test) suspendAccount {…}` is about `suspendAccount`.
+fn named(line: &str) -> Option<String> {
+    line.split(") ").nth(1)?.split(' ').next().map(ToOwned::to_owned)
+}
+
+/// Takes steps away as long as the same promise breaks.
+async fn cut_down(engine: Engine, mut steps: Vec<Step>, mut shortest: String) -> String {
+    let mut tries = 0;
+    let mut size = steps.len() / 2;
+    while size > 0 && tries < CUTS {
+        let mut at = 0;
+        while at < steps.len() && tries < CUTS {
+            let mut fewer = steps.clone();
+            fewer.drain(at..(at + size).min(steps.len()));
+            tries += 1;
+            match played(engine, &fewer).await {
+                Some(Err(again)) if broken(&again) == broken(&shortest) => (steps, shortest) = (fewer, again),
+                _ => at += size,
+            }
+        }
+        size /= 2;
+    }
+    shortest
+}
+
+/// Tables that no promise is about: what they hold is counted or repeated, and refusals may write there.
+const APART: [&str; 4] = ["rate_limit", "idempotency", "setting", "seaql_migrations"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_table_is_looked_at() {
+    let app = TestApp::start(Engine::Sqlite).await.expect("SQLite is always there");
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let rows = app.database.query_all_raw(Statement::from_string(app.database.get_database_backend(), sql)).await;
+    let mut names: BTreeSet<String> =
+        rows.unwrap().iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect();
+    names.retain(|name| !APART.contains(&name.as_str()));
+    let known: BTreeSet<String> = Snapshot::tables().into_iter().map(ToOwned::to_owned).collect();
+    assert_eq!(names, known, "the tables, and those in tests/state_machine/snapshot.rs");
+}
