@@ -3,7 +3,6 @@
 
 use super::{
     Kept, keep,
-    powers::is_above,
     snapshot::{LIMITING, Snapshot},
 };
 use chrono::TimeDelta;
@@ -370,15 +369,4 @@ impl<'a> Between<'a> {
         }
         Ok(())
     }
-}
-
-/// Somebody has got into an account that isn't theirs, by the mail that they read: then no role may be waiting there
-/// that is above their own.
-pub fn no_ladder(at: &Snapshot, mine: Option<AccountId>, into: AccountId) -> Kept {
-    for role in at.role.iter().filter(|role| role.account_id == into && role.asleep_at.is_none()) {
-        let own = mine.and_then(|mine| at.held(role.organization_id, mine)).map(|held| held.role);
-        let above = own.is_none_or(|own| is_above(role.role, own));
-        keep!(!above, "no ladder: a {own:?} has got into the account of a {:?}", role.role);
-    }
-    Ok(())
 }

@@ -1,15 +1,18 @@
 //! The play: each step is done over the API, and everything that it may have broken is looked at.
 
+mod mail;
+mod promising;
 mod told;
 
 use super::{
     Kept,
-    acts::{ACTS, Moment, Step, What, password},
-    changes::{Doing, no_ladder},
+    acts::{ACTS, Moment, Step, What},
+    changes::Doing,
     effects::{is_right, is_untouched},
     keep,
+    powers::is_above,
     snapshot::Snapshot,
-    world::{ADMINISTRATORS, Held, Key, World},
+    world::{Held, Key, World},
 };
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 use steward::core::ActionName;
 use steward_entities::{
     id::{AccountId, RoleId, TokenId},
-    kinds::{AssertionStatus, TokenPurpose},
+    role,
 };
 use steward_tests::{Answer, Client, TestApp};
 
@@ -49,8 +52,8 @@ pub struct Play<'a> {
     /// What has happened so far, in words.
     pub story: Vec<String>,
     number: usize,
-    /// The step in which administrators gave an account its address.
-    moved: BTreeMap<AccountId, usize>,
+    /// The step in which administrators gave an account its address, and what these could do then.
+    moved: BTreeMap<AccountId, (usize, Vec<role::Model>)>,
     /// The step in which an owner gave or confirmed a role.
     given: BTreeMap<RoleId, usize>,
 }
@@ -76,24 +79,23 @@ impl<'a> Play<'a> {
             What::GetIn => self.get_in(step).await,
             What::Prove => self.prove(step).await,
             What::Administer(action, ask) => {
-                let human = self.world.find(ADMINISTRATORS[usize::from(step.who) % ADMINISTRATORS.len()]);
-                let human = if step.who >= 240 { self.world.find(super::world::OPERATOR) } else { human };
+                let human = self.administrator(action, step);
                 let Some(by) = self.session(human, step).await? else { return Ok(()) };
                 let of_home = |key: &Key| key.organization == self.world.home(human);
                 let key = self.world.keys.iter().rposition(of_home).filter(|_| step.how % 5 == 0);
                 let by = key.map_or(by, By::Key);
-                let away = step.who % 8 == 7;
+                let away = step.who % 16 == 15;
                 let at = if away { 1 - self.world.home(human) } else { self.world.home(human) };
                 self.ask(step, human, by, at, action, ask).await
             }
             What::Own(action, ask) => {
-                let human = usize::from(step.who) % self.world.humans.len();
+                let human = self.person(action, step);
                 let Some(by) = self.session(human, step).await? else { return Ok(()) };
                 let at = if step.on % 3 == 0 { 1 - self.world.home(human) } else { self.world.home(human) };
                 self.ask(step, human, by, at, action, ask).await
             }
             What::Open(action, ask) => {
-                let human = usize::from(step.who) % self.world.humans.len();
+                let human = self.person(action, step);
                 self.ask(step, human, By::Nobody, 0, action, ask).await
             }
         }
@@ -116,7 +118,7 @@ impl<'a> Play<'a> {
         let moment = Moment { world: &self.world, before: &self.before, step, number: self.number, human, acting, at };
         let Some(input) = ask(&moment) else { return Ok(()) };
         let told = self.told(&by, action, &input).await?;
-        let planned = if step.on % 2 == 0 { self.plan(&by, action, &input).await? } else { None };
+        let planned = if step.on % 3 == 0 { self.plan(&by, action, &input).await? } else { None };
         let mut answer = self.send(human, &by, action, &input).await?;
         if answer.code() == "REAUTHENTICATION_REQUIRED" && step.how % 8 != 0 {
             let known = self.world.humans[human].passwords.get(&acting).cloned();
@@ -142,8 +144,12 @@ impl<'a> Play<'a> {
         }
         let own = self.world.humans[human].account;
         let known = own.and_then(|own| self.world.humans[human].passwords.get(&own).cloned());
-        let email = own.and_then(|own| self.before.person(own)).map(|account| account.email.clone());
-        if let (Some(password), Some(email)) = (known, email.filter(|email| !email.is_empty())) {
+        let account = own.and_then(|own| self.before.person(own)).cloned();
+        if let (Some(password), Some(account)) = (known, account.filter(|account| !account.email.is_empty())) {
+            if account.password_hash.is_none() {
+                return self.by_mail(human, account.id, step.how).await;
+            }
+            let (email, password) = (account.email, password);
             let input = json!({ "email": email, "password": password });
             self.send(human, &By::Nobody, ActionName::SignIn, &input).await?;
         }
@@ -239,11 +245,13 @@ impl<'a> Play<'a> {
                 self.given.insert(role.id, self.number);
             }
         }
-        for account in &self.before.account {
-            let old = before.person(account.id);
-            if old.is_some_and(|old| old.email != account.email) {
-                self.moved.insert(account.id, self.number);
-            }
+        for event in &self.before.event {
+            let moves = event.action == ActionName::ChangeAccountEmail.as_str() && !before.event.contains(event);
+            let (Some(account), Some(by), true) = (event.account_id, event.actor_id, moves) else { continue };
+            let key = before.api_key.iter().find(|key| key.id.0 == by).map(|key| key.made_by.0);
+            let by = AccountId(key.unwrap_or(by));
+            let roles = before.role.iter().filter(|role| role.account_id == by).cloned().collect();
+            self.moved.insert(account, (self.number, roles));
         }
     }
 
@@ -286,17 +294,29 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Somebody is in an account. Whatever role waits there and wasn't given since its address was set by others, must
-    /// not be above their own.
+    /// Somebody is in an account that isn't theirs, by the mail that they read: then no role may be waiting there that
+    /// is above what they can do, or could when the account's address was set; but for those that an owner has given
+    /// since.
     fn got_into(&self, human: usize, account: AccountId) -> Kept {
         let own = self.world.humans[human].account;
         if own == Some(account) {
             return Ok(());
         }
-        let mut at = self.before.clone();
         let moved = self.moved.get(&account);
-        at.role.retain(|role| moved.is_none() || self.given.get(&role.id) <= moved);
-        no_ladder(&at, own, account)
+        let now = self.before.role.iter().filter(|role| Some(role.account_id) == own);
+        let mine: Vec<&role::Model> = now.chain(moved.into_iter().flat_map(|(_, roles)| roles)).collect();
+        let since = moved.map(|(number, _)| number);
+        let waiting = self.before.role.iter().filter(|role| role.account_id == account && role.asleep_at.is_none());
+        for role in waiting.filter(|role| since.is_none() || self.given.get(&role.id) <= since) {
+            let mut here = mine.iter().filter(|held| held.organization_id == role.organization_id);
+            keep!(
+                here.any(|held| !is_above(role.role, held.role)),
+                "no ladder: {} has got into the account of a {:?}",
+                self.world.humans[human].name,
+                role.role
+            );
+        }
+        Ok(())
     }
 
     /// The clock goes on.
@@ -344,106 +364,6 @@ impl<'a> Play<'a> {
         keep!(failed.is_none(), "a job failed: {failed:?}");
         is_right(&before, &self.before, Doing::default())?;
         self.remember(&before);
-        Ok(())
-    }
-
-    /// Whoever reads the mail of an account gets in.
-    async fn get_in(&mut self, step: Step) -> Kept {
-        let reads = |human: &super::world::Human| {
-            let read = self.before.account.iter().filter(|account| human.reads(&account.email));
-            read.map(|account| account.id).collect::<Vec<_>>()
-        };
-        let everybody: Vec<(usize, AccountId)> = (0..self.world.humans.len())
-            .flat_map(|human| reads(&self.world.humans[human]).into_iter().map(move |account| (human, account)))
-            .collect();
-        // Those first who are in somebody else's account.
-        let foreign: Vec<_> = everybody
-            .iter()
-            .copied()
-            .filter(|(human, id)| self.world.whose(*id).is_some_and(|whose| whose != *human))
-            .collect();
-        let all = if step.who % 2 == 0 && !foreign.is_empty() { foreign } else { everybody };
-        let Some(&(human, account)) = all.get(usize::from(step.on) % all.len().max(1)) else { return Ok(()) };
-        self.by_mail(human, account, step.how).await.map(|_| ())
-    }
-
-    /// Sets a new password by mail and signs in with it; the session.
-    async fn by_mail(&mut self, human: usize, account: AccountId, how: u8) -> Result<Option<By>, String> {
-        let email = self.before.person(account).map(|account| account.email.clone()).unwrap_or_default();
-        let answer =
-            self.send(human, &By::Nobody, ActionName::RequestPasswordReset, &json!({ "email": email })).await?;
-        if answer.code() == "RATE_LIMITED" {
-            return Ok(None);
-        }
-        self.work().await?;
-        let link = self.before.links(account, &[TokenPurpose::PasswordReset]).last().map(|link| link.id);
-        let Some(link) = link else { return Ok(None) };
-        let password = password(how, self.number);
-        let input = json!({ "token": link, "newPassword": password });
-        let answer = self.send(human, &By::Nobody, ActionName::ResetPassword, &input).await?;
-        let known = answer.code() == "INVALID" || answer.code() == "RATE_LIMITED";
-        keep!(known || answer.code() == "OK", "a mailed reset works in each state: {}", answer.code());
-        if known {
-            return Ok(None);
-        }
-        let email = self.before.person(account).map(|account| account.email.clone()).unwrap_or_default();
-        let input = json!({ "email": email, "password": password });
-        let answer = self.send(human, &By::Nobody, ActionName::SignIn, &input).await?;
-        let known = answer.code() == "RATE_LIMITED";
-        keep!(known || answer.code() == "OK", "the new password opens nothing: {}", answer.code());
-        Ok(self.world.humans[human].sessions.last().filter(|_| !known).cloned().map(By::Session))
-    }
-
-    /// An administrator adds a domain that nobody has proved any more, and proves it.
-    async fn prove(&mut self, step: Step) -> Kept {
-        let names = ["acme.test", "acme-two.test", "globex.test", "lab.acme.test", "team.acme.test"];
-        let name = names[usize::from(step.on) % names.len()];
-        let at = usize::from(step.who) % 2;
-        let organization = self.world.organizations[at].id;
-        let owner = self.world.find(["olga", "gus"][at]);
-        let Some(by) = self.session(owner, step).await? else { return Ok(()) };
-        let input = json!({ "organizationId": organization, "name": name, "includeSubdomains": step.how % 2 == 0 });
-        self.send(owner, &by, ActionName::AddDomain, &input).await?;
-        let added = self.before.domain.iter().rfind(|domain| {
-            domain.organization_id == organization && domain.name == name && domain.removed_at.is_none()
-        });
-        let Some(added) = added else { return Ok(()) };
-        let (id, text) = (added.id, format!("steward-domain-verification={}", added.challenge));
-        self.app.dns.set_txt(&format!("_steward-challenge.{name}"), &[&[text.as_str()]]);
-        let input = json!({ "organizationId": organization, "domainId": id });
-        self.send(owner, &by, ActionName::VerifyDomain, &input).await?;
-        self.work().await
-    }
-
-    /// What must still be possible after all: whoever is being claimed can leave, by their own mail alone; and whoever
-    /// has an account gets into it.
-    pub async fn end(&mut self) -> Kept {
-        self.wait(TimeDelta::minutes(61)).await;
-        self.work().await?;
-        self.number += 1;
-        let claimed: Vec<_> = self.before.account.iter().filter(|it| self.before.pending(it.id).is_some()).collect();
-        let claimed: Vec<AccountId> = claimed.iter().rev().take(2).map(|account| account.id).collect();
-        for account in claimed {
-            let human = self.world.whose(account).unwrap_or_default();
-            let Some(by) = self.by_mail(human, account, 0).await? else { continue };
-            let email = format!("free{}@nowhere.test", self.story.len());
-            let answer = self.send(human, &by, ActionName::RequestEmailChange, &json!({ "newEmail": email })).await?;
-            keep!(answer.code() == "OK", "a pending claim can't be left: {}", answer.body);
-            let link = self.before.links(account, &[TokenPurpose::EmailChange]).last().ok_or("no link was mailed")?.id;
-            let answer =
-                self.send(human, &By::Nobody, ActionName::ConfirmEmailChange, &json!({ "token": link })).await?;
-            keep!(answer.code() == "OK", "a pending claim can't be left: {}", answer.body);
-            keep!(self.before.pending(account).is_none(), "a pending claim wasn't left");
-            let last = self.before.control_assertion.iter().rfind(|it| it.account_id == account);
-            keep!(last.is_some_and(|it| it.status == AssertionStatus::Avoided), "a claim that was left is {last:?}");
-        }
-        let used = self.before.account.iter().filter(|account| account.password_changed_at.is_some());
-        let used: Vec<AccountId> = used.filter(|account| !account.email.is_empty()).map(|account| account.id).collect();
-        for &account in used.iter().skip(self.story.len() % 7).step_by(5) {
-            let human = self.world.whose(account).unwrap_or_default();
-            let by = self.by_mail(human, account, 1).await?;
-            keep!(by.is_some(), "somebody can't get into their account any more");
-        }
         Ok(())
     }
 }

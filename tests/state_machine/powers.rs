@@ -62,6 +62,11 @@ fn powers(role: RoleName) -> &'static [&'static str] {
     }
 }
 
+/// Whether a role allows an act at all.
+pub fn may(action: &str, role: RoleName) -> bool {
+    table(action).is_some_and(|(roles, _)| roles.contains(&role))
+}
+
 /// Whether `other` can do something that `role` can't.
 pub fn is_above(other: RoleName, role: RoleName) -> bool {
     powers(other).iter().any(|power| !powers(role).contains(power))

@@ -3,7 +3,11 @@
 use super::Moment;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use steward_entities::{id::AccountId, job, kinds::RoleName};
+use steward_entities::{
+    id::AccountId,
+    job,
+    kinds::{EmailChangeStatus, RoleName},
+};
 
 fn reason(moment: &Moment<'_>) -> String {
     format!("reason {}", moment.number)
@@ -38,6 +42,20 @@ pub fn block(moment: &Moment<'_>) -> Option<Value> {
     }
     if moment.how() % 3 == 0 {
         input["message"] = json!("Please call us.");
+    }
+    Some(input)
+}
+
+/// Mostly on somebody who is limited.
+pub fn restore(moment: &Moment<'_>) -> Option<Value> {
+    let mut input = with_reason(moment)?;
+    let limited = moment
+        .before
+        .account_block
+        .iter()
+        .filter(|block| block.lifted_at.is_none() && block.organization_id == Some(moment.organization()));
+    if let Some(block) = moment.one_of(&limited.collect::<Vec<_>>()).filter(|_| moment.how() % 5 != 0) {
+        input["accountId"] = json!(block.account_id);
     }
     Some(input)
 }
@@ -79,7 +97,9 @@ pub fn release_accounts(moment: &Moment<'_>) -> Option<Value> {
 
 pub fn answer(moment: &Moment<'_>) -> Option<Value> {
     let asked = moment.before.email_change.iter().filter(|change| change.organization_id.is_some());
-    let change = moment.one_of(&asked.collect::<Vec<_>>())?;
+    let mut asked: Vec<_> = asked.collect();
+    asked.sort_by_key(|change| change.status == EmailChangeStatus::WaitingForApproval);
+    let change = moment.one_of(&asked)?;
     // Mostly whom it concerns answers.
     let organization =
         change.organization_id.filter(|_| moment.how() % 6 != 0).unwrap_or_else(|| moment.organization());
@@ -142,7 +162,8 @@ pub fn claim_accounts(moment: &Moment<'_>) -> Option<Value> {
 }
 
 pub fn cancel_claim(moment: &Moment<'_>) -> Option<Value> {
-    let claims: Vec<_> = moment.before.claim.iter().collect();
+    let mut claims: Vec<_> = moment.before.claim.iter().collect();
+    claims.sort_by_key(|claim| claim.organization_id == moment.organization());
     Some(json!({ "organizationId": moment.organization(), "claimId": moment.one_of(&claims)?.id }))
 }
 
