@@ -161,13 +161,17 @@ impl Moment<'_> {
         &self.world.humans[self.human]
     }
 
-    /// Whom the act concerns. Those come first whom the organization manages: there is more to be done to them.
+    /// Whom the act concerns: mostly somebody whom the organization manages, or who has a membership or a role there.
     fn account(&self) -> &account::Model {
-        let mut accounts: Vec<_> = self.before.account.iter().collect();
-        accounts.sort_by_key(|account| account.managed_by != Some(self.organization()));
-        let on = usize::from(self.step.on);
-        let managed = accounts.iter().filter(|account| account.managed_by == Some(self.organization())).count();
-        if on < 160 && managed > 0 { accounts[on % managed] } else { accounts[on % accounts.len()] }
+        let (here, on) = (self.organization(), usize::from(self.step.on));
+        let all: Vec<&account::Model> = self.before.account.iter().collect();
+        let known = |account: &&&account::Model| match on {
+            ..130 => account.managed_by == Some(here),
+            130..210 => self.before.is_member(here, account.id) || self.before.held(here, account.id).is_some(),
+            _ => true,
+        };
+        let known: Vec<&account::Model> = all.iter().filter(known).copied().collect();
+        if known.is_empty() { all[on % all.len()] } else { known[on % known.len()] }
     }
 
     /// An address for an account: its person's own somewhere, a mailbox of who acts, somebody else's.

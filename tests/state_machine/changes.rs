@@ -201,7 +201,7 @@ impl<'a> Between<'a> {
         }
         keep!(before.managed_by.is_none(), "{name} went from one organization to another");
         if self.is(ActionName::CreateAccount) {
-            let unused = before.verified_at.is_none() && before.password_hash.is_none();
+            let unused = before.verified_at.is_none() && before.password_changed_at.is_none();
             keep!(unused, "no control without notice: {name} was somebody's already");
         } else {
             let assertion = self.before.pending(after.id).ok_or("no control without notice: nothing was asserted")?;
@@ -304,6 +304,12 @@ impl<'a> Between<'a> {
         keep!(logged, "a {:?} that nobody has laid", block.kind);
         match block.kind {
             BlockKind::Suspension | BlockKind::Termination => self.all_dead(account, None, "a suspension"),
+            BlockKind::Deactivation => {
+                let mut open =
+                    self.after.session.iter().filter(|it| it.account_id == account && self.after.is_open(it));
+                keep!(open.all(|it| Some(it.id) == self.doing.session), "a session outlives a deactivation");
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

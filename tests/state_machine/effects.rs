@@ -11,9 +11,13 @@ use super::{
 };
 use std::collections::BTreeMap;
 use steward::core::ActionName;
+use steward_entities::event;
 
 /// What the service does by itself may be about several blocks or mails of one account at once.
 const BY_ITSELF: [&str; 2] = ["endBlock", "recordDeliveries"];
+
+/// What the service does to people in the name of an organization.
+const CONTROL: [&str; 4] = ["assertControl", "takeControl", "endControl", "endBlock"];
 
 /// Everything that must be so after a change.
 pub fn is_right(before: &Snapshot, after: &Snapshot, doing: Doing) -> Kept {
@@ -68,7 +72,11 @@ fn logged(between: &Between<'_>) -> Kept {
 fn told(between: &Between<'_>) -> Kept {
     let old: Vec<_> = between.before.notice.iter().map(|notice| notice.id).collect();
     let new: Vec<_> = between.after.notice.iter().filter(|notice| !old.contains(&notice.id)).collect();
-    for event in between.events().filter(|event| event.actor_role.is_some()) {
+    // Who says no to an account wants to hear no more.
+    let declined = between.doing.action == Some(ActionName::DeclineAccount);
+    let concerns =
+        |event: &&event::Model| event.actor_role.is_some() || (CONTROL.contains(&event.action.as_str()) && !declined);
+    for event in between.events().filter(concerns) {
         let Some(account) = event.account_id else { continue };
         let is_told = new.iter().any(|notice| notice.account_id == Some(account));
         keep!(is_told, "{} was done to somebody who isn't told", event.action);

@@ -60,7 +60,7 @@ pub struct World {
 /// Who is who: name, address, the role in an organization, who manages the account, where they are members.
 type Seed = (&'static str, &'static str, Option<(usize, RoleName)>, Option<usize>, &'static [usize]);
 
-const PEOPLE: [Seed; 14] = [
+const PEOPLE: [Seed; 16] = [
     ("olga", "olga@acme.test", Some((0, RoleName::Owner)), None, &[]),
     ("otto", "otto@acme.test", Some((0, RoleName::Owner)), Some(0), &[]),
     ("uwe", "uwe@home.test", Some((0, RoleName::UserAdmin)), None, &[]),
@@ -73,14 +73,16 @@ const PEOPLE: [Seed; 14] = [
     ("dan", "dan@lab.acme.test", None, None, &[]),
     ("paul", "paul@home.test", Some((0, RoleName::PrivacyOfficer)), None, &[]),
     ("ida", "ida@acme.test", Some((0, RoleName::UserAdmin)), Some(0), &[]),
+    ("ina", "ina@acme.test", Some((1, RoleName::HelpDesk)), Some(0), &[1]),
+    ("ulf", "ulf@globex.test", Some((0, RoleName::UserAdmin)), Some(1), &[]),
     ("opal", "opal@acme.test", None, None, &[]),
     ("eve", "eve@acme.test", None, None, &[]),
 ];
 
 /// Which of them administer something, those more often who may do more.
-pub const ADMINISTRATORS: [&str; 16] = [
-    "olga", "olga", "olga", "otto", "uwe", "uwe", "uwe", "hana", "hana", "gus", "gus", "greta", "paul", "ida", "ana",
-    "cleo",
+pub const ADMINISTRATORS: [&str; 18] = [
+    "olga", "olga", "olga", "otto", "otto", "uwe", "uwe", "hana", "hana", "gus", "gus", "greta", "greta", "paul",
+    "ida", "ina", "ulf", "ana",
 ];
 
 /// Everybody else acts for themselves.

@@ -138,7 +138,10 @@ pub fn create_account(moment: &Moment<'_>) -> Option<Value> {
     let (human, at) = (moment.human().name, moment.at);
     let email = match (moment.how() % 6, at) {
         (0, _) => moment.address(moment.account()),
-        (1, _) => "eve@acme.test".to_owned(),
+        (1, _) => {
+            let unproved = moment.before.account.iter().filter(|it| it.verified_at.is_none() && !it.email.is_empty());
+            moment.one_of(&unproved.collect::<Vec<_>>())?.email.clone()
+        }
         (2, 0) => format!("{human}.box@acme-two.test"),
         (2, _) => format!("{human}.box@globex.test"),
         (3, _) => "fay@lab.acme.test".to_owned(),
