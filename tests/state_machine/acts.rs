@@ -195,7 +195,7 @@ impl Moment<'_> {
     /// One of these, mostly the newest.
     fn one_of<'b, T>(&self, all: &[&'b T]) -> Option<&'b T> {
         let last = all.len().checked_sub(1)?;
-        let back = if self.how() % 4 == 0 { usize::from(self.step.on) % all.len() } else { 0 };
+        let back = if self.how().is_multiple_of(4) { usize::from(self.step.on) % all.len() } else { 0 };
         all.get(last - back).copied()
     }
 
@@ -203,7 +203,7 @@ impl Moment<'_> {
     fn link(&self, purpose: TokenPurpose) -> Option<&token::Model> {
         let reads = |link: &&token::Model| link.purpose == purpose && self.human().reads(&link.email);
         let mut all: Vec<&token::Model> = self.before.token.iter().filter(reads).collect();
-        if self.how() % 5 != 0 {
+        if !self.how().is_multiple_of(5) {
             all.retain(|link| self.before.works(link));
         }
         self.one_of(&all)

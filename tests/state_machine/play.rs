@@ -73,7 +73,7 @@ impl<'a> Play<'a> {
             What::Wait => {
                 let minutes = [5, 61, 61, 25 * 60, 25 * 60, 4 * 1_440, 8 * 1_440, 15 * 1_440];
                 self.wait(TimeDelta::minutes(minutes[usize::from(step.how) % 8])).await;
-                if step.on % 4 == 0 { Ok(()) } else { self.work().await }
+                if step.on.is_multiple_of(4) { Ok(()) } else { self.work().await }
             }
             What::Work => self.work().await,
             What::GetIn => self.get_in(step).await,
@@ -82,7 +82,7 @@ impl<'a> Play<'a> {
                 let human = self.administrator(action, step);
                 let Some(by) = self.session(human, step).await? else { return Ok(()) };
                 let of_home = |key: &Key| key.organization == self.world.home(human);
-                let key = self.world.keys.iter().rposition(of_home).filter(|_| step.how % 5 == 0);
+                let key = self.world.keys.iter().rposition(of_home).filter(|_| step.how.is_multiple_of(5));
                 let by = key.map_or(by, By::Key);
                 let away = step.who % 16 == 15;
                 let at = if away { 1 - self.world.home(human) } else { self.world.home(human) };
@@ -91,7 +91,7 @@ impl<'a> Play<'a> {
             What::Own(action, ask) => {
                 let human = self.person(action, step);
                 let Some(by) = self.session(human, step).await? else { return Ok(()) };
-                let at = if step.on % 3 == 0 { 1 - self.world.home(human) } else { self.world.home(human) };
+                let at = if step.on.is_multiple_of(3) { 1 - self.world.home(human) } else { self.world.home(human) };
                 self.ask(step, human, by, at, action, ask).await
             }
             What::Open(action, ask) => {
@@ -118,9 +118,9 @@ impl<'a> Play<'a> {
         let moment = Moment { world: &self.world, before: &self.before, step, number: self.number, human, acting, at };
         let Some(input) = ask(&moment) else { return Ok(()) };
         let told = self.told(&by, action, &input).await?;
-        let planned = if step.on % 3 == 0 { self.plan(&by, action, &input).await? } else { None };
+        let planned = if step.on.is_multiple_of(3) { self.plan(&by, action, &input).await? } else { None };
         let mut answer = self.send(human, &by, action, &input).await?;
-        if answer.code() == "REAUTHENTICATION_REQUIRED" && step.how % 8 != 0 {
+        if answer.code() == "REAUTHENTICATION_REQUIRED" && !step.how.is_multiple_of(8) {
             let known = self.world.humans[human].passwords.get(&acting).cloned();
             let Some(known) = known else { return Ok(()) };
             self.send(human, &by, ActionName::Reauthenticate, &json!({ "password": known })).await?;

@@ -29,7 +29,7 @@ pub fn revoke_sessions(moment: &Moment<'_>) -> Option<Value> {
     let id = moment.account().id;
     let of = moment.before.session.iter().filter(|session| session.account_id == id && moment.before.is_open(session));
     let first: Vec<_> = of.map(|session| session.id).take(1).collect();
-    if moment.how() % 3 == 0 && !first.is_empty() {
+    if moment.how().is_multiple_of(3) && !first.is_empty() {
         input["sessionIds"] = json!(first);
     }
     Some(input)
@@ -37,10 +37,10 @@ pub fn revoke_sessions(moment: &Moment<'_>) -> Option<Value> {
 
 pub fn block(moment: &Moment<'_>) -> Option<Value> {
     let mut input = with_reason(moment)?;
-    if moment.how() % 2 == 0 {
+    if moment.how().is_multiple_of(2) {
         input["until"] = json!(moment.before.now + TimeDelta::days(3));
     }
-    if moment.how() % 3 == 0 {
+    if moment.how().is_multiple_of(3) {
         input["message"] = json!("Please call us.");
     }
     Some(input)
@@ -54,7 +54,7 @@ pub fn restore(moment: &Moment<'_>) -> Option<Value> {
         .account_block
         .iter()
         .filter(|block| block.lifted_at.is_none() && block.organization_id == Some(moment.organization()));
-    if let Some(block) = moment.one_of(&limited.collect::<Vec<_>>()).filter(|_| moment.how() % 5 != 0) {
+    if let Some(block) = moment.one_of(&limited.collect::<Vec<_>>()).filter(|_| !moment.how().is_multiple_of(5)) {
         input["accountId"] = json!(block.account_id);
     }
     Some(input)
@@ -89,7 +89,7 @@ fn some(moment: &Moment<'_>) -> Vec<AccountId> {
 }
 
 pub fn release_accounts(moment: &Moment<'_>) -> Option<Value> {
-    let ids = if moment.how() % 3 == 0 { some(moment) } else { vec![moment.account().id] };
+    let ids = if moment.how().is_multiple_of(3) { some(moment) } else { vec![moment.account().id] };
     Some(
         json!({ "organizationId": moment.organization(), "selection": { "accountIds": ids }, "reason": reason(moment) }),
     )
@@ -102,7 +102,7 @@ pub fn answer(moment: &Moment<'_>) -> Option<Value> {
     let change = moment.one_of(&asked)?;
     // Mostly whom it concerns answers.
     let organization =
-        change.organization_id.filter(|_| moment.how() % 6 != 0).unwrap_or_else(|| moment.organization());
+        change.organization_id.filter(|_| !moment.how().is_multiple_of(6)).unwrap_or_else(|| moment.organization());
     Some(json!({ "organizationId": organization, "emailChangeId": change.id, "reason": reason(moment) }))
 }
 
@@ -124,7 +124,8 @@ pub fn bulk_accounts(moment: &Moment<'_>) -> Option<Value> {
         }
         _ => json!({ "updateProfile": { "profile": { "department": reason(moment) }, "reason": reason(moment) } }),
     };
-    let selection = if moment.how() % 4 == 0 { json!({ "filter": {} }) } else { json!({ "accountIds": some(moment) }) };
+    let selection =
+        if moment.how().is_multiple_of(4) { json!({ "filter": {} }) } else { json!({ "accountIds": some(moment) }) };
     Some(json!({ "organizationId": moment.organization(), "selection": selection, "action": action }))
 }
 
@@ -148,18 +149,21 @@ pub fn create_account(moment: &Moment<'_>) -> Option<Value> {
         (_, 0) => "fay@acme.test".to_owned(),
         (_, _) => "fay@globex.test".to_owned(),
     };
-    let workspaces = if moment.how() % 2 == 0 { vec![moment.world.organizations[at].workspace] } else { vec![] };
+    let workspaces =
+        if moment.how().is_multiple_of(2) { vec![moment.world.organizations[at].workspace] } else { vec![] };
     Some(json!({ "organizationId": moment.organization(), "email": email, "workspaceIds": workspaces }))
 }
 
 pub fn claim_accounts(moment: &Moment<'_>) -> Option<Value> {
     let domains = moment.before.domain.iter().filter(|domain| {
-        domain.removed_at.is_none() && (domain.organization_id == moment.organization() || moment.how() % 8 == 0)
+        domain.removed_at.is_none()
+            && (domain.organization_id == moment.organization() || moment.how().is_multiple_of(8))
     });
     let domains: Vec<_> = domains.collect();
     let domain = domains.get(usize::from(moment.step.on) % domains.len().max(1))?;
-    let scope = if moment.how() % 3 == 0 { json!({ "accountIds": some(moment) }) } else { json!({ "everyone": {} }) };
-    let days = if moment.how() % 2 == 0 { 7 } else { 14 };
+    let scope =
+        if moment.how().is_multiple_of(3) { json!({ "accountIds": some(moment) }) } else { json!({ "everyone": {} }) };
+    let days = if moment.how().is_multiple_of(2) { 7 } else { 14 };
     let organization = moment.organization();
     Some(json!({ "organizationId": organization, "domainId": domain.id, "scope": scope, "noticePeriodDays": days }))
 }
@@ -188,7 +192,7 @@ fn role(moment: &Moment<'_>) -> RoleName {
 
 pub fn invite_administrator(moment: &Moment<'_>) -> Option<Value> {
     let account = &moment.before.account[usize::from(moment.step.on) % moment.before.account.len()];
-    let email = if moment.how() % 4 == 0 { moment.address(account) } else { account.email.clone() };
+    let email = if moment.how().is_multiple_of(4) { moment.address(account) } else { account.email.clone() };
     Some(json!({ "organizationId": moment.organization(), "email": email, "role": role(moment) }))
 }
 
@@ -211,7 +215,7 @@ pub fn assign_role(moment: &Moment<'_>) -> Option<Value> {
     let account = administrator(moment);
     let held = moment.before.held(moment.organization(), account).map(|held| held.role);
     // The same once more wakes a role that is asleep.
-    let role = held.filter(|_| moment.how() % 3 == 0).unwrap_or_else(|| role(moment));
+    let role = held.filter(|_| moment.how().is_multiple_of(3)).unwrap_or_else(|| role(moment));
     Some(json!({ "organizationId": moment.organization(), "accountId": account, "role": role }))
 }
 

@@ -25,7 +25,7 @@ pub fn request_email_change(moment: &Moment<'_>) -> Option<Value> {
     let account = moment.before.person(moment.acting)?;
     // The same once more, after it was approved.
     let open = moment.before.email_change.iter().rfind(|change| change.account_id == account.id);
-    let again = open.filter(|_| moment.how() % 5 == 0).map(|change| change.new_email.clone());
+    let again = open.filter(|_| moment.how().is_multiple_of(5)).map(|change| change.new_email.clone());
     Some(json!({ "newEmail": again.unwrap_or_else(|| moment.address(account)) }))
 }
 
@@ -33,7 +33,7 @@ pub fn accept_control(moment: &Moment<'_>) -> Option<Value> {
     let mine = moment.before.control_assertion.iter().filter(|it| it.account_id == moment.acting);
     let mine: Vec<_> = mine.collect();
     let all: Vec<_> = moment.before.control_assertion.iter().collect();
-    let chosen = if moment.how() % 8 == 0 { moment.one_of(&all) } else { moment.one_of(&mine) };
+    let chosen = if moment.how().is_multiple_of(8) { moment.one_of(&all) } else { moment.one_of(&mine) };
     Some(json!({ "controlAssertionId": chosen?.id }))
 }
 
@@ -43,7 +43,7 @@ pub fn change_password(moment: &Moment<'_>) -> Option<Value> {
 }
 
 fn offer(moment: &Moment<'_>) -> Option<Value> {
-    if moment.how() % 2 == 0 {
+    if moment.how().is_multiple_of(2) {
         return token(moment, TokenPurpose::Membership);
     }
     let offered = moment.before.membership.iter().filter(|it| it.status == MembershipStatus::Invited);
@@ -84,12 +84,12 @@ pub fn reauthenticate(moment: &Moment<'_>) -> Option<Value> {
 pub fn revoke_session(moment: &Moment<'_>) -> Option<Value> {
     let all: Vec<_> = moment.before.session.iter().collect();
     let mine: Vec<_> = all.iter().copied().filter(|session| session.account_id == moment.acting).collect();
-    let chosen = if moment.how() % 8 == 0 { moment.one_of(&all) } else { moment.one_of(&mine) };
+    let chosen = if moment.how().is_multiple_of(8) { moment.one_of(&all) } else { moment.one_of(&mine) };
     Some(json!({ "sessionId": chosen?.id }))
 }
 
 pub fn sign_out(moment: &Moment<'_>) -> Option<Value> {
-    Some(json!({ "everywhere": moment.how() % 2 == 0 }))
+    Some(json!({ "everywhere": moment.how().is_multiple_of(2) }))
 }
 
 pub fn decline_account(moment: &Moment<'_>) -> Option<Value> {
@@ -114,7 +114,7 @@ pub fn request_password_reset(moment: &Moment<'_>) -> Option<Value> {
 }
 
 pub fn reset_password(moment: &Moment<'_>) -> Option<Value> {
-    let made = token(moment, TokenPurpose::AccountInvitation).filter(|_| moment.how() % 2 == 0);
+    let made = token(moment, TokenPurpose::AccountInvitation).filter(|_| moment.how().is_multiple_of(2));
     let mut input = made.or_else(|| token(moment, TokenPurpose::PasswordReset))?;
     input["newPassword"] = json!(password(moment.step.how, moment.number));
     Some(input)

@@ -32,7 +32,7 @@ impl Play<'_> {
             .copied()
             .filter(|(human, id)| self.world.whose(*id).is_some_and(|whose| whose != *human))
             .collect();
-        let all = if step.who % 2 == 0 && !foreign.is_empty() { foreign } else { everybody };
+        let all = if step.who.is_multiple_of(2) && !foreign.is_empty() { foreign } else { everybody };
         let Some(&(human, account)) = all.get(usize::from(step.on) % all.len().max(1)) else { return Ok(()) };
         self.by_mail(human, account, step.how).await.map(|_| ())
     }
@@ -72,7 +72,8 @@ impl Play<'_> {
         let organization = self.world.organizations[at].id;
         let owner = self.world.find(["olga", "gus"][at]);
         let Some(by) = self.session(owner, step).await? else { return Ok(()) };
-        let input = json!({ "organizationId": organization, "name": name, "includeSubdomains": step.how % 2 == 0 });
+        let input =
+            json!({ "organizationId": organization, "name": name, "includeSubdomains": step.how.is_multiple_of(2) });
         self.send(owner, &by, ActionName::AddDomain, &input).await?;
         let added = self.before.domain.iter().rfind(|domain| {
             domain.organization_id == organization && domain.name == name && domain.removed_at.is_none()
