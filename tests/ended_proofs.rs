@@ -4,7 +4,7 @@
 use crate::{
     account_invitations::{ANA, company, create, decline, made, of_address, sign_in, take_up},
     claims::Acme,
-    left_behind::{last_event, link},
+    left_behind::{last_event, link, notices},
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
@@ -78,6 +78,33 @@ on_both! {
         let elsewhere = account::ActiveModel { id: Set(id), managed_by: Set(Some(app.organization("Other").await)), ..Default::default() };
         elsewhere.update(&app.database).await.unwrap();
         assert_eq!(decline(&app, &token).await, "LINK_INVALID", "another organization manages it");
+    }
+}
+
+on_both! {
+    async fn a_released_person_s_account_is_never_made_anew(app: TestApp) {
+        let hofer = company(&app).await;
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let ben = app.account("ben@hofer.example").await;
+        app.under_control(hofer.id, hofer.domain, ben).await;
+        // Only the domain's proof counts for the address, and the password is dead, when the account is given back.
+        let input = |mut rest: serde_json::Value| {
+            rest["organizationId"] = json!(hofer.id);
+            rest
+        };
+        let moved = json!({ "accountId": ben, "newEmail": "ceo@hofer.example", "reason": "a typo" });
+        owner.client.done("changeAccountEmail", input(moved), "").await;
+        owner.client.done("requirePasswordReset", input(json!({ "accountId": ben, "reason": "a leak" })), "").await;
+        owner.client.done("releaseAccounts", input(json!({ "selection": { "accountIds": [ben] } })), "").await;
+        // No control without notice: making an account there is no way around a claim. He gets word of it.
+        assert_eq!(create(&hofer.admin.client, hofer.id, "ceo@hofer.example", json!({})).await.code(), "OK");
+        assert_eq!(of_address(&app, "ceo@hofer.example").await.unwrap().managed_by, None);
+        assert_eq!(notices(&app, "account_existing").await.len(), 1);
+        app.nobody().done("requestPasswordReset", json!({ "email": "ceo@hofer.example" }), "").await;
+        app.run_jobs().await;
+        let reset = link(&app, TokenPurpose::PasswordReset, "ceo@hofer.example").await;
+        assert_eq!(take_up(&app, &reset).await, "OK");
+        assert_eq!(sign_in(&app, "ceo@hofer.example").await, "OK");
     }
 }
 

@@ -47,6 +47,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod startup;
+mod state_machine;
 mod story;
 mod tidy;
 mod workspaces;

@@ -2,8 +2,9 @@
 //!
 //! An address whose account the organization sees already is a conflict. Whether there is one that it doesn't see (an
 //! operator's, or one that another organization manages) is not told: the answer is the same, the person who has it gets
-//! word, and nothing comes of it. An account that nobody has ever used (imported, its address not proved by anybody, no
-//! password) is taken up as if it had just been made.
+//! word, and nothing comes of it. An account that nobody has ever used (imported, its address not proved by anybody, never
+//! a password) is taken up as if it had just been made. Who was released is somebody: their address may be unproved, and
+//! their password forgotten, and the account is theirs all the same.
 
 use crate::{
     account_invitations::invite::{Made, expires_at, invite},
@@ -206,6 +207,7 @@ impl CreateAccount {
         }
         let is_unused = account.verified_at.is_none()
             && account.password_hash.is_none()
+            && account.password_changed_at.is_none()
             && account.managed_by.is_none()
             && account.operator_at.is_none();
         Ok(if is_unused { Found::Unused(Box::new(account)) } else { Found::Unseen(Box::new(account)) })
