@@ -1,6 +1,7 @@
 //! The least that a server in Rust can do for the same answers: a route, one statement, JSON. No credential, no limit, no
 //! GraphQL.
 
+use crate::changes;
 use axum::{
     Router,
     extract::{Path, State},
@@ -9,14 +10,18 @@ use axum::{
     routing::get,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::sqlx::{
-    PgPool, SqlitePool,
-    postgres::PgPoolOptions,
-    query_as,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+use sea_orm::{
+    DatabaseConnection,
+    sqlx::{
+        PgPool, SqlitePool,
+        postgres::PgPoolOptions,
+        query_as,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+    },
 };
 use serde::Serialize;
 use std::str::FromStr;
+use steward::core::clock::{Clock, SystemClock};
 use uuid::Uuid;
 
 /// How it is started.
@@ -120,6 +125,14 @@ async fn page(State(pool): State<Pool>, Path((organization, after)): Path<(Uuid,
     answer(rows.into_iter().map(Account::from).collect::<Vec<_>>(), more)
 }
 
+async fn suspend(
+    State(db): State<DatabaseConnection>,
+    Path((organization, account)): Path<(Uuid, Uuid)>,
+) -> impl IntoResponse {
+    changes::suspend(&db, organization, account, SystemClock.now()).await;
+    answer(account, false)
+}
+
 /// Serves until it is killed.
 pub async fn run(arguments: Arguments) {
     let url = &arguments.database_url;
@@ -132,9 +145,11 @@ pub async fn run(arguments: Arguments) {
         let pool = PgPoolOptions::new().max_connections(arguments.connections).test_before_acquire(false);
         Pool::Postgres(pool.connect(url).await.expect("a database"))
     };
+    let db = steward::core::database::open(url, arguments.connections).await.expect("a database").write;
+    let changes = Router::new().route("/suspend/{organization}/{account}", get(suspend)).with_state(db);
     let routes = Router::new().route("/one/{id}", get(one)).route("/page/{organization}/{after}", get(page));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));
-    axum::serve(listener, routes.with_state(pool)).await.expect("it serves");
+    axum::serve(listener, routes.with_state(pool).merge(changes)).await.expect("it serves");
 }

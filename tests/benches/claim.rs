@@ -8,7 +8,7 @@ use crate::{
 use chrono::TimeDelta;
 use sea_orm::EntityTrait;
 use serde_json::json;
-use std::{sync::Arc, time::Instant};
+use std::{ops::Range, sync::Arc, time::Instant};
 use steward::core::clock::{Clock, SystemClock};
 use steward_entities::{
     claim,
@@ -18,7 +18,7 @@ use steward_tests::{Engine, TestApp, seed::PASSWORD, smtp::SmtpServer};
 use tokio_util::sync::CancellationToken;
 
 /// People who read: up to 400 requests a second.
-const READERS: Crowd = Crowd { callers: 8, rest: TimeDelta::milliseconds(20) };
+pub const READERS: Crowd = Crowd { callers: 8, rest: TimeDelta::milliseconds(20) };
 /// People who sign in: up to ten a second.
 const SIGNERS: Crowd = Crowd { callers: 1, rest: TimeDelta::milliseconds(100) };
 /// How often we look how far it has come.
@@ -39,15 +39,19 @@ pub async fn run(size: Size) {
 }
 
 /// What people do meanwhile.
-struct People {
-    read: Requests,
-    sign_in: Requests,
+pub struct People {
+    /// Everybody reads about themselves.
+    pub read: Requests,
+    /// Somebody signs in.
+    pub sign_in: Requests,
 }
 
 impl People {
-    async fn of(app: &TestApp, accounts: usize) -> Self {
+    /// People among these accounts.
+    pub async fn among(app: &TestApp, numbers: Range<usize>) -> Self {
+        let (first, accounts) = (numbers.start, numbers.len());
         let mut readers = Vec::new();
-        for number in 0..READERS.callers.min(accounts) {
+        for number in numbers.take(READERS.callers) {
             let id = dataset::account_id(number);
             let token = app.signed_in(id, &dataset::email(number)).await.token;
             readers.push(load::graphql(Some(&token), None, OWN, json!({ "id": id.to_string() })));
@@ -55,7 +59,7 @@ impl People {
         let read: Requests = Arc::new(move |caller, _| readers[caller % readers.len()].clone());
         let sign_in: Requests = Arc::new(move |caller, n| {
             let number = load::scattered(caller, n);
-            let account = (number % accounts as u64) as usize;
+            let account = first + (number % accounts as u64) as usize;
             let ip_address = format!("10.{}.{}.{}", number >> 8 & 0xff, number >> 16 & 0xff, number >> 24 & 0xff);
             let input = json!({ "email": dataset::email(account), "password": PASSWORD });
             load::graphql(None, Some(&ip_address), SIGN_IN, json!({ "input": input }))
@@ -63,7 +67,8 @@ impl People {
         Self { read, sign_in }
     }
 
-    async fn act(&self, server: &Server, stop: &CancellationToken) -> [(&'static str, Outcome); 2] {
+    /// Reads and signs in until `stop`.
+    pub async fn act(&self, server: &Server, stop: &CancellationToken) -> [(&'static str, Outcome); 2] {
         let (reads, sign_ins) = tokio::join!(
             load::run(server.address, READERS, &self.read, stop),
             load::run(server.address, SIGNERS, &self.sign_in, stop)
@@ -72,11 +77,12 @@ impl People {
     }
 }
 
-fn say(engine: Engine, when: &str, outcomes: &[(&'static str, Outcome)]) {
+/// Prints what people met.
+pub fn say(work: &str, engine: Engine, when: &str, outcomes: &[(&'static str, Outcome)]) {
     for (what, outcome) in outcomes {
         let (middle, slow) = (outcome.milliseconds(0.5), outcome.milliseconds(0.99));
         let (rate, count) = (outcome.per_second(), outcome.count());
-        println!("claim, {engine:?}, {when}: {count} {what}, {rate:.0}/s, p50 {middle:.2} ms, p99 {slow:.2} ms");
+        println!("{work}, {engine:?}, {when}: {count} {what}, {rate:.0}/s, p50 {middle:.2} ms, p99 {slow:.2} ms");
     }
 }
 
@@ -84,13 +90,13 @@ async fn measure(app: &TestApp, engine: Engine, size: Size) {
     let organization = app.organization("Acme").await;
     let domain = app.proved_domain(organization, "acme.test").await;
     let owner = app.administrator(organization, RoleName::Owner).await;
-    let people = People::of(app, size.accounts).await;
+    let people = People::among(app, 0..size.accounts).await;
     let smtp = SmtpServer::start().await.expect("a mail server");
     let (connections, smtp_url) = (size.connections.to_string(), smtp.url());
     let arguments = ["serve", "--database-url", &app.database_url, "--connections", &connections];
     let arguments = arguments.into_iter().chain(["--role", "all", "--smtp-url", &smtp_url]).map(str::to_owned);
     let server = Server::start(&arguments.collect::<Vec<_>>()).await;
-    say(engine, "before", &people.act(&server, &load::after_seconds(size.seconds)).await);
+    say("claim", engine, "before", &people.act(&server, &load::after_seconds(size.seconds)).await);
 
     let input = json!({
         "organizationId": organization.to_string(), "domainId": domain.to_string(), "scope": { "everyone": {} },
@@ -105,7 +111,7 @@ async fn measure(app: &TestApp, engine: Engine, size: Size) {
         (begin.elapsed().as_secs_f64(), smtp.mails())
     };
     let ((seconds, mails), meanwhile) = tokio::join!(writing, people.act(&server, &written));
-    say(engine, "while it is written", &meanwhile);
+    say("claim", engine, "while it is written", &meanwhile);
     let rate = size.accounts as f64 / seconds;
     println!(
         "claim, {engine:?}: {} accounts in {seconds:.2} s, {rate:.0}/s; {mails} mails sent by then",
@@ -125,7 +131,7 @@ async fn measure(app: &TestApp, engine: Engine, size: Size) {
 }
 
 /// Sends one request, which must succeed.
-async fn once(server: &Server, request: Vec<u8>) {
+pub async fn once(server: &Server, request: Vec<u8>) {
     let stop = CancellationToken::new();
     let cancel = stop.clone();
     let requests: Requests = Arc::new(move |_, _| {
@@ -139,7 +145,8 @@ async fn claim_status(app: &TestApp) -> Option<ClaimStatus> {
     claim::Entity::find().one(&app.database).await.expect("the claim").map(|row| row.status)
 }
 
-async fn until(mut done: impl AsyncFnMut() -> bool) {
+/// Looks again and again until something is done.
+pub async fn until(mut done: impl AsyncFnMut() -> bool) {
     while !done().await {
         SystemClock.wait_until(SystemClock.now() + LOOK).await;
     }

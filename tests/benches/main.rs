@@ -5,6 +5,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a measurement stops at what it doesn't expect")]
 
 mod bare;
+mod bulk;
+mod changes;
 mod claim;
 mod dataset;
 mod import;
@@ -12,6 +14,7 @@ mod load;
 mod process;
 mod reads;
 mod serve;
+mod sign_ins;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use reads::Work;
@@ -44,6 +47,12 @@ enum What {
     W2(Size),
     /// The same at page 1,000, or the last page of a smaller organization.
     W3(Size),
+    /// One account is suspended.
+    W4(Size),
+    /// Sign-ins.
+    W6(Size),
+    /// Everybody in an organization is suspended.
+    Bulk(Size),
     /// W1, W2 and W3.
     Reads(Size),
     /// Our server, for another process that measures.
@@ -104,12 +113,18 @@ async fn main() {
             import::run(size).await;
             claim::run(size).await;
             reads::run(size, &Work::ALL).await;
+            changes::run(size).await;
+            sign_ins::run(size).await;
+            bulk::run(size).await;
         }
         What::Import(size) => import::run(size).await,
         What::Claim(size) => claim::run(size).await,
         What::W1(size) => reads::run(size, &[Work::One]).await,
         What::W2(size) => reads::run(size, &[Work::FirstPage]).await,
         What::W3(size) => reads::run(size, &[Work::LatePage]).await,
+        What::W4(size) => changes::run(size).await,
+        What::W6(size) => sign_ins::run(size).await,
+        What::Bulk(size) => bulk::run(size).await,
         What::Reads(size) => reads::run(size, &Work::ALL).await,
         What::Serve(arguments) => serve::run(arguments).await,
         What::Bare(arguments) => bare::run(arguments).await,

@@ -123,7 +123,7 @@ pub async fn run(size: Size, works: &[Work]) {
     for &engine in size.database.engines() {
         let Some(app) = dataset::installation(engine).await else { continue };
         dataset::managed(&app, size.accounts).await;
-        let tokens = Arc::new(administrators(&app, size.callers).await);
+        let tokens = Arc::new(administrators(&app, size.callers, RoleName::Auditor).await);
         let start = |what: &str| {
             [what, "--database-url", &app.database_url, "--connections", &size.connections.to_string()]
                 .map(str::to_owned)
@@ -133,22 +133,28 @@ pub async fn run(size: Size, works: &[Work]) {
         ours.extend(["--role", "api"].map(str::to_owned));
         let (ours, bare) = (Server::start(&ours).await, Server::start(&start("bare")).await);
         for &work in works {
-            let [our_turns, bare_turns] = turns(size, work, [&ours, &bare], &tokens).await;
-            let ratios: Vec<f64> =
-                our_turns.per_second.iter().zip(&bare_turns.per_second).map(|(ours, bare)| ours / bare).collect();
-            println!("{}, {engine:?}, Steward: {}", work.name(), our_turns.line(ours.peak_megabytes()));
-            println!("{}, {engine:?}, bare:    {}", work.name(), bare_turns.line(bare.peak_megabytes()));
-            println!("{}, {engine:?}, ratio:   {:.3} (of each round: {ratios:.2?})", work.name(), median(&ratios));
+            let requests = [work.ours(size.accounts, Arc::clone(&tokens)), work.bare(size.accounts)];
+            compare(&format!("{}, {engine:?}", work.name()), size, [&ours, &bare], &requests).await;
         }
     }
 }
 
-async fn turns(size: Size, work: Work, servers: [&Server; 2], tokens: &Arc<Vec<String>>) -> [Turns; 2] {
-    let requests = [work.ours(size.accounts, Arc::clone(tokens)), work.bare(size.accounts)];
+/// Lets our server and the bare one take turns, and prints what each did.
+pub async fn compare(name: &str, size: Size, servers: [&Server; 2], requests: &[Requests; 2]) {
+    let [our_turns, bare_turns] = turns(size, servers, requests).await;
+    let [ours, bare] = servers;
+    let ratios: Vec<f64> =
+        our_turns.per_second.iter().zip(&bare_turns.per_second).map(|(ours, bare)| ours / bare).collect();
+    println!("{name}, Steward: {}", our_turns.line(ours.peak_megabytes()));
+    println!("{name}, bare:    {}", bare_turns.line(bare.peak_megabytes()));
+    println!("{name}, ratio:   {:.3} (of each round: {ratios:.2?})", median(&ratios));
+}
+
+async fn turns(size: Size, servers: [&Server; 2], requests: &[Requests; 2]) -> [Turns; 2] {
     let mut turns = [Turns::default(), Turns::default()];
     // The first round fills caches, and counts for nothing.
     for round in 0..=size.rounds {
-        for ((server, requests), turns) in servers.iter().zip(&requests).zip(&mut turns) {
+        for ((server, requests), turns) in servers.iter().zip(requests).zip(&mut turns) {
             let before = server.processor();
             let stop = load::after_seconds(if round == 0 { 1 } else { size.seconds });
             let outcome = load::run(server.address, Crowd::restless(size.callers), requests, &stop).await;
@@ -161,11 +167,11 @@ async fn turns(size: Size, work: Work, servers: [&Server; 2], tokens: &Arc<Vec<S
 }
 
 /// Tokens of as many administrators of the largest organization.
-async fn administrators(app: &TestApp, count: usize) -> Vec<String> {
+pub async fn administrators(app: &TestApp, count: usize, role: RoleName) -> Vec<String> {
     let mut tokens = Vec::with_capacity(count);
     for number in 0..count {
-        let person = app.person(&format!("auditor{number}@admins.test")).await;
-        app.role(dataset::largest(), person.id, RoleName::Auditor).await;
+        let person = app.person(&format!("administrator{number}@admins.test")).await;
+        app.role(dataset::largest(), person.id, role).await;
         tokens.push(person.token);
     }
     tokens

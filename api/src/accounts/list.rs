@@ -8,14 +8,15 @@
 pub mod graphql;
 
 use crate::{
-    core::{Error, Result, account::access::Access, caller::in_force},
+    core::{Error, Result, account::access::Access, caller::in_force, row::InOrder},
     graphql::page::{Window, count, id_in_cursor},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DeriveIden, ExprTrait, Iterable,
+    ConnectionTrait, DeriveIden, ExprTrait,
     sea_query::{
-        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement, UnionType,
+        Alias, ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement,
+        UnionType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,11 @@ enum Part {
     Members,
 }
 
+/// The columns of an account, in the order in which they are read.
+fn all_columns() -> impl Iterator<Item = (account::Entity, Alias)> {
+    account::Model::COLUMNS.iter().map(|column| (account::Entity, Alias::new(*column)))
+}
+
 /// A place in the list.
 enum Place {
     Id(AccountId),
@@ -150,11 +156,15 @@ impl AccountList {
             select.limit(window.limit + 1);
             select
         };
+        if let (Some(managed), None) = (self.managed(), self.members()) {
+            // Nothing is merged: the branch itself is the page.
+            let mut page = cut(managed);
+            page.clear_selects().columns(all_columns());
+            return Ok(Some(page));
+        }
         let Some(found) = self.merged(cut) else { return Ok(None) };
         let mut page = Query::select();
-        for column in account::Column::iter() {
-            page.column((account::Entity, column));
-        }
+        page.columns(all_columns());
         let same = Expr::col((account::Entity, account::Column::Id)).equals((Part::Page, Part::Id));
         page.from(account::Entity)
             .join_subquery(JoinType::InnerJoin, found, Part::Page, same)

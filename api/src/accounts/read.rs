@@ -13,18 +13,17 @@ use crate::{
             profile::{self, Profile},
         },
         caller::in_force,
+        database::{marks, sql},
         powers::{
             self, Facts,
             told::{Act, Reason},
         },
+        row::{InOrder, columns},
     },
     graphql::page::{Page, Rows},
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-};
-use std::collections::HashMap;
-use std::hash::Hash;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::{collections::HashMap, hash::Hash, sync::LazyLock};
 use steward_entities::{
     account, account_block, domain,
     id::{AccountId, DomainId, OrganizationId},
@@ -58,11 +57,7 @@ impl Reader<'_> {
         if organizations.is_empty() && own.is_none() {
             return Ok(Vec::new());
         }
-        let rows = account::Entity::find()
-            .filter(account::Column::Id.is_in(ids.iter().copied()))
-            .order_by_asc(account::Column::Id)
-            .all(self.db())
-            .await?;
+        let (rows, managers) = self.with_managers(ids).await?;
         let at_once = |account: &account::Model| {
             if Some(account.id) == own {
                 return Some(Sight::Own);
@@ -85,7 +80,32 @@ impl Reader<'_> {
             let sight = at_once(&account).or_else(|| sights.get(&account.id).copied())?;
             Some((account, sight))
         });
-        Ok(AccountView::together(seen.collect()))
+        Ok(AccountView::together_with(seen.collect(), managers))
+    }
+
+    /// These accounts and the organizations that manage them, in one statement: most who ask for one account ask for
+    /// both.
+    async fn with_managers(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<(Vec<account::Model>, HashMap<OrganizationId, organization::Model>)> {
+        static SELECT: LazyLock<String> = LazyLock::new(|| {
+            let (account, organization) = (columns::<account::Model>("a"), columns::<organization::Model>("o"));
+            format!("SELECT {account}, {organization} FROM account a LEFT JOIN organization o ON o.id = a.managed_by")
+        });
+        if ids.is_empty() {
+            return Ok(Default::default());
+        }
+        let text = format!("{} WHERE a.id IN ({}) ORDER BY a.id", *SELECT, marks(1, ids.len()));
+        let (mut accounts, mut managers) = (Vec::with_capacity(ids.len()), HashMap::new());
+        for row in self.db().query_all_raw(sql(self.db(), &text, ids.iter().map(|id| (*id).into()))).await? {
+            let account = account::Model::in_order(&row, 0)?;
+            if let Some(manager) = account.managed_by {
+                managers.entry(manager).or_insert(organization::Model::in_order(&row, account::Model::COLUMNS.len())?);
+            }
+            accounts.push(account);
+        }
+        Ok((accounts, managers))
     }
 
     /// A page of the accounts that an organization manages or that are members of its workspaces; none when the viewer
@@ -114,8 +134,7 @@ impl Reader<'_> {
             return Ok(Some((Rows::none(), list)));
         };
         let rows = self.db().query_all(&statement).await?;
-        let rows =
-            rows.iter().map(|row| account::Model::from_query_result(row, "")).collect::<Result<Vec<_>, DbErr>>()?;
+        let rows = rows.iter().map(|row| account::Model::in_order(row, 0)).collect::<Result<Vec<_>, DbErr>>()?;
         let rows = Rows::cut(rows, &window, all);
         let sight = |account: account::Model| {
             let sight = if Some(account.id) == self.own_account() {

@@ -56,8 +56,25 @@ impl AccountView {
     /// Views that were loaded together, so that what is asked of each of them is loaded for all of them at once.
     #[must_use]
     pub fn together(seen: Vec<(account::Model, Sight)>) -> Vec<Self> {
+        Self::on_page(seen, OnceCell::new())
+    }
+
+    /// The same, where the organizations that manage them are known.
+    #[must_use]
+    pub fn together_with(
+        seen: Vec<(account::Model, Sight)>,
+        managers: HashMap<OrganizationId, organization::Model>,
+    ) -> Vec<Self> {
+        Self::on_page(seen, OnceCell::new_with(Some(managers)))
+    }
+
+    fn on_page(
+        seen: Vec<(account::Model, Sight)>,
+        managers: OnceCell<HashMap<OrganizationId, organization::Model>>,
+    ) -> Vec<Self> {
         let seen: Vec<_> = seen.into_iter().map(|(account, sight)| (Arc::new(account), sight)).collect();
-        let page = Arc::new(Loaded::of(seen.iter().map(|(account, _)| Arc::clone(account)).collect()));
+        let accounts = seen.iter().map(|(account, _)| Arc::clone(account)).collect();
+        let page = Arc::new(Loaded { accounts, managers, ..Loaded::default() });
         seen.into_iter().map(|(account, sight)| Self { account, sight, page: Arc::clone(&page) }).collect()
     }
 
@@ -132,10 +149,6 @@ pub(in crate::accounts) struct Loaded {
 pub(in crate::accounts) type FactsCell = Arc<OnceCell<HashMap<AccountId, Facts>>>;
 
 impl Loaded {
-    fn of(accounts: Vec<Arc<account::Model>>) -> Self {
-        Self { accounts, ..Self::default() }
-    }
-
     pub fn ids(&self) -> impl Iterator<Item = AccountId> {
         self.accounts.iter().map(|account| account.id)
     }

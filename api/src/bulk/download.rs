@@ -3,7 +3,7 @@
 
 use crate::{
     bulk::{graphql::spelled, read::refusal},
-    core::{Error, Reader},
+    core::{Error, ReadConnection, Reader},
     http::{app::App, authenticate::caller},
 };
 use axum::{
@@ -25,13 +25,14 @@ const PAGE: u64 = 1_000;
 
 /// The results of a job, for administrators of its organization.
 pub async fn results(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let caller = match caller(&app.steward, &headers).await {
+    let connection = ReadConnection::new(&app.steward.read);
+    let caller = match caller(&app.steward, &connection, &headers).await {
         Ok(caller) => caller,
         Err(Error::Unauthenticated) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(error) => return failed(&error),
     };
     let found = match id.parse::<JobId>() {
-        Ok(id) => Reader::new(&app.steward, &caller).job(id).await,
+        Ok(id) => Reader::new(&app.steward, &caller, &connection).job(id).await,
         Err(_) => Ok(None),
     };
     let job = match found {
@@ -40,14 +41,16 @@ pub async fn results(State(app): State<App>, Path(id): Path<String>, headers: He
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return failed(&error),
     };
+    drop(connection);
     let lines = stream::try_unfold(Some(None::<AccountId>), move |after| {
         let (app, caller) = (app.clone(), caller.clone());
         async move {
             let Some(after) = after else { return Ok::<_, Error>(None) };
             // Authorized again for each page: a role that was revoked meanwhile ends the download.
             let now = app.steward.clock.now();
-            let caller = caller.again(&app.steward.read, now).await?.ok_or(Error::Unauthenticated)?;
-            let reader = Reader::new(&app.steward, &caller);
+            let connection = ReadConnection::new(&app.steward.read);
+            let caller = caller.again(&connection, now).await?.ok_or(Error::Unauthenticated)?;
+            let reader = Reader::new(&app.steward, &caller, &connection);
             if reader.job(job).await?.is_none() {
                 return Err(Error::Unauthenticated);
             }

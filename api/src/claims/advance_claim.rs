@@ -17,6 +17,7 @@ use crate::{
 use chrono::TimeDelta;
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr,
+    sea_query::LockType,
 };
 use steward_entities::{
     account, claim, control_assertion, domain,
@@ -67,7 +68,9 @@ impl Action for AdvanceClaim {
         let gone = || Error::internal("a claim's job outlived its claim");
         let unlocked = claim::Entity::find_by_id(self.claim).one(tx.db()).await?.ok_or_else(gone)?;
         let domain = tx.lock(domain::Entity::find_by_id(unlocked.domain_id)).one(tx.db()).await?.ok_or_else(gone)?;
-        let claim = tx.lock(claim::Entity::find_by_id(self.claim)).one(tx.db()).await?.ok_or_else(gone)?;
+        // Deliveries that are recorded meanwhile don't wait for a chunk.
+        let claim = claim::Entity::find_by_id(self.claim).lock(LockType::NoKeyUpdate);
+        let claim = claim.one(tx.db()).await?.ok_or_else(gone)?;
         let organization =
             organization::Entity::find_by_id(claim.organization_id).one(tx.db()).await?.ok_or_else(gone)?;
         let cursor = match claim.job_id {
@@ -100,6 +103,8 @@ async fn notifying(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     if pending(tx, hand, 1).await?.is_empty() {
         return complete(tx, hand).await;
     }
+    // Deliveries that are being recorded come first, so that none of them is missed; see `begin_periods`.
+    tx.lock(claim::Entity::find_by_id(hand.claim.id)).one(tx.db()).await?;
     let again = tx.now() + LOOK_AGAIN;
     let at = next_due(tx, hand.claim.id).await?.map_or(again, |due| Ord::min(due, again));
     Ok(Chunk { aftermath: Aftermath::default(), progress: Progress::Later { at, done: 0 } })

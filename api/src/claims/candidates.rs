@@ -1,7 +1,12 @@
 //! Who can be claimed with a domain, and who can't, with the reason. One expression decides for the plan, the claim and
 //! each of its chunks.
 
-use crate::core::{Result, account::reach::foreign_within, database::sql, text::DomainName};
+use crate::core::{
+    Result,
+    account::reach::foreign_within,
+    database::{marks, sql},
+    text::DomainName,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 use steward_entities::{domain, id::AccountId};
@@ -167,11 +172,6 @@ fn add(counts: &mut Counts, rows: Vec<Row>) {
     }
 }
 
-/// `$from, …`: as many parameters as there are values.
-fn marks(from: usize, count: usize) -> String {
-    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
-}
-
 /// A place in the order of candidates: domain key and id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -246,5 +246,5 @@ pub async fn among(
 }
 
 fn lock_words(db: &impl ConnectionTrait, lock: bool) -> &'static str {
-    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres { " FOR UPDATE OF a" } else { "" }
+    if lock && db.get_database_backend() == sea_orm::DbBackend::Postgres { " FOR NO KEY UPDATE OF a" } else { "" }
 }

@@ -3,16 +3,18 @@
 
 use crate::core::{
     account::access::LIMITING,
+    database::sql,
     error::Result,
+    row::{InOrder, columns},
     secret::{CredentialKind, read_credential},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, JoinType,
-    QueryFilter, QuerySelect, QueryTrait, SelectA, SelectB,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Value,
     prelude::Expr,
-    sea_query::{Alias, IntoColumnRef, SelectStatement},
+    sea_query::{IntoColumnRef, SelectStatement},
 };
+use std::sync::LazyLock;
 use steward_entities::{
     account, account_block, api_key,
     id::{AccountId, JobId, OrganizationId},
@@ -65,7 +67,7 @@ impl Caller {
             return Ok(None);
         };
         match kind {
-            CredentialKind::Session => person(db, session::Column::TokenHash.eq(hash), now).await,
+            CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
         }
     }
@@ -74,7 +76,7 @@ impl Caller {
     pub async fn again(&self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<Self>> {
         match self {
             Self::Nobody | Self::System(_) => Ok(Some(self.clone())),
-            Self::Person(it) => person(db, session::Column::Id.eq(it.session.id), now).await,
+            Self::Person(it) => person(db, &PERSON_BY_SESSION, it.session.id, now).await,
             Self::Key(it) => key(db, api_key::Column::Id.eq(it.id), now).await,
         }
     }
@@ -183,41 +185,40 @@ pub async fn standing(
 }
 
 /// One statement, as every request runs it: a row for each role that is awake, or one without a role.
+static PERSON: LazyLock<String> = LazyLock::new(|| {
+    let limiting: Vec<String> = LIMITING.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!(
+        "SELECT {}, {}, r.organization_id, r.role, \
+         EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = a.id AND b.kind IN ({}) AND b.lifted_at IS NULL \
+         AND (b.until IS NULL OR b.until > $2)) \
+         FROM session s JOIN account a ON a.id = s.account_id \
+         LEFT JOIN role r ON r.account_id = a.id AND r.asleep_at IS NULL \
+         WHERE s.ended_at IS NULL AND s.expires_at > $2 AND ",
+        columns::<session::Model>("s"),
+        columns::<account::Model>("a"),
+        limiting.join(", "),
+    )
+});
+static PERSON_BY_TOKEN: LazyLock<String> = LazyLock::new(|| format!("{}s.token_hash = $1", *PERSON));
+static PERSON_BY_SESSION: LazyLock<String> = LazyLock::new(|| format!("{}s.id = $1", *PERSON));
+
 async fn person(
     db: &impl ConnectionTrait,
-    which: impl sea_orm::sea_query::IntoCondition,
+    statement: &str,
+    which: impl Into<Value>,
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
-    let mut select = session::Entity::find()
-        .filter(which)
-        .filter(session::Column::EndedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(now))
-        .join_rev(
-            JoinType::InnerJoin,
-            account::Entity::belongs_to(session::Entity)
-                .from(account::Column::Id)
-                .to(session::Column::AccountId)
-                .into(),
-        )
-        .select_also(account::Entity)
-        .into_query();
-    let awake = Condition::all()
-        .add(Expr::col(role::Column::AccountId.as_column_ref()).equals(account::Column::Id.as_column_ref()))
-        .add(role::Column::AsleepAt.is_null());
-    select
-        .left_join(role::Entity, awake)
-        .expr_as(Expr::col(role::Column::OrganizationId.as_column_ref()), Alias::new("role_organization"))
-        .expr_as(Expr::col(role::Column::Role.as_column_ref()), Alias::new("role_name"))
-        .expr_as(Expr::exists(limits(account::Column::Id.as_column_ref(), now)), Alias::new("limited"));
-    let rows = db.query_all(&select).await?;
+    let rows = db.query_all_raw(sql(db, statement, [which.into(), now.into()])).await?;
     let Some(first) = rows.first() else { return Ok(None) };
-    let session = session::Model::from_query_result(first, SelectA.as_str())?;
-    let account = account::Model::from_query_result(first, SelectB.as_str())?;
-    let limited = first.try_get("", "limited")?;
+    let session = session::Model::in_order(first, 0)?;
+    let (account_at, role_at) =
+        (session::Model::COLUMNS.len(), session::Model::COLUMNS.len() + account::Model::COLUMNS.len());
+    let account = account::Model::in_order(first, account_at)?;
+    let limited = first.try_get_by_index(role_at + 2)?;
     let mut roles = Vec::with_capacity(rows.len());
     for row in &rows {
-        let organization: Option<OrganizationId> = row.try_get("", "role_organization")?;
-        let name: Option<RoleName> = row.try_get("", "role_name")?;
+        let organization: Option<OrganizationId> = row.try_get_by_index(role_at)?;
+        let name: Option<RoleName> = row.try_get_by_index(role_at + 1)?;
         roles.extend(organization.zip(name));
     }
     Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))

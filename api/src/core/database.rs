@@ -67,7 +67,8 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
             .pragma("synchronous", "FULL")
             .pragma("secure_delete", "ON")
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
-            .pragma("cache_size", "-16000")
+            // In KiB. Each reader has a cache of its own, and the system keeps the file in memory for all of them.
+            .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
     });
     options.map_sqlx_postgres_opts(move |options| {
         if read_only { options.options([("default_transaction_read_only", "on")]) } else { options }
@@ -132,6 +133,12 @@ async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
 /// A statement with `$1`-style parameters, which both databases take.
 pub fn sql<I: IntoIterator<Item = sea_orm::Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), text, values)
+}
+
+/// `$from, …`: as many parameters as there are values.
+#[must_use]
+pub fn marks(from: usize, count: usize) -> String {
+    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
 }
 
 impl From<OpenError> for Error {

@@ -7,10 +7,10 @@ use crate::core::{
     authority::Administrator,
     caller::Caller,
     permission::{Permission, allows},
+    read_connection::ReadConnection,
     steward::Steward,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseConnection;
 use steward_entities::id::{AccountId, OrganizationId};
 
 /// Reads for one viewer.
@@ -18,19 +18,20 @@ use steward_entities::id::{AccountId, OrganizationId};
 pub struct Reader<'a> {
     steward: &'a Steward,
     caller: &'a Caller,
+    connection: &'a ReadConnection,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader for `caller`.
+    /// A reader for `caller`, on the connection of their request.
     #[must_use]
-    pub const fn new(steward: &'a Steward, caller: &'a Caller) -> Self {
-        Self { steward, caller }
+    pub const fn new(steward: &'a Steward, caller: &'a Caller, connection: &'a ReadConnection) -> Self {
+        Self { steward, caller, connection }
     }
 
-    /// The pool that can't write. Only files named `read.rs` use it.
+    /// A connection that can't write. Only files named `read.rs` use it.
     #[must_use]
-    pub const fn db(&self) -> &'a DatabaseConnection {
-        &self.steward.read
+    pub const fn db(&self) -> &'a ReadConnection {
+        self.connection
     }
 
     /// The installation.

@@ -1,6 +1,6 @@
 //! For whom an operation runs.
 
-use crate::core::{Action, Error, Origin, Reader, Result, Steward};
+use crate::core::{Action, Error, Origin, ReadConnection, Reader, Result, Steward};
 use async_graphql::Context;
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use std::sync::Arc;
 pub struct Viewer {
     steward: Arc<Steward>,
     origin: Arc<Origin>,
+    connection: Arc<ReadConnection>,
 }
 
 impl Viewer {
     /// The viewer of a request that was authenticated.
     #[must_use]
-    pub fn new(steward: Arc<Steward>, origin: Origin) -> Self {
-        Self { steward, origin: Arc::new(origin) }
+    pub fn new(steward: Arc<Steward>, origin: Origin, connection: ReadConnection) -> Self {
+        Self { steward, origin: Arc::new(origin), connection: Arc::new(connection) }
     }
 
     /// The viewer of the request that is being executed.
@@ -27,7 +28,7 @@ impl Viewer {
     /// Reads, narrowed to this viewer.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.steward, &self.origin.caller)
+        Reader::new(&self.steward, &self.origin.caller, &self.connection)
     }
 
     /// The installation.

@@ -1,7 +1,7 @@
 //! Who calls, from the `Authorization` header alone; and from where.
 
 use crate::{
-    core::{Caller, Error, Result, Steward},
+    core::{Caller, Error, ReadConnection, Result, Steward},
     http::app::App,
 };
 use axum::extract::ConnectInfo;
@@ -15,7 +15,7 @@ use std::{
 ///
 /// # Errors
 /// `Unauthenticated` when there is one and it isn't valid now.
-pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Caller> {
+pub async fn caller(steward: &Arc<Steward>, connection: &ReadConnection, headers: &HeaderMap) -> Result<Caller> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(Caller::Nobody);
     };
@@ -24,7 +24,7 @@ pub async fn caller(steward: &Arc<Steward>, headers: &HeaderMap) -> Result<Calle
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    let caller = Caller::load(&steward.read, token.trim(), steward.clock.now()).await?.ok_or(Error::Unauthenticated)?;
+    let caller = Caller::load(connection, token.trim(), steward.clock.now()).await?.ok_or(Error::Unauthenticated)?;
     steward.seen(&caller);
     Ok(caller)
 }

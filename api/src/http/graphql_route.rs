@@ -1,7 +1,7 @@
 //! `/graphql`: who calls, what it may cost, execution, answer.
 
 use crate::{
-    core::{Caller, Error, Origin, idempotency::Key, secret::sha256},
+    core::{Caller, Error, Origin, ReadConnection, idempotency::Key, secret::sha256},
     graphql::Viewer,
     http::{
         app::App,
@@ -13,6 +13,7 @@ use crate::{
         request_id::RequestId,
     },
 };
+use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -38,8 +39,13 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let body = read_body(body).await?;
     let hash = sha256(&body);
     let graphql = read_request(&parts, body)?;
-    let Prepared { request, cost, travelling, .. } = prepare(&app.documents, &parts.method, graphql)?;
-    let caller = caller(&app.steward, &parts.headers).await.map_err(refusal)?;
+    let Prepared { request, operation, cost, travelling } = prepare(&app.documents, &parts.method, graphql)?;
+    let connection = ReadConnection::new(&app.steward.read);
+    let caller = caller(&app.steward, &connection, &parts.headers).await.map_err(refusal)?;
+    if operation != OperationType::Query {
+        // It writes on a connection of its own, and may wait long, as for a hash.
+        connection.give_back().await;
+    }
     let ip_address = ip_address(app, &parts.headers, &parts.extensions);
     let budget_key = caller.credential().unwrap_or_else(|| ip_address.clone());
     let budget = app
@@ -58,7 +64,7 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
             .unwrap_or_default()
             .to_owned(),
     };
-    let viewer = Viewer::new(app.steward.clone(), origin);
+    let viewer = Viewer::new(app.steward.clone(), origin, connection);
     let response = app.executor.execute(request.data(viewer).data(budget), &travelling).await;
     let answer = Answer { media, executed: travelling.executed(), cost, budget: Some(budget), request_id: id };
     Ok(write_response(response, &answer))

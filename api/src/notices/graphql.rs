@@ -152,7 +152,7 @@ impl Notice {
     async fn organization(&self, ctx: &Context<'_>) -> Option<Organization> {
         let organization = self.0.organization.clone()?;
         let reads = Viewer::of(ctx).reader().reads(organization.id);
-        reads.then_some(Organization(organization))
+        reads.then_some(organization.into())
     }
 
     /// The name of the organization on whose behalf it was sent; null when it came from the platform itself.

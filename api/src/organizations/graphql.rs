@@ -5,7 +5,7 @@ use crate::{
     bulk::graphql::OrganizationJobs,
     claims::graphql::OrganizationClaims,
     core::{
-        Result as CoreResult,
+        Error, Result as CoreResult,
         text::{EmailAddress, OrganizationName, PolicyUrl},
     },
     domains::graphql::OrganizationDomains,
@@ -32,6 +32,7 @@ use crate::{
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
 use chrono::{DateTime, Utc};
 use steward_entities::{id::OrganizationId, kinds, organization};
+use tokio::sync::OnceCell;
 
 /// What an administrator may do in an organization. New values may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -53,92 +54,117 @@ pub enum RoleName {
 
 /// A customer of the platform.
 #[derive(Clone)]
-pub struct Organization(pub organization::Model);
+pub struct Organization {
+    id: OrganizationId,
+    /// Read when a field of it is asked for.
+    row: OnceCell<organization::Model>,
+}
+
+impl From<organization::Model> for Organization {
+    fn from(row: organization::Model) -> Self {
+        Self { id: row.id, row: OnceCell::new_with(Some(row)) }
+    }
+}
+
+impl Organization {
+    /// One in which the viewer has a role, so that it exists. Most who ask for it ask for what is in it.
+    fn unread(id: OrganizationId) -> Self {
+        Self { id, row: OnceCell::new() }
+    }
+
+    async fn row(&self, ctx: &Context<'_>) -> Result<&organization::Model> {
+        let load = || async {
+            let row = Viewer::of(ctx).reader().organization(self.id).await?;
+            row.ok_or_else(|| Error::internal("an organization that the viewer administers isn't there"))
+        };
+        read(self.row.get_or_try_init(load).await)
+    }
+}
 
 /// A customer of the platform, with its contacts, its administrators, its domains and what it has claimed.
 #[Object]
 impl Organization {
     /// Its id.
     pub async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.id.to_string().into()
     }
 
     /// Its name, as people see it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(&self.row(ctx).await?.name)
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
+        Ok(self.row(ctx).await?.created_at)
     }
 
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.
-    async fn version(&self) -> i64 {
-        self.0.version
+    async fn version(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(self.row(ctx).await?.version)
     }
 
     #[graphql(flatten)]
     async fn notices_part(&self) -> OrganizationNotices {
-        OrganizationNotices(self.0.id)
+        OrganizationNotices(self.id)
     }
 
     #[graphql(flatten)]
     async fn accounts_part(&self) -> OrganizationAccounts {
-        OrganizationAccounts(self.0.id)
+        OrganizationAccounts(self.id)
     }
 
     #[graphql(flatten)]
     async fn domains_part(&self) -> OrganizationDomains {
-        OrganizationDomains(self.0.id)
+        OrganizationDomains(self.id)
     }
 
     #[graphql(flatten)]
     async fn claims_part(&self) -> OrganizationClaims {
-        OrganizationClaims(self.0.id)
+        OrganizationClaims(self.id)
     }
 
     #[graphql(flatten)]
     async fn jobs_part(&self) -> OrganizationJobs {
-        OrganizationJobs(self.0.id)
+        OrganizationJobs(self.id)
     }
 
     #[graphql(flatten)]
     async fn email_changes_part(&self) -> OrganizationEmailChanges {
-        OrganizationEmailChanges(self.0.id)
+        OrganizationEmailChanges(self.id)
     }
 
     #[graphql(flatten)]
     async fn events_part(&self) -> OrganizationEvents {
-        OrganizationEvents(self.0.id)
+        OrganizationEvents(self.id)
     }
 
     /// Your own role in it; null if you have none that counts now.
     async fn viewer_role(&self, ctx: &Context<'_>) -> Option<RoleName> {
         let reader = Viewer::of(ctx).reader();
-        reader.caller().role_in(self.0.id).map(RoleName::from)
+        reader.caller().role_in(self.id).map(RoleName::from)
     }
 
     /// The address that its people ask; null if it has none.
-    async fn administrative_email(&self) -> Option<&str> {
-        self.0.administrative_email.as_deref()
+    async fn administrative_email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.row(ctx).await?.administrative_email.as_deref())
     }
 
     /// The address for technical matters; for its administrators and operators of the platform.
-    async fn technical_email(&self, ctx: &Context<'_>) -> Option<&str> {
-        let seen = Viewer::of(ctx).reader().sees_inside(self.0.id);
-        self.0.technical_email.as_deref().filter(|_| seen)
+    async fn technical_email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let seen = Viewer::of(ctx).reader().sees_inside(self.id);
+        Ok(self.row(ctx).await?.technical_email.as_deref().filter(|_| seen))
     }
 
     /// The address for bills; for its administrators and operators of the platform.
-    async fn billing_email(&self, ctx: &Context<'_>) -> Option<&str> {
-        let seen = Viewer::of(ctx).reader().sees_inside(self.0.id);
-        self.0.billing_email.as_deref().filter(|_| seen)
+    async fn billing_email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let seen = Viewer::of(ctx).reader().sees_inside(self.id);
+        Ok(self.row(ctx).await?.billing_email.as_deref().filter(|_| seen))
     }
 
     /// Where its own policy for its people is.
-    async fn policy_url(&self) -> Option<&str> {
-        self.0.policy_url.as_deref()
+    async fn policy_url(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.row(ctx).await?.policy_url.as_deref())
     }
 
     /// Everybody with a role in it, those asleep included; for its administrators.
@@ -151,7 +177,7 @@ impl Organization {
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Administrator>> {
         let page = Page { first, after, last, before };
-        let rows = read(Viewer::of(ctx).reader().administrators(self.0.id, &page).await)?;
+        let rows = read(Viewer::of(ctx).reader().administrators(self.id, &page).await)?;
         Ok(rows.connection(|(role, _)| vec![role.id.0.to_string()], |(role, account)| Administrator(role, account)))
     }
 
@@ -166,7 +192,7 @@ impl Organization {
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Invitation>> {
         let page = Page { first, after, last, before };
-        let rows = read(Viewer::of(ctx).reader().invitations(self.0.id, &page).await)?;
+        let rows = read(Viewer::of(ctx).reader().invitations(self.id, &page).await)?;
         Ok(rows.connection(|row| vec![row.id.0.to_string()], Invitation))
     }
 
@@ -180,7 +206,7 @@ impl Organization {
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<ApiKey>> {
         let page = Page { first, after, last, before };
-        let rows = read(Viewer::of(ctx).reader().api_keys(self.0.id, &page).await)?;
+        let rows = read(Viewer::of(ctx).reader().api_keys(self.id, &page).await)?;
         Ok(rows.connection(|seen| vec![seen.key.id.0.to_string()], ApiKey))
     }
 
@@ -194,7 +220,7 @@ impl Organization {
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
     ) -> Result<List<Workspace>> {
         let page = Page { first, after, last, before };
-        let rows = read(Viewer::of(ctx).reader().workspaces(self.0.id, &page).await)?;
+        let rows = read(Viewer::of(ctx).reader().workspaces(self.id, &page).await)?;
         Ok(rows.connection(
             |(workspace, _)| vec![workspace.id.0.to_string()],
             |(workspace, service)| Workspace(workspace, service),
@@ -207,7 +233,7 @@ impl Find for Organization {
 
     async fn find(viewer: &Viewer, ids: &[OrganizationId]) -> CoreResult<Vec<(OrganizationId, Self)>> {
         let rows = viewer.reader().organizations(ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+        Ok(rows.into_iter().map(|row| (row.id, Self::from(row))).collect())
     }
 }
 
@@ -226,7 +252,11 @@ impl OrganizationQuery {
         let Ok(id) = id.parse::<OrganizationId>() else {
             return Ok(None);
         };
-        Ok(read(Viewer::of(ctx).reader().organization(id).await)?.map(Organization))
+        let reader = Viewer::of(ctx).reader();
+        if reader.reads(id) {
+            return Ok(Some(Organization::unread(id)));
+        }
+        Ok(read(reader.organization(id).await)?.map(Organization::from))
     }
 }
 
@@ -313,7 +343,7 @@ impl OrganizationMutation {
                     owner_email: text(&["input", "ownerEmail"], EmailAddress::parse(&input.owner_email))?,
                 };
                 let done = viewer.perform(action).await?;
-                let organization = viewer.reader().organization(done.organization).await?.map(Organization);
+                let organization = viewer.reader().organization(done.organization).await?.map(Organization::from);
                 Ok(CreateOrganizationPayload { organization, ..Default::default() })
             }
             .await,
@@ -330,7 +360,7 @@ impl OrganizationMutation {
         settle(
             async {
                 let organization = viewer.perform(input.action()?).await?;
-                let organization = viewer.reader().organization(organization).await?.map(Organization);
+                let organization = viewer.reader().organization(organization).await?.map(Organization::from);
                 Ok(UpdateOrganizationPayload { organization, ..Default::default() })
             }
             .await,

@@ -1,7 +1,7 @@
 //! One visit of a page: who visits, what was typed in, and how it is answered.
 
 use crate::{
-    core::{Action, Caller, Code, Error, Origin, Reader, Result, limit::Limit},
+    core::{Action, Caller, Code, Error, Origin, ReadConnection, Reader, Result, limit::Limit},
     http::{app::App, authenticate::ip_address, request_id::RequestId},
     notices::{content::LANGUAGES, deliver::sender},
     pages::{
@@ -17,7 +17,7 @@ use axum::{
 use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use url::form_urlencoded;
 
 /// How many links that don't work somebody may open.
@@ -30,6 +30,7 @@ const LONGEST_FORM: usize = 16 * 1024;
 pub struct Visit {
     app: App,
     origin: Origin,
+    connection: Arc<ReadConnection>,
     /// The visitor's language, among those that there are.
     pub locale: &'static str,
 }
@@ -60,13 +61,14 @@ impl Visit {
             idempotency: None,
         };
         let locale = locale(&parts.headers);
-        (Self { app, origin, locale }, Sent { headers: parts.headers, body })
+        let connection = Arc::new(ReadConnection::new(&app.steward.read));
+        (Self { app, origin, connection, locale }, Sent { headers: parts.headers, body })
     }
 
     /// Reads, as somebody who isn't signed in.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.app.steward, &self.origin.caller)
+        Reader::new(&self.app.steward, &self.origin.caller, &self.connection)
     }
 
     /// The same visit, by the person whose session has this token.
@@ -75,7 +77,7 @@ impl Visit {
     /// `Unauthenticated` when it isn't one.
     pub async fn signed_in(&self, token: &SecretString) -> Result<Self> {
         let steward = &self.app.steward;
-        let caller = Caller::load(&steward.read, token.expose_secret(), steward.clock.now()).await?;
+        let caller = Caller::load(&*self.connection, token.expose_secret(), steward.clock.now()).await?;
         let mut visit = self.clone();
         visit.origin.caller = caller.ok_or(Error::Unauthenticated)?;
         Ok(visit)
@@ -83,6 +85,8 @@ impl Visit {
 
     /// Runs an action; as somebody who isn't signed in, unless [`Visit::signed_in`] made this visit.
     pub async fn perform<A: Action>(&self, action: A) -> Result<A::Output> {
+        // It writes on a connection of its own, and may wait long, as for a hash.
+        self.connection.give_back().await;
         self.app.steward.perform(&self.origin, action).await
     }
 

@@ -94,7 +94,7 @@ impl Viewer {
         let caller = &request.origin().caller;
         let rows = read(request.reader().organizations(&caller.organizations()).await)?;
         let with_role = rows.into_iter().filter_map(|row| {
-            Some(ViewerOrganization { role: caller.role_in(row.id)?.into(), organization: Organization(row) })
+            Some(ViewerOrganization { role: caller.role_in(row.id)?.into(), organization: row.into() })
         });
         Ok(with_role.collect())
     }

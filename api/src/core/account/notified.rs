@@ -2,11 +2,13 @@
 
 use crate::core::{Result, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr, sea_query::LockType,
+};
 use std::collections::{BTreeMap, HashMap};
 use steward_entities::{
     account, claim, control_assertion as assertion, delivery,
-    id::{AccountId, ClaimId, NoticeId},
+    id::{AccountId, ClaimId, ControlAssertionId, NoticeId},
     job,
     kinds::{AssertionStatus, DeliveryStatus, JobStatus},
 };
@@ -44,11 +46,13 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
     if announced.is_empty() {
         return Ok(());
     }
-    // Locked, so that a chunk of the claim's job, which sets when it goes on, can't be between our reading and writing.
+    // Held against the claim's job alone, at the moment when it sets when it goes on: it can't be between our reading and
+    // writing then. Workers who bring mail, and the job while it writes, don't wait for each other.
     let claims = claim::Entity::find()
         .filter(claim::Column::Id.is_in(announced.keys().copied()))
-        .order_by_asc(claim::Column::Id);
-    for claim in tx.lock(claims).all(tx.db()).await? {
+        .order_by_asc(claim::Column::Id)
+        .lock(LockType::KeyShare);
+    for claim in claims.all(tx.db()).await? {
         let period_over = tx.now() + TimeDelta::days(claim.notice_days);
         assertion::Entity::update_many()
             .col_expr(assertion::Column::NoticeDeliveredAt, Expr::value(tx.now()))
@@ -62,8 +66,8 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
                 .into(),
             )
             .col_expr(assertion::Column::Version, Expr::col(assertion::Column::Version).add(1))
-            .filter(assertion::Column::ClaimId.eq(claim.id))
-            .filter(assertion::Column::Id.is_in(reached.iter().map(|row| row.id)))
+            // By id alone: a planner who knows little of a table that is being filled walks the whole claim otherwise.
+            .filter(assertion::Column::Id.is_in(of_claim(&reached, claim.id)))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
             .exec(tx.db())
@@ -79,6 +83,10 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             .await?;
     }
     Ok(())
+}
+
+fn of_claim(reached: &[assertion::Model], claim: ClaimId) -> impl Iterator<Item = ControlAssertionId> {
+    reached.iter().filter(move |row| row.claim_id == claim).map(|row| row.id)
 }
 
 /// Those of these assertions whose people the notice has reached. Each statement looks rows up by what is indexed: a

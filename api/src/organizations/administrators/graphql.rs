@@ -336,7 +336,7 @@ impl AdministratorMutation {
                 };
                 let organization = viewer.perform(action).await?;
                 let organization = viewer.reader().organization(organization).await?;
-                Ok(RevokeRolePayload { organization: organization.map(Organization), ..Default::default() })
+                Ok(RevokeRolePayload { organization: organization.map(Organization::from), ..Default::default() })
             }
             .await,
         )
