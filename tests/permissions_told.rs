@@ -18,8 +18,12 @@ enum Attempt {
 }
 
 /// The acts that can't be planned, those last that change most.
-const DONE: [ActionName; 3] =
-    [ActionName::RejectEmailChange, ActionName::RenewAccountInvitation, ActionName::RequirePasswordReset];
+const DONE: [ActionName; 4] = [
+    ActionName::RejectEmailChange,
+    ActionName::RenewAccountInvitation,
+    ActionName::RequirePasswordReset,
+    ActionName::CancelAccountDeletion,
+];
 
 fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt> {
     use Attempt::{Done, Planned};
@@ -29,6 +33,7 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         | ActionName::SuspendAccount
         | ActionName::TerminateAccount
         | ActionName::RestoreAccount
+        | ActionName::DeleteAccount
         | ActionName::RevokeSessions => Planned(json!({ "accountId": account, "reason": reason })),
         ActionName::ChangeAccountEmail => {
             Planned(json!({ "accountId": account, "newEmail": stage.address("acme.test"), "reason": reason }))
@@ -38,6 +43,7 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         ActionName::ApproveEmailChange => Planned(json!({ "emailChangeId": cast.change })),
         ActionName::RejectEmailChange => Done(json!({ "emailChangeId": cast.change, "reason": reason })),
         ActionName::RenewAccountInvitation => Done(json!({ "accountId": account })),
+        ActionName::CancelAccountDeletion => Done(json!({ "accountId": account, "reason": reason })),
         ActionName::RequirePasswordReset => Done(json!({ "accountId": account, "reason": reason })),
         _ => return None,
     })

@@ -140,3 +140,16 @@ on_both! {
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
+
+on_both! {
+    async fn who_has_scheduled_the_deletion_of_their_account_keeps_it_after_all(app: TestApp) {
+        let ana = app.account("ana@hofer.example").await;
+        app.blocked(ana, BlockKind::Deletion, None).await;
+        let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
+        assert!(browser.open("/account").await.html.contains("value=\"cancel_deletion\""));
+        let kept = browser.send("/account", &[("undo", "cancel_deletion")]).await;
+        assert!(kept.html.contains("its deletion is canceled") && kept.html.contains("Nothing limits your account."));
+        let again = browser.send("/account", &[("undo", "cancel_deletion")]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

@@ -86,7 +86,8 @@ impl State {
     /// All of them.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Plain];
-        all.extend([BlockKind::Restriction, BlockKind::Suspension, BlockKind::Termination].map(Self::Blocked));
+        let blocks = [BlockKind::Restriction, BlockKind::Suspension, BlockKind::Termination, BlockKind::Deletion];
+        all.extend(blocks.map(Self::Blocked));
         all.extend([Self::BlockIsOver, Self::Deactivated, Self::ResetRequired, Self::ResetRequiredLongAgo]);
         all.extend([Self::NotTakenUp, Self::AsksForAddress, Self::Operator]);
         all.extend([RoleName::Owner, RoleName::HelpDesk].map(|role| Self::Role(role, true)));

@@ -16,18 +16,17 @@ use steward_entities::{account_block, kinds::BlockKind, organization};
 pub enum Undo {
     /// `reactivateMyAccount`.
     Reactivate,
+    /// `cancelMyAccountDeletion`.
+    CancelDeletion,
 }
 
 impl Undo {
-    /// What ends a block of this kind. (A deletion that the person has scheduled belongs here too, as soon as people can.)
+    /// What ends a block of this kind.
     fn of(kind: BlockKind) -> Option<(Self, ActionName)> {
         match kind {
             BlockKind::Deactivation => Some((Self::Reactivate, ActionName::ReactivateMyAccount)),
-            BlockKind::PasswordReset
-            | BlockKind::Restriction
-            | BlockKind::Suspension
-            | BlockKind::Termination
-            | BlockKind::Deletion => None,
+            BlockKind::Deletion => Some((Self::CancelDeletion, ActionName::CancelMyAccountDeletion)),
+            BlockKind::PasswordReset | BlockKind::Restriction | BlockKind::Suspension | BlockKind::Termination => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::{
     core::{ActionName, Result},
     deactivations::reactivate_my_account::ReactivateMyAccount,
+    deletions::cancel_my_account_deletion::CancelMyAccountDeletion,
     graphql::page::Page as Range,
     pages::{
         own::{
@@ -100,6 +101,10 @@ impl OwnPage for OverviewPage {
             "reactivate" => {
                 own.perform(ReactivateMyAccount).await?;
                 Ok(Some(Then::Here(Some("Welcome back. You have reactivated your account."))))
+            }
+            "cancel_deletion" => {
+                own.perform(CancelMyAccountDeletion).await?;
+                Ok(Some(Then::Here(Some("Your account stays: its deletion is canceled."))))
             }
             _ => Ok(None),
         }
