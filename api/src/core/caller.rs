@@ -190,7 +190,7 @@ static PERSON: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {}, {}, r.organization_id, r.role, \
          EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = a.id AND b.kind IN ({}) AND b.lifted_at IS NULL \
-         AND (b.until IS NULL OR b.until > $2)) \
+         AND (b.until IS NULL OR b.until > $2 OR b.kind = 'DELETION')) \
          FROM session s JOIN account a ON a.id = s.account_id \
          LEFT JOIN role r ON r.account_id = a.id AND r.asleep_at IS NULL \
          WHERE s.ended_at IS NULL AND s.expires_at > $2 AND ",
