@@ -53,7 +53,8 @@ fn ours_of(accounts: usize, tokens: Arc<Vec<String>>) -> Requests {
         let input = json!({
             "organizationId": dataset::largest().to_string(),
             "accountId": account(accounts, 0, caller, n),
-            "reason": format!("measured by {caller}, {n}"),
+            "reason": "measured",
+            "message": format!("This is suspension {n} by {caller}."),
         });
         load::graphql(token, None, SUSPEND, json!({ "input": input }))
     })

@@ -167,6 +167,7 @@ impl Action for CreateAccount {
                 };
                 // Not on behalf of the organization, whose administrators would see it.
                 let notice = NoticeDraft::new(tx, &*account, content.into());
+                let event = event.telling_of(account.id);
                 return Ok(Done::new(output, EventSet::one(event), Notices::one(notice)));
             }
             Found::Seen => return Err(NotCreated::Exists.into()),

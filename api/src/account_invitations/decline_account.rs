@@ -16,6 +16,7 @@ use crate::{
             profile::{self, Profile},
         },
         error::Error,
+        notice::Named,
         offer,
         permission::allows,
         text::{EmailAddress, Locale},
@@ -154,7 +155,10 @@ async fn tell_administrators(
     let content = AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone() };
     let notices = people
         .iter()
-        .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(organization.id))
+        .map(|person| {
+            let notice = NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(organization.id);
+            notice.naming(Named::address(&account.email), &["declined_email"])
+        })
         .collect();
     Ok(Notices::many(notices, Silence::NobodyIsAffected))
 }

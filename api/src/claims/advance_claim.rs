@@ -30,7 +30,8 @@ use steward_entities::{
 /// How many accounts one change touches at most.
 pub const CHUNK: u64 = 1_000;
 
-/// How long a claim waits before it looks again when nothing is due: deliveries bring it forward earlier.
+/// How long a claim waits before it looks again when nothing is due. Far less than the shortest notice period, so that
+/// what is delivered meanwhile is found in time.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// Brings a claim forward by one chunk.
@@ -100,13 +101,13 @@ async fn notifying(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     if let Some(chunk) = take_effect_chunk(tx, hand).await? {
         return Ok(chunk);
     }
-    if pending(tx, hand, 1).await?.is_empty() {
+    if !is_any_pending(tx, hand.claim.id).await? {
         return complete(tx, hand).await;
     }
-    // Deliveries that are being recorded come first, so that none of them is missed; see `begin_periods`.
-    tx.lock(claim::Entity::find_by_id(hand.claim.id)).one(tx.db()).await?;
     let again = tx.now() + LOOK_AGAIN;
-    let at = next_due(tx, hand.claim.id).await?.map_or(again, |due| Ord::min(due, again));
+    // What is due and waits for the domain isn't looked at without a pause: other work would never have its turn.
+    let due = next_due(tx, hand.claim.id).await?.filter(|due| *due > tx.now());
+    let at = due.map_or(again, |due| Ord::min(due, again));
     Ok(Chunk { aftermath: Aftermath::default(), progress: Progress::Later { at, done: 0 } })
 }
 
@@ -120,8 +121,20 @@ async fn cancel_chunk(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
     let aftermath =
         end_pending(tx, &hand.organization, &hand.domain, &pending, AssertionStatus::Canceled, because).await?;
     let done = i64::try_from(pending.len()).unwrap_or_default();
-    let progress = if done == 0 { Progress::Complete { done } } else { Progress::More { cursor: None, done } };
+    let is_over = done == 0 && !is_any_pending(tx, hand.claim.id).await?;
+    let progress = if is_over { Progress::Complete { done } } else { Progress::More { cursor: None, done } };
     Ok(Chunk { aftermath, progress })
+}
+
+/// Whether anybody's assertion is pending. Asked without waiting for locks: one that ends while we wait says nothing about
+/// the others.
+async fn is_any_pending(tx: &Tx<'_>, claim: ClaimId) -> Result<bool> {
+    let first = control_assertion::Entity::find()
+        .filter(control_assertion::Column::ClaimId.eq(claim))
+        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
+        .one(tx.db())
+        .await?;
+    Ok(first.is_some())
 }
 
 /// The next pending assertions of a claim with their accounts, locked in the order of the accounts.

@@ -42,6 +42,18 @@ impl Tx<'_> {
     pub async fn agree_on_time(&self) -> Result<()> {
         self.steward().agree_on_time(self.db(), self.now()).await
     }
+
+    /// The time from which a period counts that mustn't begin too early: the later of this machine's and the database's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn latest_time(&self) -> Result<DateTime<Utc>> {
+        if !self.steward().has_two_clocks() {
+            return Ok(self.now());
+        }
+        let behind = self.steward().look_at_both(self.db()).await?.filter(|ahead| *ahead < TimeDelta::zero());
+        Ok(behind.map_or(self.now(), |ahead| self.now() - ahead))
+    }
 }
 
 impl Steward {

@@ -29,6 +29,9 @@ pub struct Pools {
     pub read: DatabaseConnection,
 }
 
+/// After this time PostgreSQL gives up a read: what callers have given up must not keep their connections.
+const SLOWEST_READ: &str = "20s";
+
 /// The key of PostgreSQL's advisory lock around migrations ("steward" in ASCII, cut to 63 bits).
 const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
 
@@ -71,7 +74,11 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
             .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
     });
     options.map_sqlx_postgres_opts(move |options| {
-        if read_only { options.options([("default_transaction_read_only", "on")]) } else { options }
+        if read_only {
+            options.options([("default_transaction_read_only", "on"), ("statement_timeout", SLOWEST_READ)])
+        } else {
+            options
+        }
     });
     Database::connect(options).await
 }

@@ -32,6 +32,7 @@ pub struct EventSet(Vec<EventDraft>);
 pub struct EventDraft {
     organization: Option<OrganizationId>,
     account: Option<AccountId>,
+    details_of: Option<AccountId>,
     object: Option<(&'static str, Uuid)>,
     details: Option<Value>,
     action: Option<ActionName>,
@@ -48,6 +49,13 @@ impl EventDraft {
     #[must_use]
     pub fn about(self, account: impl Into<Option<AccountId>>) -> Self {
         Self { account: account.into(), ..self }
+    }
+
+    /// Whom the details tell of, where the entry itself must not say that there is an account: they go with it when the
+    /// person leaves for good.
+    #[must_use]
+    pub fn telling_of(self, account: AccountId) -> Self {
+        Self { details_of: Some(account), ..self }
     }
 
     /// What else is concerned.
@@ -154,7 +162,7 @@ pub(in crate::core) async fn write(
             let commitment = commitment(&salt, &value);
             details.push(event_detail::ActiveModel {
                 event_id: Set(id),
-                account_id: Set(draft.account),
+                account_id: Set(draft.details_of.or(draft.account)),
                 salt: Set(salt),
                 details: Set(value),
             });

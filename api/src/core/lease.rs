@@ -8,6 +8,7 @@ use crate::core::{
     caller::Lease,
     database::sql,
     error::{Error, Result},
+    job::nothing_more,
     steward::Steward,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,7 +28,7 @@ impl Steward {
         let text = format!(
             "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
              AND (leased_until IS NULL OR leased_until <= $1) \
-             ORDER BY CASE WHEN kind = 'bulk_accounts' THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
+             ORDER BY CASE WHEN kind IN ('bulk_accounts', 'erase_account') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
              UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
             self.passing_over_locked()
         );
@@ -52,6 +53,7 @@ impl Steward {
             Some(again) => update.col_expr(job::Column::RunAt, Expr::value(again)),
             None => update
                 .col_expr(job::Column::Status, Expr::value(JobStatus::Failed))
+                .col_expr(job::Column::Payload, Expr::value(nothing_more()))
                 .col_expr(job::Column::EndedAt, Expr::value(self.clock.now())),
         };
         if update.exec(&self.write).await?.rows_affected == 0 {

@@ -35,6 +35,8 @@ impl AccountAct for DeleteAccount {
     const CLOSES: bool = true;
 
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
+        // The date that is set here ends everything: a wrong clock must not set it.
+        tx.agree_on_time().await?;
         let (ids, organization) = (on.ids(), &on.organization);
         let (message, until) = (self.message.as_ref().map(Message::as_str), self.grace.ends(tx.now()));
         let block = Block {

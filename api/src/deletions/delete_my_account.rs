@@ -105,6 +105,8 @@ impl Action for DeleteMyAccount {
 
     async fn run(&self, leaving: Authorized<Leaving>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let Leaving { account, .. } = leaving.into_inner();
+        // The date that is set here ends everything: a wrong clock must not set it.
+        tx.agree_on_time().await?;
         let until = self.grace.ends(tx.now());
         let block = Block { kind: BlockKind::Deletion, by: None, reason: None, message: None, until: Some(until) };
         let deletions = lay(tx, &[account.id], block).await?;

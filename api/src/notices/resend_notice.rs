@@ -80,6 +80,10 @@ impl Action for ResendNotice {
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Past> {
         let select =
             notice::Entity::find_by_id(self.notice).filter(notice::Column::OrganizationId.eq(self.organization));
+        // The account first, as everybody locks: it must not be erased between our reading and writing.
+        if let Some(account) = select.clone().one(tx.db()).await?.and_then(|notice| notice.account_id) {
+            tx.lock(account::Entity::find_by_id(account)).one(tx.db()).await?;
+        }
         let notice = tx.lock(select).one(tx.db()).await?;
         let notice = notice.ok_or_else(|| not_found(&["input", "noticeId"]))?;
         let deliveries = delivery::Entity::find()

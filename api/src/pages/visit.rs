@@ -160,7 +160,7 @@ impl Visit {
     /// Answers somebody whose link doesn't work; too many of them from one place are answered no more.
     pub async fn dead_link(&self) -> Response {
         self.connection.give_back().await;
-        match self.app.steward.count(DEAD_LINKS, &self.origin.ip_address).await {
+        match self.app.steward.count(DEAD_LINKS, &self.origin.network()).await {
             Ok(()) => self.message(StatusCode::NOT_FOUND, &MessagePage::link_not_valid()),
             Err(error) => self.failed(&error),
         }

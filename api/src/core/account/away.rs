@@ -77,7 +77,7 @@ impl Away {
         {
             return Ok(Aftermath::default());
         }
-        let announced_at = tx.now() + TimeDelta::days(claim.notice_days);
+        let announced_at = tx.latest_time().await? + TimeDelta::days(claim.notice_days);
         assert_over(tx, Basis { claim, domain, organization }, vec![Recipient::from(&self.account)], announced_at).await
     }
 }

@@ -1,16 +1,13 @@
 //! When the notice of coming control has reached the person: from then on the notice period counts.
 
 use crate::core::{Result, Tx};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr, sea_query::LockType,
-};
-use std::collections::{BTreeMap, HashMap};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
+use std::collections::{BTreeSet, HashMap};
 use steward_entities::{
     account, claim, control_assertion as assertion, delivery,
     id::{AccountId, ClaimId, ControlAssertionId, NoticeId},
-    job,
-    kinds::{AssertionStatus, DeliveryStatus, JobStatus},
+    kinds::{AssertionStatus, DeliveryStatus},
 };
 
 /// How a notice has reached the person.
@@ -26,7 +23,7 @@ pub enum Reached {
 }
 
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
-/// announced date and now plus the claim's period; the claim's job is brought forward to the first of them.
+/// announced date and now plus the claim's period; the claim's job, which looks every hour, finds it in time.
 pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<()> {
     if notices.is_empty() {
         return Ok(());
@@ -38,22 +35,16 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
         .all(tx.db())
         .await?;
     let reached = reached(tx, waiting, by).await?;
-    let mut announced: BTreeMap<ClaimId, DateTime<Utc>> = BTreeMap::new();
-    for row in &reached {
-        let first = announced.entry(row.claim_id).or_insert(row.announced_at);
-        *first = std::cmp::min(row.announced_at, *first);
-    }
-    if announced.is_empty() {
+    if reached.is_empty() {
         return Ok(());
     }
-    // Held against the claim's job alone, at the moment when it sets when it goes on: it can't be between our reading and
-    // writing then. Workers who bring mail, and the job while it writes, don't wait for each other.
+    let announced: BTreeSet<ClaimId> = reached.iter().map(|row| row.claim_id).collect();
     let claims = claim::Entity::find()
-        .filter(claim::Column::Id.is_in(announced.keys().copied()))
-        .order_by_asc(claim::Column::Id)
-        .lock(LockType::KeyShare);
+        .filter(claim::Column::Id.is_in(announced.iter().copied()))
+        .order_by_asc(claim::Column::Id);
+    let now = tx.latest_time().await?;
     for claim in claims.all(tx.db()).await? {
-        let period_over = tx.now() + TimeDelta::days(claim.notice_days);
+        let period_over = now + TimeDelta::days(claim.notice_days);
         assertion::Entity::update_many()
             .col_expr(assertion::Column::NoticeDeliveredAt, Expr::value(tx.now()))
             .col_expr(
@@ -70,15 +61,6 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             .filter(assertion::Column::Id.is_in(of_claim(&reached, claim.id)))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
             .filter(assertion::Column::NoticeDeliveredAt.is_null())
-            .exec(tx.db())
-            .await?;
-        let first = announced.get(&claim.id).map_or(period_over, |at| std::cmp::max(period_over, *at));
-        let Some(id) = claim.job_id else { continue };
-        job::Entity::update_many()
-            .col_expr(job::Column::RunAt, Expr::value(first))
-            .filter(job::Column::Id.eq(id))
-            .filter(job::Column::Status.eq(JobStatus::Pending))
-            .filter(job::Column::RunAt.gt(first))
             .exec(tx.db())
             .await?;
     }

@@ -8,6 +8,7 @@ use crate::{
     email_changes::{cancel_email_change::CancelEmailChange, request_email_change::RequestEmailChange},
     pages::{
         own::{
+            blocks::{blocks, is_leaving},
             control::{ControlShown, pending, reauthenticate},
             page::{OwnPage, Place, Then},
             visit::OwnVisit,
@@ -128,7 +129,7 @@ impl OwnPage for AddressPage {
             managed_by: own.reader().manager(&view).await?.map(|manager| manager.name),
             claims: pending(own).await?,
             change: ChangeShown::open(own).await?,
-            may_move: own.may(ActionName::RequestEmailChange),
+            may_move: own.may(ActionName::RequestEmailChange) && !is_leaving(&blocks(own).await?),
             new_email: String::new(),
             reason: String::new(),
             errors: FieldErrors::new(),

@@ -82,3 +82,9 @@ pub async fn blocks(own: &OwnVisit) -> Result<Vec<BlockShown>> {
 pub fn limit(blocks: &[BlockShown]) -> bool {
     blocks.iter().any(|block| LIMITING.contains(&block.kind))
 }
+
+/// Whether the account is about to be deleted.
+#[must_use]
+pub fn is_leaving(blocks: &[BlockShown]) -> bool {
+    blocks.iter().any(|block| block.kind == BlockKind::Deletion)
+}

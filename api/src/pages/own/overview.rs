@@ -9,7 +9,7 @@ use crate::{
     pages::{
         own::{
             address::ChangeShown,
-            blocks::{BlockShown, blocks, limit},
+            blocks::{BlockShown, blocks, is_leaving, limit},
             control::{ControlShown, pending},
             notices::NoticeLine,
             page::{OwnPage, Place, Then},
@@ -85,11 +85,11 @@ impl OwnPage for OverviewPage {
             display_name: view.account.display_name.clone(),
             email: view.account.email.clone(),
             limited: limit(&blocks),
+            may_move: own.may(ActionName::RequestEmailChange) && !is_leaving(&blocks),
             blocks,
             claims: pending(own).await?,
             manager,
             change: ChangeShown::open(own).await?,
-            may_move: own.may(ActionName::RequestEmailChange),
             notices,
             sessions: reader.sessions_of(&view).await?.map_or(0, |sessions| sessions.len()),
             may_deactivate: own.may(ActionName::DeactivateMyAccount),

@@ -101,8 +101,10 @@ fn failed(visit: &Visit, headers: &HeaderMap, error: &Error) -> Response {
 
 async fn take<P: OwnPage>(visit: &Visit, sent: Sent, place: &Place) -> Result<Response> {
     origin::require_ours(&sent.headers, visit.public_url())?;
-    let own = OwnVisit::of(visit, &sent.headers).await?;
+    // The form first: who sends it slowly must not keep a connection to the database meanwhile.
+    let headers = sent.headers.clone();
     let form = sent.form().await?;
+    let own = OwnVisit::of(visit, &headers).await?;
     Ok(press::<P>(&own, &form, place).await.unwrap_or_else(|error| own.failed(&error)))
 }
 

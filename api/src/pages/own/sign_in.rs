@@ -84,8 +84,10 @@ async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
         }
     };
     // The browser forgets the session that it had: so does the server.
-    if let Some(before) = before {
-        sign_out::end(visit, &before).await?;
+    if let Some(before) = before
+        && let Err(error) = sign_out::end(visit, &before).await
+    {
+        tracing::error!(%error, "a session that a browser gave up couldn't be ended");
     }
     let mut response = see_other(SIGNED_IN);
     response.headers_mut().insert(header::SET_COOKIE, cookie::with(&token)?);

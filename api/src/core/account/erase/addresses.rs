@@ -2,67 +2,121 @@
 //! them. All stay as records, without the address.
 
 use crate::core::{
-    Result, Tx,
+    ActionName, Result, Tx,
     account::{email::holders, erase::notices},
     text::EmailAddress,
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     prelude::Expr,
     sea_query::{Func, IntoCondition},
 };
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use steward_entities::{
     account, email_change, event, event_detail,
-    id::AccountId,
+    id::{AccountId, InvitationId},
     invitation,
-    kinds::{EmailChangeStatus, MembershipStatus},
-    membership, token,
+    kinds::{EmailChangeStatus, MembershipStatus, VerificationMethod},
+    membership, organization, token,
 };
 use uuid::Uuid;
 
-/// Every address that was the person's, in canonical form: today's, those from before a change, those at which they took
-/// up an offer. One that somebody else has by now is theirs.
-pub async fn known(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<String>> {
-    let mut all: BTreeSet<String> = notices::addresses(tx, account.id)
-        .await?
-        .iter()
-        .filter_map(|address| EmailAddress::parse(address).ok().map(|address| address.canonical()))
-        .collect();
+/// An address that was the person's.
+pub struct Known {
+    /// In canonical form.
+    pub address: String,
+    /// Until when it was surely theirs; none for today's. What went there later may be for somebody else.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Every address that was the person's: today's, those at which they took up an offer, those from before a change. One
+/// that somebody else has by now is theirs, and so is one that the person has never proved: an administrator who gives an
+/// account an address mustn't take from its reader what others have offered there.
+pub async fn known(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<Known>> {
+    let mut all: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
+    let mut add = |address: String, at: DateTime<Utc>| {
+        let last = all.entry(address).or_insert(at);
+        *last = std::cmp::max(*last, at);
+    };
+    if !was_given_an_address(tx, account.id).await? {
+        for (address, at) in notices::addresses(tx, account.id).await? {
+            if let Ok(address) = EmailAddress::parse(&address) {
+                add(address.canonical(), at);
+            }
+        }
+    }
     let changes = email_change::Entity::find()
-        .select_only()
-        .column(email_change::Column::NewEmailCanonical)
         .filter(email_change::Column::AccountId.eq(account.id))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::Confirmed));
-    all.extend(changes.into_tuple::<String>().all(tx.db()).await?);
-    let memberships = membership::Entity::find()
-        .select_only()
-        .column(membership::Column::EmailCanonical)
-        .filter(membership::Column::AccountId.eq(account.id));
-    all.extend(memberships.into_tuple::<String>().all(tx.db()).await?);
-    all.insert(account.email_canonical.clone());
+    for change in changes.all(tx.db()).await? {
+        add(change.new_email_canonical, change.ended_at.unwrap_or(change.created_at));
+    }
+    let memberships = membership::Entity::find().filter(membership::Column::AccountId.eq(account.id));
+    for membership in memberships.all(tx.db()).await? {
+        add(membership.email_canonical, membership.accepted_at.unwrap_or(membership.created_at));
+    }
     all.remove("");
-    let all: Vec<String> = all.into_iter().collect();
-    let held = holders(tx, &all).await?;
-    Ok(all.into_iter().filter(|address| held.get(address).is_none_or(|&holder| holder == account.id)).collect())
+    let is_proved = account.verified_by == Some(VerificationMethod::Link);
+    let today = account.email_canonical.as_str();
+    let held = holders(tx, &all.keys().cloned().collect::<Vec<_>>()).await?;
+    let former = all.into_iter().filter(|(address, _)| address != today && !held.contains_key(address));
+    let mut known: Vec<Known> = former.map(|(address, until)| Known { address, until: Some(until) }).collect();
+    known.extend(is_proved.then(|| Known { address: today.to_owned(), until: None }));
+    Ok(known)
+}
+
+/// Whether an administrator ever chose the account's address.
+async fn was_given_an_address(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
+    let given = [ActionName::CreateAccount, ActionName::ChangeAccountEmail].map(ActionName::as_str);
+    let events = event::Entity::find()
+        .filter(event::Column::AccountId.eq(account))
+        .filter(event::Column::Action.is_in(given))
+        .limit(1);
+    Ok(events.one(tx.db()).await?.is_some())
+}
+
+/// What was written for one of these addresses while it was surely the person's.
+fn written_for(address: impl ColumnTrait, created_at: impl ColumnTrait, known: &[Known]) -> Condition {
+    known.iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
+        let until = known.until.map(|until| created_at.lte(until));
+        any.add(Condition::all().add(address.eq(known.address.as_str())).add_option(until))
+    })
 }
 
 /// Takes these addresses, which are known to be the person's, out of links and offers.
-pub async fn erase(tx: &Tx<'_>, account: AccountId, addresses: &[String]) -> Result<()> {
-    let to = || addresses.iter().map(String::as_str);
-    blank_links(tx, token::Column::EmailCanonical.is_in(to())).await?;
-    let memberships = Condition::any()
-        .add(membership::Column::AccountId.eq(account))
-        .add(membership::Column::EmailCanonical.is_in(to()));
+pub async fn erase(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<()> {
+    blank_links(tx, written_for(token::Column::EmailCanonical, token::Column::CreatedAt, known)).await?;
+    let memberships = Condition::any().add(membership::Column::AccountId.eq(account)).add(written_for(
+        membership::Column::EmailCanonical,
+        membership::Column::CreatedAt,
+        known,
+    ));
     let mut offers = ids(tx, membership::Entity::find().filter(memberships), membership::Column::Id).await?;
     blank_memberships(tx, &offers).await?;
-    let invitations = invitation::Entity::find().filter(invitation::Column::EmailCanonical.is_in(to()));
-    offers.extend(ids(tx, invitations.clone(), invitation::Column::Id).await?);
-    // The first owner's is in the event of the organization itself.
-    offers.extend(ids(tx, invitations, invitation::Column::OrganizationId).await?);
-    blank_invitations(tx, addresses).await?;
+    let to_person = written_for(invitation::Column::EmailCanonical, invitation::Column::CreatedAt, known);
+    let invitations = invitation::Entity::find().filter(to_person).all(tx.db()).await?;
+    let invited: Vec<InvitationId> = invitations.iter().map(|invitation| invitation.id).collect();
+    blank_invitations(tx, &invited).await?;
+    offers.extend(invited.iter().map(|id| id.0));
+    offers.extend(made_with(tx, &invitations).await?);
     forget_events(tx, &offers).await
+}
+
+/// The organizations that were made with one of these invitations, that of their first owner: the event of the
+/// organization itself tells the address.
+async fn made_with(tx: &Tx<'_>, invitations: &[invitation::Model]) -> Result<Vec<Uuid>> {
+    let organizations = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(invitations.iter().map(|invitation| invitation.organization_id)))
+        .all(tx.db())
+        .await?;
+    let first = |organization: &organization::Model| {
+        invitations.iter().any(|invitation| {
+            invitation.organization_id == organization.id && invitation.created_at == organization.created_at
+        })
+    };
+    Ok(organizations.iter().filter(|organization| first(organization)).map(|organization| organization.id.0).collect())
 }
 
 /// Links stay as records, and none of them works any more.
@@ -103,15 +157,17 @@ async fn blank_memberships(tx: &Tx<'_>, memberships: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
-async fn blank_invitations(tx: &Tx<'_>, addresses: &[String]) -> Result<()> {
-    let to = || invitation::Column::EmailCanonical.is_in(addresses.iter().map(String::as_str));
-    cancel_invitations(tx, to()).await?;
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::Email, Expr::value(String::new()))
-        .col_expr(invitation::Column::EmailCanonical, Expr::value(String::new()))
-        .filter(to())
-        .exec(tx.db())
-        .await?;
+async fn blank_invitations(tx: &Tx<'_>, invitations: &[InvitationId]) -> Result<()> {
+    for ids in invitations.chunks(1_000) {
+        let these = || invitation::Column::Id.is_in(ids.iter().copied());
+        cancel_invitations(tx, these()).await?;
+        invitation::Entity::update_many()
+            .col_expr(invitation::Column::Email, Expr::value(String::new()))
+            .col_expr(invitation::Column::EmailCanonical, Expr::value(String::new()))
+            .filter(these())
+            .exec(tx.db())
+            .await?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Notices of who leaves for good: they stay as records that something was told, without words that tell of whom.
 
-use super::FORMER;
+use super::{FORMER, addresses::Known};
 use crate::core::{
     Result, Tx,
     notice::{ALL_FIELDS, Named},
@@ -11,7 +11,7 @@ use sea_orm::{
     prelude::Expr,
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     delivery,
     id::{AccountId, NoticeId},
@@ -68,6 +68,8 @@ async fn erase_all(tx: &Tx<'_>, notices: Vec<notice::Model>) -> Result<()> {
             .col_expr(delivery::Column::Address, Expr::value(String::new()))
             .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
             .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
+            // It would tell whoever guesses the address that they are right.
+            .col_expr(delivery::Column::TextHash, Expr::value(None::<Vec<u8>>))
             .filter(delivery::Column::NoticeId.is_in(ids.iter().copied()))
             .exec(tx.db())
             .await?;
@@ -92,12 +94,20 @@ async fn write(tx: &Tx<'_>, notice: notice::Model, content: Value) -> Result<()>
 
 /// Takes the person out of what others were told about them, and out of what was sent to their addresses before they had
 /// an account.
-pub async fn erase_mentions(tx: &Tx<'_>, account: AccountId, addresses: &[String]) -> Result<()> {
-    let subjects: Vec<String> = addresses.iter().cloned().chain([Named::from(account).into()]).collect();
+pub async fn erase_mentions(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<()> {
+    let until: HashMap<&str, Option<DateTime<Utc>>> =
+        known.iter().map(|known| (known.address.as_str(), known.until)).collect();
+    let addresses = known.iter().map(|known| known.address.clone());
+    let subjects: Vec<String> = addresses.chain([Named::from(account).into()]).collect();
     let of_person = || notice_mention::Column::Subject.is_in(subjects.iter().map(String::as_str));
     let mentions = notice_mention::Entity::find().filter(of_person()).all(tx.db()).await?;
     let mut fields: BTreeMap<NoticeId, HashSet<String>> = BTreeMap::new();
     for mention in &mentions {
+        // Ids of version 7 tell when the notice was written.
+        let theirs_until = until.get(mention.subject.as_str()).copied().flatten();
+        if theirs_until.is_some_and(|until| written_at(mention.notice_id) > Some(until)) {
+            continue;
+        }
         fields.entry(mention.notice_id).or_default().extend(mention.fields.split(',').map(ToOwned::to_owned));
     }
     let ids: Vec<NoticeId> = fields.keys().copied().collect();
@@ -120,24 +130,30 @@ pub async fn erase_mentions(tx: &Tx<'_>, account: AccountId, addresses: &[String
             write(tx, notice, content).await?;
         }
     }
-    notice_mention::Entity::delete_many().filter(of_person()).exec(tx.db()).await?;
+    for ids in fields.keys().copied().collect::<Vec<_>>().chunks(1_000) {
+        let of_these = notice_mention::Column::NoticeId.is_in(ids.iter().copied());
+        notice_mention::Entity::delete_many().filter(of_person()).filter(of_these).exec(tx.db()).await?;
+    }
     Ok(())
 }
 
-/// Every address to which something was sent that the person was told.
-pub async fn addresses(tx: &Tx<'_>, account: AccountId) -> Result<Vec<String>> {
+fn written_at(notice: NoticeId) -> Option<DateTime<Utc>> {
+    let (seconds, nanoseconds) = notice.0.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
+}
+
+/// Every address to which something was sent that the person was told, and when last.
+pub async fn addresses(tx: &Tx<'_>, account: AccountId) -> Result<Vec<(String, DateTime<Utc>)>> {
     let own = notice::Entity::find()
         .select_only()
         .column(notice::Column::Id)
         .filter(notice::Column::AccountId.eq(account))
         .into_query();
-    let found: Vec<String> = delivery::Entity::find()
+    let found = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::Address)
-        .distinct()
+        .column_as(delivery::Column::CreatedAt.max(), "last")
         .filter(delivery::Column::NoticeId.in_subquery(own))
-        .into_tuple()
-        .all(tx.db())
-        .await?;
-    Ok(found)
+        .group_by(delivery::Column::Address);
+    Ok(found.into_tuple().all(tx.db()).await?)
 }
