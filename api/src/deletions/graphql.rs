@@ -178,7 +178,7 @@ impl DeletionMutation {
     /// Has an account that your organization manages deleted. Access, sessions, links and pending changes of address end
     /// at once; after the grace period what identifies the person is erased, which nobody can undo. Until then
     /// `cancelAccountDeletion` gives the account back, and the person keeps their rights. They are told, with your
-    /// message, now and at the end. Needs your password. With `dryRun` the plan tells what goes, what stays, and why.
+    /// message, now and at the end; with no days of grace at the end alone, without it. Needs your password. With `dryRun` the plan tells what goes, what stays, and why.
     async fn delete_account(
         &self,
         ctx: &Context<'_>,
