@@ -75,8 +75,13 @@ pub fn cancel_account_deletion(moment: &Moment<'_>) -> Option<Value> {
         .account_block
         .iter()
         .filter(|block| block.lifted_at.is_none() && block.kind == BlockKind::Deletion);
-    if let Some(block) = moment.one_of(&scheduled.collect::<Vec<_>>()).filter(|_| !moment.how().is_multiple_of(5)) {
+    let scheduled: Vec<_> = scheduled.collect();
+    if !moment.how().is_multiple_of(5) {
+        let block = moment.one_of(&scheduled)?;
         input["accountId"] = json!(block.account_id);
+        // Mostly whose deletion it is cancels.
+        let theirs = block.organization_id.filter(|_| !moment.how().is_multiple_of(4));
+        input["organizationId"] = json!(theirs.unwrap_or_else(|| moment.organization()));
     }
     Some(input)
 }
