@@ -66,6 +66,10 @@ fn claims(at: &Snapshot) -> Kept {
                 keep!(pending.insert(account.id), "two claims over {} are pending", account.email);
                 keep!(account.managed_by.is_none(), "{} is managed, and claimed", account.email);
                 keep!(account.operator_at.is_none(), "the operator {} is claimed", account.email);
+                let away = at.account_block.iter().any(|block| {
+                    block.account_id == account.id && block.organization_id.is_none() && block.lifted_at.is_none()
+                });
+                keep!(!away, "{} is away, and claimed meanwhile", account.email);
             }
             AssertionStatus::InEffect => {
                 keep!(
