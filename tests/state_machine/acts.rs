@@ -93,6 +93,8 @@ pub const ACTS: &[Act] = &[
     administer(7, ApproveEmailChange, administer::answer),
     administer(2, RejectEmailChange, administer::answer),
     administer(2, RenewAccountInvitation, administer::on_account),
+    administer(6, DeleteAccount, administer::delete_account),
+    administer(6, CancelAccountDeletion, administer::cancel_account_deletion),
     administer(6, BulkAccounts, administer::bulk_accounts),
     administer(1, CancelJob, administer::cancel_job),
     administer(4, CreateAccount, administer::create_account),
@@ -112,6 +114,8 @@ pub const ACTS: &[Act] = &[
     own(4, AcceptControl, own::accept_control),
     own(3, DeactivateMyAccount, own::confirm),
     own(3, ReactivateMyAccount, own::confirm),
+    own(3, DeleteMyAccount, own::delete_my_account),
+    own(3, CancelMyAccountDeletion, own::confirm),
     own(2, ChangePassword, own::change_password),
     own(4, AcceptMembership, own::answer_membership),
     own(2, LeaveWorkspace, own::leave_workspace),
@@ -151,6 +155,11 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     fn how(&self) -> usize {
         usize::from(self.step.how)
+    }
+
+    /// After how many days somebody is erased: mostly within the play.
+    fn grace(&self) -> u8 {
+        [1, 0, 3, 14][self.how() % 4]
     }
 
     fn organization(&self) -> OrganizationId {

@@ -1,6 +1,8 @@
 //! What may change from one moment to the next, and by whose act: whatever has no reason here is a power that somebody
 //! has gained.
 
+mod blocks;
+
 use super::{
     Kept, keep,
     snapshot::{LIMITING, Snapshot},
@@ -10,9 +12,7 @@ use steward::core::ActionName;
 use steward_entities::{
     account, account_block, event,
     id::{AccountId, OrganizationId, SessionId},
-    kinds::{
-        AssertionStatus, BlockKind, EmailChangeStatus, MembershipStatus, RoleName, TokenPurpose, VerificationMethod,
-    },
+    kinds::{AssertionStatus, EmailChangeStatus, MembershipStatus, RoleName, TokenPurpose, VerificationMethod},
 };
 
 /// A step that was done: by whom, with what they had in their hands.
@@ -65,6 +65,7 @@ impl<'a> Between<'a> {
         self.roles()?;
         self.memberships()?;
         self.blocks()?;
+        self.erasures()?;
         self.links()?;
         self.owners()
     }
@@ -72,7 +73,11 @@ impl<'a> Between<'a> {
     /// What has ended stays ended.
     fn nothing_revives(&self) -> Kept {
         for old in &self.before.session {
-            let new = self.after.session.iter().find(|new| new.id == old.id).ok_or("a session vanished")?;
+            let new = self.after.session.iter().find(|new| new.id == old.id);
+            let Some(new) = new else {
+                keep!(self.is_erased(old.account_id), "a session vanished");
+                continue;
+            };
             keep!(old.ended_at.is_none() || new.ended_at == old.ended_at, "an ended session lives again");
             keep!(new.expires_at <= old.expires_at && new.account_id == old.account_id, "a session lives longer");
         }
@@ -124,8 +129,8 @@ impl<'a> Between<'a> {
     /// Every session, link and change of address from before is dead, but for one session.
     fn all_dead(&self, account: AccountId, but: Option<SessionId>, why: &str) -> Kept {
         for old in self.before.session.iter().filter(|old| old.account_id == account && self.before.is_open(old)) {
-            let dead = self.after.session.iter().any(|new| new.id == old.id && new.ended_at.is_some());
-            keep!(dead || Some(old.id) == but, "nobody inherits a foothold: a session outlives {why}");
+            let lives = self.after.session.iter().any(|new| new.id == old.id && new.ended_at.is_none());
+            keep!(!lives || Some(old.id) == but, "nobody inherits a foothold: a session outlives {why}");
         }
         for old in self.before.links(account, &OPEN_LINKS) {
             let lives = self.after.token.iter().any(|new| new.id == old.id && self.after.works(new));
@@ -150,8 +155,10 @@ impl<'a> Between<'a> {
         }
         let name = &after.email;
         if after.password_hash.is_none() {
-            let erased = self.is(ActionName::DeclineAccount);
-            keep!(erased || self.was("requirePasswordReset", after.id), "nobody asked for a new password of {name}");
+            keep!(
+                self.is_erased(after.id) || self.was("requirePasswordReset", after.id),
+                "nobody asked for a new password of {name}"
+            );
             return self.all_dead(after.id, None, "a required reset");
         }
         let own = self.is(ActionName::ChangePassword) && self.doing.by == Some(after.id);
@@ -272,67 +279,6 @@ impl<'a> Between<'a> {
             let own = self.is(ActionName::AcceptMembership) && new.account_id == self.doing.by;
             keep!(own, "no ladder: a membership that nobody accepted");
         }
-        Ok(())
-    }
-
-    fn blocks(&self) -> Kept {
-        for new in &self.after.account_block {
-            let old = self.before.account_block.iter().find(|old| old.id == new.id);
-            if old.is_none() {
-                self.laid(new)?;
-            } else if old.is_some_and(|old| old.lifted_at.is_none()) && new.lifted_at.is_some() {
-                self.lifted(new)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn laid(&self, block: &account_block::Model) -> Kept {
-        let account = block.account_id;
-        let act = match block.kind {
-            BlockKind::Restriction => "restrictAccount",
-            BlockKind::Suspension => "suspendAccount",
-            BlockKind::Termination => "terminateAccount",
-            BlockKind::PasswordReset => "requirePasswordReset",
-            BlockKind::Deactivation => "deactivateMyAccount",
-            BlockKind::Deletion => return Ok(()),
-        };
-        let stream = block.organization_id.map(|id| id.0);
-        let logged = self.events().any(|event| {
-            event.action == act && event.account_id == Some(account) && stream.is_none_or(|id| id == event.stream_id)
-        });
-        keep!(logged, "a {:?} that nobody has laid", block.kind);
-        match block.kind {
-            BlockKind::Suspension | BlockKind::Termination => self.all_dead(account, None, "a suspension"),
-            BlockKind::Deactivation => {
-                let mut open =
-                    self.after.session.iter().filter(|it| it.account_id == account && self.after.is_open(it));
-                keep!(open.all(|it| Some(it.id) == self.doing.session), "a session outlives a deactivation");
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn lifted(&self, block: &account_block::Model) -> Kept {
-        let account = block.account_id;
-        let over = block.until.is_some_and(|until| until <= self.after.now);
-        let Some(organization) = block.organization_id else {
-            let own = self.doing.by == Some(account) || block.kind == BlockKind::Deletion;
-            keep!(own, "a person's own {:?} was lifted by somebody else", block.kind);
-            return Ok(());
-        };
-        let password = block.kind == BlockKind::PasswordReset
-            && (self.was("resetPassword", account) || self.was("changePassword", account));
-        let manager = |at: &Snapshot| at.person(account).and_then(|person| person.managed_by);
-        let released = manager(self.before) == Some(organization) && manager(self.after) != Some(organization);
-        let acts = ["restoreAccount", "restrictAccount", "suspendAccount", "terminateAccount", "requirePasswordReset"];
-        let by_them = self.events().any(|event| {
-            acts.contains(&event.action.as_str())
-                && event.stream_id == organization.0
-                && event.account_id == Some(account)
-        });
-        keep!(over || password || released || by_them, "a block of one organization was lifted by another's act");
         Ok(())
     }
 

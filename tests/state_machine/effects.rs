@@ -16,8 +16,8 @@ use steward_entities::event;
 /// What the service does by itself may be about several blocks or mails of one account at once.
 const BY_ITSELF: [&str; 2] = ["endBlock", "recordDeliveries"];
 
-/// What the service does to people in the name of an organization.
-const CONTROL: [&str; 4] = ["assertControl", "takeControl", "endControl", "endBlock"];
+/// What the service does to people in the name of an organization, and what they have asked for themselves for later.
+const CONTROL: [&str; 5] = ["assertControl", "takeControl", "endControl", "endBlock", "eraseAccount"];
 
 /// Everything that must be so after a change.
 pub fn is_right(before: &Snapshot, after: &Snapshot, doing: Doing) -> Kept {

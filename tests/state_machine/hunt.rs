@@ -116,8 +116,12 @@ pub async fn hunt(engine: Engine) {
     println!("{engine:?}: {requests} lines of story; acts and what came of them: {done:?}");
 }
 
-/// `olga (olga@acme.test) suspendAccount {…} = OK` is counted as `suspendAccount OK`.
+/// `olga (olga@acme.test) suspendAccount {…} = OK` is counted as `suspendAccount OK`. Erasures are
+/// counted, too, which come by themselves.
 fn named(line: &str) -> Option<String> {
+    if line.contains("eraseAccount") {
+        return Some("eraseAccount".to_owned());
+    }
     let (request, code) = line.rsplit_once(" = ")?;
     Some(format!("{} {code}", request.split(") ").nth(1)?.split(' ').next()?))
 }

@@ -1,5 +1,6 @@
 //! The play: each step is done over the API, and everything that it may have broken is looked at.
 
+mod former;
 mod mail;
 mod promising;
 mod told;
@@ -15,6 +16,7 @@ use super::{
     world::{Held, Key, World},
 };
 use chrono::TimeDelta;
+use former::Known;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use steward::core::ActionName;
@@ -25,7 +27,7 @@ use steward_entities::{
 use steward_tests::{Answer, Client, TestApp};
 
 /// What remains to people whose account is limited: their rights.
-const RIGHTS: [ActionName; 8] = [
+const RIGHTS: [ActionName; 10] = [
     ActionName::SignOut,
     ActionName::Reauthenticate,
     ActionName::RevokeSession,
@@ -34,6 +36,8 @@ const RIGHTS: [ActionName; 8] = [
     ActionName::LeaveWorkspace,
     ActionName::ResignRole,
     ActionName::ReactivateMyAccount,
+    ActionName::DeleteMyAccount,
+    ActionName::CancelMyAccountDeletion,
 ];
 
 /// Who sends a request.
@@ -56,6 +60,7 @@ pub struct Play<'a> {
     moved: BTreeMap<AccountId, (usize, Vec<role::Model>)>,
     /// The step in which an owner gave or confirmed a role.
     given: BTreeMap<RoleId, usize>,
+    known: Known,
 }
 
 impl<'a> Play<'a> {
@@ -63,7 +68,16 @@ impl<'a> Play<'a> {
     pub async fn new(app: &'a TestApp) -> Self {
         let world = World::new(app).await;
         let before = Snapshot::of(app).await;
-        Self { app, world, before, story: Vec::new(), number: 0, moved: BTreeMap::new(), given: BTreeMap::new() }
+        Self {
+            app,
+            world,
+            before,
+            story: Vec::new(),
+            number: 0,
+            moved: BTreeMap::new(),
+            given: BTreeMap::new(),
+            known: Known::default(),
+        }
     }
 
     /// One step.
@@ -200,7 +214,8 @@ impl<'a> Play<'a> {
             By::Key(_) | By::Nobody => (None, None),
         };
         is_right(&before, &self.before, Doing { action: Some(action), by: by_account, session })?;
-        self.remember(&before);
+        self.known.written(input);
+        self.remember(&before)?;
         self.keep_in_hand(human, action, input, &answer, &before)?;
         Ok(answer)
     }
@@ -237,7 +252,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn remember(&mut self, before: &Snapshot) {
+    fn remember(&mut self, before: &Snapshot) -> Kept {
         for role in &self.before.role {
             let old = before.role.iter().find(|old| old.id == role.id);
             let as_before = old.is_some_and(|old| old.role == role.role && old.asleep_at == role.asleep_at);
@@ -253,6 +268,7 @@ impl<'a> Play<'a> {
             let roles = before.role.iter().filter(|role| role.account_id == by).cloned().collect();
             self.moved.insert(account, (self.number, roles));
         }
+        self.known.is_forgotten(before, &self.before)
     }
 
     /// What a success puts into somebody's hands.
@@ -363,7 +379,6 @@ impl<'a> Play<'a> {
             .find_map(|job| job.last_error.as_ref().filter(|error| !told.iter().any(|told| error.contains(told))));
         keep!(failed.is_none(), "a job failed: {failed:?}");
         is_right(&before, &self.before, Doing::default())?;
-        self.remember(&before);
-        Ok(())
+        self.remember(&before)
     }
 }

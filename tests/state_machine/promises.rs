@@ -6,8 +6,9 @@ use super::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use steward_entities::{
+    control_assertion,
     id::DomainId,
-    kinds::{AssertionStatus, DomainStatus, EmailChangeStatus, VerificationMethod},
+    kinds::{AssertionStatus, DomainStatus, EmailChangeStatus, TokenPurpose, VerificationMethod},
 };
 
 /// All of them.
@@ -15,6 +16,7 @@ pub fn hold(at: &Snapshot) -> Kept {
     accounts(at)?;
     claims(at)?;
     changes(at)?;
+    former(at)?;
     log(at)
 }
 
@@ -64,6 +66,10 @@ fn claims(at: &Snapshot) -> Kept {
                 keep!(pending.insert(account.id), "two claims over {} are pending", account.email);
                 keep!(account.managed_by.is_none(), "{} is managed, and claimed", account.email);
                 keep!(account.operator_at.is_none(), "the operator {} is claimed", account.email);
+                let away = at.account_block.iter().any(|block| {
+                    block.account_id == account.id && block.organization_id.is_none() && block.lifted_at.is_none()
+                });
+                keep!(!away, "{} is away, and claimed meanwhile", account.email);
             }
             AssertionStatus::InEffect => {
                 keep!(
@@ -105,6 +111,47 @@ fn changes(at: &Snapshot) -> Kept {
             "{} is limited by an organization that doesn't manage it",
             account.email
         );
+    }
+    Ok(())
+}
+
+/// Of who was erased nothing is left that opens, limits or counts.
+fn former(at: &Snapshot) -> Kept {
+    for account in at.account.iter().filter(|account| account.email.is_empty()) {
+        let id = account.id;
+        let password = account.password_hash.is_some() || account.retired_password_hash.is_some();
+        keep!(!password, "who was erased still has a password");
+        keep!(account.display_name == "Former user", "who was erased is called {}", account.display_name);
+        let proved = account.verified_at.is_some() || account.managed_by.is_some() || account.operator_at.is_some();
+        keep!(!proved, "who was erased is managed, proved or an operator");
+        keep!(!at.session.iter().any(|session| session.account_id == id), "who was erased has a session");
+        keep!(!at.profile.iter().any(|profile| profile.account_id == id), "who was erased has a profile");
+        keep!(!at.role.iter().any(|role| role.account_id == id), "who was erased has a role");
+        let purposes = [
+            TokenPurpose::PasswordReset,
+            TokenPurpose::AccountInvitation,
+            TokenPurpose::EmailChange,
+            TokenPurpose::Membership,
+            TokenPurpose::Invitation,
+            TokenPurpose::SignUp,
+        ];
+        keep!(at.links(id, &purposes).next().is_none(), "a link of who was erased works");
+        let organizations = at.organization.iter().map(|organization| organization.id);
+        keep!(!organizations.into_iter().any(|it| at.is_member(it, id)), "who was erased is a member");
+        let key = at.api_key.iter().any(|key| key.made_by == id && key.revoked_at.is_none());
+        keep!(!key, "a key of who was erased lives");
+        let invitation = at.invitation.iter().any(|invitation| {
+            invitation.invited_by == Some(id) && invitation.accepted_at.is_none() && invitation.canceled_at.is_none()
+        });
+        keep!(!invitation, "an invitation by who was erased is open");
+        let mut blocks = at.account_block.iter().filter(|block| block.account_id == id);
+        keep!(blocks.all(|block| block.lifted_at.is_some()), "who was erased is blocked");
+        let ended =
+            |it: &control_assertion::Model| !matches!(it.status, AssertionStatus::Pending | AssertionStatus::InEffect);
+        let mut assertions = at.control_assertion.iter().filter(|it| it.account_id == id);
+        keep!(assertions.all(ended), "control over who was erased goes on");
+        let mut changes = at.email_change.iter().filter(|it| it.account_id == id);
+        keep!(changes.all(|change| change.ended_at.is_some()), "a change of address of who was erased is open");
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use steward_entities::{
     id::{AccountId, OrganizationId},
     invitation, job, job_row,
     kinds::{AssertionStatus, BlockKind, DomainStatus, MembershipStatus, RoleName, TokenPurpose},
-    made_account, membership, notice, organization, profile, role, seen_device, service, session, token, workspace,
+    made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, session,
+    token, workspace,
 };
 use steward_tests::TestApp;
 
@@ -42,6 +43,11 @@ macro_rules! tables {
                 changed
             }
 
+            /// Each table with all that it says.
+            pub fn texts(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($table), format!("{:?}", self.$table)),)*]
+            }
+
             /// The names of the tables.
             pub fn tables() -> Vec<&'static str> {
                 vec![$(stringify!($table),)*]
@@ -52,8 +58,8 @@ macro_rules! tables {
 
 tables! {
     account, account_block, api_key, claim, control_assertion, delivery, domain, email_change, event, event_detail,
-    event_stream, invitation, job, job_row, made_account, membership, notice, organization, profile, role, seen_device,
-    service, session, token, workspace,
+    event_stream, invitation, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
+    role, seen_device, service, session, token, workspace,
 }
 
 async fn rows<E: EntityTrait>(database: &DatabaseConnection) -> Vec<E::Model> {
@@ -83,8 +89,10 @@ impl Snapshot {
     }
 
     pub fn is_limited(&self, account: AccountId) -> bool {
+        // A deletion that is due stays in force until it is done.
         let in_force = |block: &&account_block::Model| {
-            block.account_id == account && block.lifted_at.is_none() && block.until.is_none_or(|until| until > self.now)
+            let lasts = block.until.is_none_or(|until| until > self.now) || block.kind == BlockKind::Deletion;
+            block.account_id == account && block.lifted_at.is_none() && lasts
         };
         self.account_block.iter().filter(in_force).any(|block| LIMITING.contains(&block.kind))
     }

@@ -85,6 +85,9 @@ pub const ADMINISTRATORS: [&str; 18] = [
     "ida", "ina", "ulf", "ana",
 ];
 
+/// How every name in the play begins. Each is given once, so that it tells whose account it is.
+pub const NAMED: &str = "Named ";
+
 /// Everybody else acts for themselves.
 pub const OPERATOR: &str = "opal";
 
@@ -121,6 +124,9 @@ impl World {
     async fn add(&mut self, app: &TestApp, seed: Seed, domains: [DomainId; 2]) {
         let (name, email, role, manager, workspaces) = seed;
         let id = app.account(email).await;
+        let display_name = Set(format!("{NAMED}{name}"));
+        let row = account::ActiveModel { id: Set(id), display_name, ..Default::default() };
+        row.update(&app.database).await.unwrap();
         if let Some((organization, role)) = role {
             app.role(self.organizations[organization].id, id, role).await;
         }

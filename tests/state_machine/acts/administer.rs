@@ -1,12 +1,13 @@
 //! What administrators ask for.
 
 use super::Moment;
+use crate::state_machine::world::NAMED;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use steward_entities::{
     id::AccountId,
     job,
-    kinds::{EmailChangeStatus, RoleName},
+    kinds::{BlockKind, EmailChangeStatus, RoleName},
 };
 
 fn reason(moment: &Moment<'_>) -> String {
@@ -60,6 +61,31 @@ pub fn restore(moment: &Moment<'_>) -> Option<Value> {
     Some(input)
 }
 
+pub fn delete_account(moment: &Moment<'_>) -> Option<Value> {
+    let mut input = with_reason(moment)?;
+    input["graceDays"] = json!(moment.grace());
+    Some(input)
+}
+
+/// Mostly on somebody whose deletion is scheduled, by whomever.
+pub fn cancel_account_deletion(moment: &Moment<'_>) -> Option<Value> {
+    let mut input = with_reason(moment)?;
+    let scheduled = moment
+        .before
+        .account_block
+        .iter()
+        .filter(|block| block.lifted_at.is_none() && block.kind == BlockKind::Deletion);
+    let scheduled: Vec<_> = scheduled.collect();
+    if !moment.how().is_multiple_of(5) {
+        let block = moment.one_of(&scheduled)?;
+        input["accountId"] = json!(block.account_id);
+        // Mostly whose deletion it is cancels.
+        let theirs = block.organization_id.filter(|_| !moment.how().is_multiple_of(4));
+        input["organizationId"] = json!(theirs.unwrap_or_else(|| moment.organization()));
+    }
+    Some(input)
+}
+
 pub fn terminate(moment: &Moment<'_>) -> Option<Value> {
     with_reason(moment)
 }
@@ -73,6 +99,9 @@ pub fn change_account_email(moment: &Moment<'_>) -> Option<Value> {
 pub fn update_account_profile(moment: &Moment<'_>) -> Option<Value> {
     let mut input = with_reason(moment)?;
     input["jobTitle"] = json!(format!("Job {}", moment.how() % 3));
+    if moment.how().is_multiple_of(2) {
+        input["displayName"] = json!(format!("{NAMED}{}", moment.number));
+    }
     match moment.how() % 4 {
         0 => input["expectedVersion"] = json!(moment.account().version),
         1 => input["expectedVersion"] = json!(1),
@@ -109,7 +138,7 @@ pub fn answer(moment: &Moment<'_>) -> Option<Value> {
 pub fn bulk_accounts(moment: &Moment<'_>) -> Option<Value> {
     let words = json!({ "reason": reason(moment) });
     let until = json!({ "reason": reason(moment), "until": moment.before.now + TimeDelta::days(2) });
-    let action = match moment.how() % 10 {
+    let action = match moment.how() % 11 {
         0 => json!({ "restrict": until }),
         1 => json!({ "suspend": words }),
         2 => json!({ "restore": words }),
@@ -117,6 +146,7 @@ pub fn bulk_accounts(moment: &Moment<'_>) -> Option<Value> {
         4 => json!({ "requirePasswordReset": words }),
         5 => json!({ "revokeSessions": words }),
         6 => json!({ "release": words }),
+        10 => json!({ "delete": { "reason": reason(moment), "graceDays": moment.grace() } }),
         7 | 8 => {
             let ours = moment.before.domain.iter().filter(|domain| domain.organization_id == moment.organization());
             let domain = moment.one_of(&ours.collect::<Vec<_>>())?.id;

@@ -1,6 +1,7 @@
 //! What people ask for, for their own account or by what was mailed to them.
 
 use super::{Moment, password};
+use crate::state_machine::world::NAMED;
 use serde_json::{Value, json};
 use steward_entities::kinds::{MembershipStatus, TokenPurpose};
 
@@ -17,8 +18,16 @@ pub fn confirm(_: &Moment<'_>) -> Option<Value> {
     Some(json!({ "confirm": true }))
 }
 
+pub fn delete_my_account(moment: &Moment<'_>) -> Option<Value> {
+    Some(json!({ "graceDays": moment.grace() }))
+}
+
 pub fn update_my_profile(moment: &Moment<'_>) -> Option<Value> {
-    Some(json!({ "jobTitle": format!("Job {}", moment.how() % 3) }))
+    let mut input = json!({ "jobTitle": format!("Job {}", moment.how() % 3) });
+    if moment.how().is_multiple_of(2) {
+        input["displayName"] = json!(format!("{NAMED}{}", moment.number));
+    }
+    Some(input)
 }
 
 pub fn request_email_change(moment: &Moment<'_>) -> Option<Value> {

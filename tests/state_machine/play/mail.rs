@@ -86,6 +86,27 @@ impl Play<'_> {
         self.work().await
     }
 
+    /// Who was erased tries every password that they know, with every address that is nobody's now.
+    async fn nobody_gets_in_again(&mut self) -> Kept {
+        let known = self.world.humans.iter().enumerate().flat_map(|(human, it)| {
+            it.passwords.iter().map(move |(account, password)| (human, *account, password.clone()))
+        });
+        let former = |id: &AccountId| self.before.person(*id).is_some_and(|account| account.email.is_empty());
+        let known: Vec<_> = known.filter(|(_, account, _)| former(account)).collect();
+        for (human, account, password) in known {
+            let canonical = self.before.person(account).map(|account| account.email_canonical.clone());
+            for email in self.known.addresses(account).into_iter().chain(canonical) {
+                if self.before.account.iter().any(|account| account.email == email) {
+                    continue;
+                }
+                let input = json!({ "email": email, "password": password });
+                let code = self.send(human, &By::Nobody, ActionName::SignIn, &input).await?.code();
+                keep!(code != "OK", "who was erased gets in again, as {email}");
+            }
+        }
+        Ok(())
+    }
+
     /// What must still be possible after all: whoever is being claimed can leave, by their own mail alone; and whoever
     /// has an account gets into it.
     pub async fn end(&mut self) -> Kept {
@@ -108,6 +129,7 @@ impl Play<'_> {
             let last = self.before.control_assertion.iter().rfind(|it| it.account_id == account);
             keep!(last.is_some_and(|it| it.status == AssertionStatus::Avoided), "a claim that was left is {last:?}");
         }
+        self.nobody_gets_in_again().await?;
         let used = self.before.account.iter().filter(|account| account.password_changed_at.is_some());
         let used: Vec<AccountId> = used.filter(|account| !account.email.is_empty()).map(|account| account.id).collect();
         for &account in used.iter().skip(self.story.len() % 7).step_by(8) {

@@ -8,7 +8,7 @@ use crate::state_machine::{
 };
 use steward::core::ActionName;
 use steward_entities::{
-    account,
+    account, account_block,
     kinds::{BlockKind, MembershipStatus, TokenPurpose},
 };
 
@@ -43,15 +43,23 @@ impl Play<'_> {
         let (at, human) = (&self.before, &self.world.humans[human]);
         let Some(account) = human.account.and_then(|id| at.person(id)) else { return false };
         let of = |id| id == account.id;
+        let is_away = |kind: BlockKind| {
+            let own = |block: &&account_block::Model| of(block.account_id) && block.organization_id.is_none();
+            at.account_block.iter().filter(own).any(|block| block.lifted_at.is_none() && block.kind == kind)
+        };
+        // Who was erased concerns nobody.
+        if account.email.is_empty() {
+            return false;
+        }
         match action {
             ActionName::AcceptControl => at.pending(account.id).is_some(),
             ActionName::CancelEmailChange => {
                 at.email_change.iter().any(|it| of(it.account_id) && it.ended_at.is_none())
             }
             ActionName::RequestEmailChange => account.managed_by.is_some() || at.pending(account.id).is_some(),
-            ActionName::ReactivateMyAccount => at.account_block.iter().any(|block| {
-                of(block.account_id) && block.lifted_at.is_none() && block.kind == BlockKind::Deactivation
-            }),
+            ActionName::ReactivateMyAccount => is_away(BlockKind::Deactivation),
+            ActionName::CancelMyAccountDeletion => is_away(BlockKind::Deletion),
+            ActionName::DeleteMyAccount => account.managed_by.is_none(),
             ActionName::AcceptMembership => self.is_offered(account),
             ActionName::LeaveWorkspace => at
                 .membership

@@ -9,7 +9,7 @@ use steward_entities::id::EmailChangeId;
 const TOLD: &str = "query($id: ID!, $organization: ID!) { account(id: $id) { viewerPermissions(organizationId: $organization) { action allowed reason } } }";
 
 /// The acts that can be planned.
-const PLANNED: [ActionName; 12] = [
+const PLANNED: [ActionName; 14] = [
     ActionName::RestrictAccount,
     ActionName::SuspendAccount,
     ActionName::RestoreAccount,
@@ -22,6 +22,8 @@ const PLANNED: [ActionName; 12] = [
     ActionName::RemoveDomain,
     ActionName::ClaimAccounts,
     ActionName::BulkAccounts,
+    ActionName::DeleteAccount,
+    ActionName::DeleteMyAccount,
 ];
 
 impl Play<'_> {
