@@ -2,8 +2,8 @@
 
 use crate::claims::Acme;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QuerySelect, Set, Statement,
-    TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QuerySelect, Set,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -27,10 +27,19 @@ async fn somebody_waits(app: &TestApp) {
     }
 }
 
+/// A transaction that writes. SQLite would refuse one that reads first, and then finds that somebody has written meanwhile.
+async fn begin(app: &TestApp) -> DatabaseTransaction {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    app.database.begin_with_options(options).await.unwrap()
+}
+
 on_both! {
     async fn a_session_that_ends_while_its_request_waits_for_a_lock_does_nothing_more(app: TestApp) {
         let ana = app.person("ana@acme.test").await;
-        let before = app.database.begin().await.unwrap();
+        let before = begin(&app).await;
         let ended = session::ActiveModel { id: Set(ana.session), ended_at: Set(Some(app.now())), ..Default::default() };
         ended.update(&before).await.unwrap();
         account::Entity::find_by_id(ana.id).lock_exclusive().one(&before).await.unwrap();
@@ -50,7 +59,7 @@ on_both! {
         let acme = Acme::new(&app).await;
         let (ana, ben) = (app.account("ana@acme.test").await, app.account("ben@acme.test").await);
         acme.claim(&app).await;
-        let before = app.database.begin().await.unwrap();
+        let before = begin(&app).await;
         account::Entity::find_by_id(ana).lock_exclusive().one(&before).await.unwrap();
         let rest = account_block::ActiveModel {
             id: Set(app.id()),

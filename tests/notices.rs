@@ -69,7 +69,6 @@ async fn tell(app: &TestApp, to: AccountId, address: &str, from: OrganizationId,
 struct Coming {
     notice: NoticeId,
     assertion: ControlAssertionId,
-    job: JobId,
 }
 
 async fn announce(
@@ -124,7 +123,7 @@ async fn announce(
         ..Default::default()
     };
     row.insert(&app.database).await.unwrap();
-    Coming { notice, assertion, job }
+    Coming { notice, assertion }
 }
 
 async fn deliveries_of(app: &TestApp, notice: NoticeId) -> Vec<deliveries::Model> {
