@@ -1,14 +1,20 @@
 //! Who calls is decided again once the target is locked: a session that ended meanwhile does nothing more.
 
 use crate::claims::Acme;
+use chrono::TimeDelta;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QuerySelect, Set,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    prelude::Expr,
 };
 use serde_json::json;
 use std::sync::Arc;
 use steward::jobs::worker;
-use steward_entities::{account, account_block, control_assertion, email_change, kinds::BlockKind, session};
+use steward_entities::{
+    account, account_block, claim, control_assertion, email_change,
+    kinds::{AssertionStatus, BlockKind, ClaimStatus},
+    session,
+};
 use steward_tests::{TestApp, on_both};
 
 /// Waits until somebody waits for a row's lock. SQLite has none: there the whole transaction waits to begin.
@@ -77,5 +83,55 @@ on_both! {
         app.run_jobs().await;
         let claimed = control_assertion::Entity::find().all(&app.database).await.unwrap();
         assert_eq!(claimed.iter().map(|assertion| assertion.account_id).collect::<Vec<_>>(), [ben]);
+    }
+}
+
+on_both! {
+    async fn a_claim_that_waits_for_one_who_leaves_goes_on_for_the_others(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let (ana, ben) = (app.account("ana@acme.test").await, app.account("ben@acme.test").await);
+        acme.claim(&app).await;
+        app.run_jobs().await;
+        app.advance(TimeDelta::hours(2));
+        let before = begin(&app).await;
+        account::Entity::find_by_id(ana).lock_exclusive().one(&before).await.unwrap();
+        control_assertion::Entity::update_many()
+            .col_expr(control_assertion::Column::Status, Expr::value(AssertionStatus::Avoided))
+            .filter(control_assertion::Column::AccountId.eq(ana))
+            .exec(&before)
+            .await
+            .unwrap();
+        let steward = Arc::clone(&app.steward);
+        let chunk = tokio::spawn(async move { worker::run_job(&steward).await });
+        // It looks at what there is, and waits for nobody; on SQLite the whole transaction waits to begin.
+        if app.database.get_database_backend() == DbBackend::Postgres {
+            chunk.await.unwrap().unwrap();
+            before.commit().await.unwrap();
+        } else {
+            before.commit().await.unwrap();
+            chunk.await.unwrap().unwrap();
+        }
+        app.run_jobs().await;
+        let claim = claim::Entity::find().one(&app.database).await.unwrap().unwrap();
+        assert_eq!(claim.status, ClaimStatus::Notifying, "ben's is still pending");
+        let pending = control_assertion::Column::Status.eq(AssertionStatus::Pending);
+        let pending = control_assertion::Entity::find().filter(pending).one(&app.database).await.unwrap().unwrap();
+        assert_eq!(pending.account_id, ben);
+    }
+}
+
+on_both! {
+    async fn what_is_due_under_a_domain_that_was_removed_keeps_no_other_work_waiting(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        app.account("ana@acme.test").await;
+        acme.claim(&app).await;
+        app.run_jobs().await;
+        app.advance(TimeDelta::days(15));
+        let owner = app.signed_in(acme.owner.id, &acme.owner.email).await;
+        let input = json!({ "organizationId": acme.organization, "domainId": acme.domain });
+        owner.client.done("removeDomain", input, "").await;
+        app.run_jobs().await;
+        let ended = control_assertion::Entity::find().one(&app.database).await.unwrap().unwrap();
+        assert_eq!(ended.status, AssertionStatus::Canceled);
     }
 }

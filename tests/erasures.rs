@@ -297,3 +297,24 @@ on_both! {
         ben.client.done("acceptInvitation", json!({ "token": token }), "").await;
     }
 }
+
+on_both! {
+    async fn what_others_have_offered_to_an_address_stays_its_readers(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await;
+        invite(&owner.client, acme, "bob@hofer.example", "AUDITOR").await;
+        // An account that nobody takes up, made and deleted by those who have the domain.
+        let maker = app.administrator(hofer.id, RoleName::Owner).await;
+        let input = json!({ "organizationId": hofer.id, "email": "bob@hofer.example", "profile": { "displayName": "Bob" } });
+        maker.client.done("createAccount", input, "").await;
+        let made = account::Entity::find().filter(account::Column::Email.eq("bob@hofer.example"));
+        let made = made.one(&app.database).await.unwrap().unwrap();
+        assert_eq!(hofer.delete(&maker.client, made.id, json!({ "graceDays": 0 })).await.code(), "OK");
+        app.run_jobs().await;
+        assert_eq!(row(&app, made.id).await.display_name, "Former user");
+        let bob = app.person("bob@hofer.example").await;
+        let token = app.mailed_link("bob@hofer.example", NoticeKind::AdministratorInvitation).await;
+        bob.client.done("acceptInvitation", json!({ "token": token }), "").await;
+    }
+}
