@@ -59,6 +59,16 @@ on_both! {
 }
 
 on_both! {
+    async fn an_account_that_is_about_to_be_deleted_becomes_no_operators(app: TestApp) {
+        let ana = app.person("ana@home.example").await;
+        ana.client.done("deleteMyAccount", json!({ "graceDays": 14 }), "").await;
+        assert!(matches!(create(&app, &ana.email).await, Err(Error::Refused(_))));
+        ana.client.done("cancelMyAccountDeletion", json!({ "confirm": true }), "").await;
+        assert!(create(&app, &ana.email).await.is_ok());
+    }
+}
+
+on_both! {
     async fn who_is_in_the_account_already_doesnt_become_an_operator_with_it(app: TestApp) {
         let thief = app.person("olga@platform.example").await;
         app.nobody().done("requestPasswordReset", json!({ "email": thief.email }), "accepted").await;

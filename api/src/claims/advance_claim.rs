@@ -69,7 +69,7 @@ impl Action for AdvanceClaim {
         let gone = || Error::internal("a claim's job outlived its claim");
         let unlocked = claim::Entity::find_by_id(self.claim).one(tx.db()).await?.ok_or_else(gone)?;
         let domain = tx.lock(domain::Entity::find_by_id(unlocked.domain_id)).one(tx.db()).await?.ok_or_else(gone)?;
-        // Deliveries that are recorded meanwhile don't wait for a chunk.
+        // No stronger than needed: what refers to the claim doesn't wait for a chunk.
         let claim = claim::Entity::find_by_id(self.claim).lock(LockType::NoKeyUpdate);
         let claim = claim.one(tx.db()).await?.ok_or_else(gone)?;
         let organization =

@@ -15,7 +15,7 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.steward.read.execute_unprepared("SELECT 1").await {
         Ok(_) if !app.steward.clock_agrees() => {
-            // Requests end nobody's period, and are answered.
+            // Requests are answered: what sets a date that ends something compares the clocks itself.
             let status = if app.does_jobs { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
             (status, "this machine's clock isn't known to be the database's\n")
         }

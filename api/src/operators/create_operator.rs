@@ -18,9 +18,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{
-    account, control_assertion,
+    account, account_block, control_assertion,
     id::AccountId,
-    kinds::{AssertionStatus, TokenPurpose, VerificationMethod},
+    kinds::{AssertionStatus, BlockKind, TokenPurpose, VerificationMethod},
 };
 
 /// Makes somebody an operator.
@@ -51,6 +51,9 @@ pub enum NoOperator {
         "An organization has asserted control over this account. Use another address, or wait until that has ended."
     )]
     Claimed,
+    /// At its date an operator would vanish with it, perhaps the only one.
+    #[error("This account is about to be deleted. Use another address, or let its person cancel that first.")]
+    BeingDeleted,
 }
 
 impl Refusal for NoOperator {
@@ -63,10 +66,12 @@ impl Refusal for NoOperator {
     }
 }
 
-/// The account that has the address, and whether an organization asserts control over it.
+/// The account that has the address, whether an organization asserts control over it, and whether it is about to be
+/// deleted.
 pub struct Chosen {
     account: Option<account::Model>,
     claimed: bool,
+    leaving: bool,
 }
 
 impl Action for CreateOperator {
@@ -86,13 +91,24 @@ impl Action for CreateOperator {
                 .is_some(),
             None => false,
         };
-        Ok(Chosen { account, claimed })
+        let leaving = match &account {
+            Some(account) => account_block::Entity::find()
+                .filter(account_block::Column::AccountId.eq(account.id))
+                .filter(account_block::Column::Kind.eq(BlockKind::Deletion))
+                .filter(account_block::Column::LiftedAt.is_null())
+                .one(tx.db())
+                .await?
+                .is_some(),
+            None => false,
+        };
+        Ok(Chosen { account, claimed, leaving })
     }
 
     fn check(&self, _: &Authority, chosen: &Chosen, _: DateTime<Utc>) -> Result<()> {
         match &chosen.account {
             Some(account) if account.managed_by.is_some() => Err(NoOperator::Managed.into()),
             Some(_) if chosen.claimed => Err(NoOperator::Claimed.into()),
+            Some(_) if chosen.leaving => Err(NoOperator::BeingDeleted.into()),
             _ => Ok(()),
         }
     }
