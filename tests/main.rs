@@ -16,6 +16,7 @@ mod deletions;
 mod devices;
 mod dns;
 mod domains;
+mod edit_restrictions;
 mod email_approvals;
 mod email_changes;
 mod ended_proofs;

@@ -38,6 +38,9 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         ActionName::ChangeAccountEmail => {
             Planned(json!({ "accountId": account, "newEmail": stage.address("acme.test"), "reason": reason }))
         }
+        ActionName::RestrictEdits => Planned(json!({
+            "target": { "accountIds": [account] }, "operations": ["EDIT_ITEMS"], "reason": reason,
+        })),
         ActionName::UpdateAccountProfile => Planned(json!({ "accountId": account, "jobTitle": "Designer" })),
         ActionName::ReleaseAccounts => Planned(json!({ "selection": { "accountIds": [account] } })),
         ActionName::ApproveEmailChange => Planned(json!({ "emailChangeId": cast.change })),

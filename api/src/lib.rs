@@ -11,6 +11,7 @@ pub mod deactivations;
 pub mod deletions;
 pub mod demo;
 pub mod domains;
+pub mod edit_restrictions;
 pub mod email_changes;
 pub mod event_log;
 pub mod graphql;

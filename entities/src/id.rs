@@ -138,6 +138,8 @@ ids! {
     ControlAssertionId = "asrt";
     /// One fact that limits an account.
     AccountBlockId = "blk";
+    /// A rule that takes the right to edit from people.
+    EditRestrictionId = "edr";
     /// A change of address that waits for its confirmation.
     EmailChangeId = "emc";
     /// One entry of the log.

@@ -145,6 +145,30 @@ kinds! {
         /// Its deletion is scheduled.
         Deletion = "DELETION",
     }
+    /// What an edit restriction takes from people.
+    EditOperation {
+        /// Changing one's own profile.
+        EditProfile = "EDIT_PROFILE",
+        /// Changing one's own address.
+        ChangeEmail = "CHANGE_EMAIL",
+        /// Making and changing items.
+        EditItems = "EDIT_ITEMS",
+        /// Changing who sees items.
+        ChangeVisibility = "CHANGE_VISIBILITY",
+        /// Deleting items.
+        DeleteItems = "DELETE_ITEMS",
+        /// Having one's own account deleted.
+        DeleteAccount = "DELETE_ACCOUNT",
+    }
+    /// From whom an edit restriction takes it.
+    EditTarget {
+        /// Everybody whom the organization manages, and the members of its workspaces.
+        Organization = "ORGANIZATION",
+        /// The members of one workspace.
+        Workspace = "WORKSPACE",
+        /// People who were named.
+        Accounts = "ACCOUNTS",
+    }
     /// The state of a change of address.
     EmailChangeStatus {
         /// A link was mailed to the new address.

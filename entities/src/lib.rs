@@ -7,6 +7,8 @@ pub mod claim;
 pub mod control_assertion;
 pub mod delivery;
 pub mod domain;
+pub mod edit_restriction;
+pub mod edit_restriction_account;
 pub mod email_change;
 pub mod event;
 pub mod event_detail;

@@ -4,6 +4,7 @@
 mod accounts;
 mod addresses;
 mod domains;
+mod edits;
 mod organizations;
 mod own;
 mod workspaces;
@@ -186,6 +187,12 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::UpdateAccountProfile => {
             arranged!(accounts::update_account_profile, ["updateAccountProfile"], ["profile_changed"])
         }
+        ActionName::RestrictEdits => {
+            arranged!(edits::restrict_edits, ["restrictEdits"], ["edit_restriction_set"])
+        }
+        ActionName::LiftEditRestriction => {
+            arranged!(edits::lift_edit_restriction, ["liftEditRestriction"], ["edit_restriction_lifted"])
+        }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -199,6 +206,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::RecordDeliveries
         | ActionName::EndBlock
         | ActionName::EraseAccount
+        | ActionName::EndEditRestriction
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

@@ -89,6 +89,7 @@ pub const ACTS: &[Act] = &[
     administer(5, RestoreAccount, administer::restore),
     administer(8, ChangeAccountEmail, administer::change_account_email),
     administer(2, UpdateAccountProfile, administer::update_account_profile),
+    administer(3, RestrictEdits, administer::restrict_edits),
     administer(4, ReleaseAccounts, administer::release_accounts),
     administer(7, ApproveEmailChange, administer::answer),
     administer(2, RejectEmailChange, administer::answer),

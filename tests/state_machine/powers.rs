@@ -38,6 +38,7 @@ fn table(action: &str) -> Option<(&'static [RoleName], Ground)> {
         | "releaseAccounts"
         | "approveEmailChange"
         | "rejectEmailChange"
+        | "restrictEdits"
         | "renewAccountInvitation" => (ACCOUNTS, Ground::Managed),
         "deleteAccount" | "cancelAccountDeletion" => (&[Owner, PrivacyOfficer], Ground::Managed),
         "createAccount" | "addDomain" | "verifyDomain" | "removeDomain" | "claimAccounts" | "cancelClaim"

@@ -135,6 +135,7 @@ impl Action for BulkAccounts {
             return Err(invalid(&["input", "selection", "accountIds"], "must have between 1 and 10,000 ids"));
         }
         self.bulk.act.is_valid(tx.now())?;
+        self.bulk.act.begin(tx);
         if self.dry_run {
             self.plan = Some(self.look(tx).await?);
         } else {

@@ -150,6 +150,8 @@ actions! {
     ApproveEmailChange = "approveEmailChange",
     RejectEmailChange = "rejectEmailChange",
     UpdateAccountProfile = "updateAccountProfile",
+    RestrictEdits = "restrictEdits",
+    LiftEditRestriction = "liftEditRestriction",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -163,6 +165,7 @@ actions! {
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
     EraseAccount = "eraseAccount",
+    EndEditRestriction = "endEditRestriction",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -173,7 +176,7 @@ impl ActionName {
     /// Who may run it, on which ground, and what else must hold.
     #[must_use]
     pub const fn rule(self) -> Rule {
-        use Grounds::{Managed, ManagedOrFreeMember};
+        use Grounds::{Managed, ManagedOrFreeMember, ManagedOrMember};
         use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Privacy, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
@@ -227,6 +230,9 @@ impl ActionName {
             }
             Self::CreateAccount => Rule::of(Who::Administrator(Accounts)),
             Self::UpdateAccountProfile | Self::RenewAccountInvitation => Rule::on_accounts(Accounts, Managed),
+            // Of a member only what is about items in the organization's workspaces, which the act checks.
+            Self::RestrictEdits => Rule::on_accounts(Accounts, ManagedOrMember),
+            Self::LiftEditRestriction => Rule::of(Who::Administrator(Accounts)),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -240,6 +246,7 @@ impl ActionName {
             | Self::RecordDeliveries
             | Self::EndBlock
             | Self::EraseAccount
+            | Self::EndEditRestriction
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

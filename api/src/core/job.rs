@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    id::{AccountBlockId, ClaimId, DomainId, EmailChangeId, JobId, OrganizationId, TokenId},
+    id::{AccountBlockId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId, OrganizationId, TokenId},
     job,
     kinds::JobStatus,
 };
@@ -47,6 +47,11 @@ pub enum Work {
         /// The deletion, which may have been canceled.
         deletion: AccountBlockId,
     },
+    /// Tells the people whom an edit restriction concerns, ends it in time, and tells them again.
+    AdvanceEditRestriction {
+        /// The restriction.
+        restriction: EditRestrictionId,
+    },
     /// Reminds of a change of address that nobody answers, hands it to the operators, and ends it.
     AdvanceEmailChange {
         /// The change.
@@ -71,6 +76,7 @@ impl Work {
             Self::EndBlocks => "end_blocks",
             Self::EraseAccount { .. } => "erase_account",
             Self::BulkAccounts { .. } => "bulk_accounts",
+            Self::AdvanceEditRestriction { .. } => "advance_edit_restriction",
             Self::AdvanceEmailChange { .. } => "advance_email_change",
         }
     }

@@ -91,6 +91,9 @@ pub enum PowerRefusal {
     /// Nobody has asked for another address, or the answer was given.
     #[error("No change of this person's address waits for an answer.")]
     NoChangeWaits,
+    /// What a job goes on with was ended meanwhile.
+    #[error("The restriction was lifted before it came to this account.")]
+    LiftedMeanwhile,
     /// An organization keeps an owner.
     #[error("An organization keeps at least one owner. Make somebody else an owner first.")]
     LastOwner,
@@ -98,7 +101,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -116,6 +119,7 @@ impl PowerRefusal {
         Self::OutsideDomains,
         Self::AddressTaken,
         Self::NoChangeWaits,
+        Self::LiftedMeanwhile,
         Self::LastOwner,
     ];
 }
@@ -135,6 +139,7 @@ impl Refusal for PowerRefusal {
             | Self::NotBeingDeleted
             | Self::NoChangeWaits
             | Self::NotTakenUp
+            | Self::LiftedMeanwhile
             | Self::TakenUp => Code::InvalidState,
             Self::ProofMissing => Code::DomainNotProven,
             Self::Stale => Code::Stale,

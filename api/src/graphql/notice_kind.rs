@@ -41,6 +41,10 @@ pub enum NoticeKindName {
     AccountDeclined,
     /// Administrators changed what is known of the person.
     ProfileChanged,
+    /// Administrators restricted what the person can edit.
+    EditRestrictionSet,
+    /// What administrators had restricted is open again, as far as nothing else closes it.
+    EditRestrictionLifted,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
     /// A membership in a workspace is over.

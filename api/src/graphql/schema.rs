@@ -9,6 +9,7 @@ use crate::{
     deactivations::graphql as deactivations,
     deletions::graphql as deletions,
     domains::graphql as domains,
+    edit_restrictions::graphql as edit_restrictions,
     email_changes::graphql as email_changes,
     event_log::graphql as event_log,
     graphql::{node, page::List},
@@ -52,6 +53,7 @@ pub struct Mutation(
     email_changes::EmailAnswerMutation,
     deactivations::DeactivationMutation,
     deletions::DeletionMutation,
+    edit_restrictions::EditRestrictionMutation,
     organizations::OrganizationMutation,
     administrators::AdministratorMutation,
     api_keys::ApiKeyMutation,
@@ -85,6 +87,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
         .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
+        .override_output_type_description::<List<edit_restrictions::EditRestriction>>("A page of edit restrictions.")
         .override_output_type_description::<List<email_changes::EmailChange>>("A page of changes of address.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
         .override_output_type_description::<List<event_log::Event>>("A page of events.")

@@ -9,6 +9,7 @@ use crate::{
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     deletions::erase_account::EraseAccount,
+    edit_restrictions::advance_edit_restriction::AdvanceEditRestriction,
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
@@ -51,6 +52,9 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
+        Work::AdvanceEditRestriction { restriction } => {
+            steward.perform(&origin, AdvanceEditRestriction { restriction }).await
+        }
         Work::AdvanceEmailChange { email_change } => {
             steward.perform(&origin, AdvanceEmailChange { email_change }).await
         }

@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod control;
 mod deletions;
+mod edits;
 mod email_changes;
 mod environment;
 mod made_accounts;
@@ -30,6 +31,7 @@ pub use access::*;
 pub use accounts::*;
 pub use control::*;
 pub use deletions::*;
+pub use edits::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
 pub use made_accounts::*;
@@ -153,6 +155,10 @@ notices! {
     AccountDeclined = "account_declined", None;
     /// Administrators changed what is known of the person.
     ProfileChanged = "profile_changed", None;
+    /// Administrators restricted what the person can edit.
+    EditRestrictionSet = "edit_restriction_set", None;
+    /// What administrators had restricted is open again, as far as nothing else closes it.
+    EditRestrictionLifted = "edit_restriction_lifted", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
     /// A membership in a workspace is over.

@@ -7,6 +7,7 @@ use crate::{
     },
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
+    edit_restrictions::graphql::EditRestriction,
     email_changes::graphql::ViewerEmailChange,
     graphql::{Viewer as Request, error::read},
     notices::graphql::ViewerNotices,
@@ -124,6 +125,13 @@ impl Viewer {
     #[graphql(flatten)]
     async fn memberships_part(&self) -> ViewerMemberships {
         ViewerMemberships
+    }
+
+    /// What administrators have taken from your right to edit: by whom, why, and until when; null for an API key.
+    async fn edit_restrictions(&self, ctx: &Context<'_>) -> Result<Option<Vec<EditRestriction>>> {
+        let Some(own) = &self.own else { return Ok(None) };
+        let shown = read(Request::of(ctx).reader().edit_restrictions_shown(own).await)?;
+        Ok(shown.map(|all| all.into_iter().map(EditRestriction).collect()))
     }
 
     /// The organization that manages your account, and whom to ask there; null when none does.

@@ -117,6 +117,22 @@ fn some(moment: &Moment<'_>) -> Vec<AccountId> {
     std::iter::once(first).chain(others.skip(moment.number % 5).take(moment.how() % 4)).collect()
 }
 
+pub fn restrict_edits(moment: &Moment<'_>) -> Option<Value> {
+    let target = match moment.how() % 4 {
+        0 => json!({ "organization": {} }),
+        1 => json!({ "workspaceId": moment.world.organizations[moment.at].workspace }),
+        _ => json!({ "accountIds": some(moment) }),
+    };
+    let mut input = json!({
+        "organizationId": moment.organization(), "target": target,
+        "operations": ["EDIT_PROFILE", "CHANGE_EMAIL"], "reason": reason(moment),
+    });
+    if !moment.how().is_multiple_of(3) {
+        input["until"] = json!(moment.before.now + TimeDelta::days(1));
+    }
+    Some(input)
+}
+
 pub fn release_accounts(moment: &Moment<'_>) -> Option<Value> {
     let ids = if moment.how().is_multiple_of(3) { some(moment) } else { vec![moment.account().id] };
     Some(

@@ -40,6 +40,8 @@ pub enum SkippedReason {
     OutsideDomains,
     /// The address can't be used here.
     AddressTaken,
+    /// What was to be done to it was lifted while the job went on.
+    LiftedMeanwhile,
     /// An organization keeps at least one owner.
     LastOwner,
     /// The person has asked for no change of address that waits.

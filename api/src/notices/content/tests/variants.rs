@@ -43,6 +43,10 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountDeletionScheduled { message: None, ..Sample::sample() }.into());
     all.push(AccountDeletionCanceled { organization: None, contact: None, ..Sample::sample() }.into());
     all.push(AccountDeleted { organization: None, contact: None, ..Sample::sample() }.into());
+    let workspace = Some("Design".into());
+    all.push(EditRestrictionSet { workspace, message: None, until: None, ..Sample::sample() }.into());
+    let (because, message) = (LiftedBecause::Administrators, Some("The audit is done.".into()));
+    all.push(EditRestrictionLifted { because, message, workspace: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
     for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
