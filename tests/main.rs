@@ -31,6 +31,7 @@ mod known_disasters;
 mod left_behind;
 mod list_plans;
 mod mailer;
+mod memberships;
 mod nearer_proofs;
 mod notices;
 mod operators;

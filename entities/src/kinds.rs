@@ -73,6 +73,10 @@ kinds! {
         Invited = "INVITED",
         /// In force.
         Active = "ACTIVE",
+        /// In force: the person reads, and changes nothing.
+        Restricted = "RESTRICTED",
+        /// The workspace is closed to the person for a time.
+        Suspended = "SUSPENDED",
         /// The person said no.
         Declined = "DECLINED",
         /// The person left.

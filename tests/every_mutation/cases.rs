@@ -5,6 +5,7 @@ mod accounts;
 mod addresses;
 mod domains;
 mod edits;
+mod memberships;
 mod organizations;
 mod own;
 mod workspaces;
@@ -118,6 +119,18 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RevokeApiKey => arranged!(organizations::revoke_api_key, ["revokeApiKey"], []),
         ActionName::CreateWorkspace => arranged!(workspaces::create_workspace, ["createWorkspace"], []),
         ActionName::AddMember => arranged!(workspaces::add_member, ["addMember"], ["membership_offered"]),
+        ActionName::RestrictMembership => {
+            arranged!(memberships::limit, ["restrictMembership"], ["membership_restricted"])
+        }
+        ActionName::SuspendMembership => {
+            arranged!(memberships::limit, ["suspendMembership"], ["membership_suspended"])
+        }
+        ActionName::TerminateMembership => {
+            arranged!(memberships::limit, ["terminateMembership"], ["membership_ended"])
+        }
+        ActionName::RestoreMembership => {
+            arranged!(memberships::restore, ["restoreMembership"], ["membership_restored"])
+        }
         ActionName::CreateAccount => arranged!(accounts::create_account, ["createAccount"], ["account_created"]),
         ActionName::RenewAccountInvitation => {
             arranged!(accounts::renew_account_invitation, ["renewAccountInvitation"], ["account_created"])
@@ -207,6 +220,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::EndBlock
         | ActionName::EraseAccount
         | ActionName::EndEditRestriction
+        | ActionName::EndMembershipLimit
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

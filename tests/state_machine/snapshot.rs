@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder};
+use steward::core::powers::GROUND;
 use steward_entities::{
-    account, account_block, api_key, claim, control_assertion, delivery, domain, email_change, event, event_detail,
-    event_stream,
+    account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
+    edit_restriction_account, email_change, event, event_detail, event_stream,
     id::{AccountId, OrganizationId},
     invitation, job, job_row,
-    kinds::{AssertionStatus, BlockKind, DomainStatus, MembershipStatus, RoleName, TokenPurpose},
+    kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
     made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, session,
     token, workspace,
 };
@@ -57,7 +58,8 @@ macro_rules! tables {
 }
 
 tables! {
-    account, account_block, api_key, claim, control_assertion, delivery, domain, email_change, event, event_detail,
+    account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
+    edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
     role, seen_device, service, session, token, workspace,
 }
@@ -129,7 +131,7 @@ impl Snapshot {
         self.membership.iter().any(|membership| {
             membership.organization_id == organization
                 && membership.account_id == Some(account)
-                && membership.status == MembershipStatus::Active
+                && GROUND.contains(&membership.status)
         })
     }
 

@@ -126,6 +126,10 @@ actions! {
     RevokeApiKey = "revokeApiKey",
     CreateWorkspace = "createWorkspace",
     AddMember = "addMember",
+    RestrictMembership = "restrictMembership",
+    SuspendMembership = "suspendMembership",
+    TerminateMembership = "terminateMembership",
+    RestoreMembership = "restoreMembership",
     CreateAccount = "createAccount",
     RenewAccountInvitation = "renewAccountInvitation",
     DeclineAccount = "declineAccount",
@@ -166,6 +170,7 @@ actions! {
     EndBlock = "endBlock",
     EraseAccount = "eraseAccount",
     EndEditRestriction = "endEditRestriction",
+    EndMembershipLimit = "endMembershipLimit",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -209,6 +214,10 @@ impl ActionName {
                 Rule::of(Who::Administrator(Owning)).reauthenticated()
             }
             Self::CreateWorkspace | Self::AddMember => Rule::of(Who::Administrator(Memberships)),
+            Self::RestrictMembership
+            | Self::SuspendMembership
+            | Self::TerminateMembership
+            | Self::RestoreMembership => Rule::on_accounts(Memberships, ManagedOrMember),
             Self::AddDomain | Self::VerifyDomain | Self::RegenerateDomainChallenge => {
                 Rule::of(Who::Administrator(Domains))
             }
@@ -247,6 +256,7 @@ impl ActionName {
             | Self::EndBlock
             | Self::EraseAccount
             | Self::EndEditRestriction
+            | Self::EndMembershipLimit
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

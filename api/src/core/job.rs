@@ -42,6 +42,8 @@ pub enum Work {
     },
     /// Tells the people whose blocks have ended by themselves.
     EndBlocks,
+    /// Tells the people whose limits in workspaces have ended by themselves.
+    EndMembershipLimits,
     /// Erases an account whose deletion was scheduled.
     EraseAccount {
         /// The deletion, which may have been canceled.
@@ -74,6 +76,7 @@ impl Work {
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
+            Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",
             Self::BulkAccounts { .. } => "bulk_accounts",
             Self::AdvanceEditRestriction { .. } => "advance_edit_restriction",

@@ -10,11 +10,11 @@ use crate::{
         account::{away::avoid, control, erase::erase_everywhere},
         error::Error,
         notice::contact,
-        powers::PROVED,
+        powers::{LASTING, PROVED},
     },
     notices::content::{AccountDeleted, AssertionCanceledBecause},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
 use serde_json::json;
 use steward_entities::{
@@ -148,12 +148,13 @@ impl Due {
 async fn end_memberships(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<membership::Model>> {
     let active = membership::Entity::find()
         .filter(membership::Column::AccountId.eq(account.id))
-        .filter(membership::Column::Status.eq(MembershipStatus::Active))
+        .filter(membership::Column::Status.is_in(LASTING))
         .order_by_asc(membership::Column::Id);
     let active = tx.lock(active).all(tx.db()).await?;
     membership::Entity::update_many()
         .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Left))
         .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
+        .col_expr(membership::Column::Until, Expr::value(None::<DateTime<Utc>>))
         .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
         .filter(membership::Column::Id.is_in(active.iter().map(|membership| membership.id)))
         .exec(tx.db())

@@ -2,10 +2,10 @@
 
 use crate::{
     accounts::view::{AccountView, Sight},
-    core::{Reader, Result},
+    core::{Reader, Result, powers::GROUND},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use steward_entities::{event, id::OrganizationId, kinds::MembershipStatus, membership, notice, role, session};
+use steward_entities::{event, id::OrganizationId, membership, notice, role, session};
 
 /// What a deletion is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Reader<'_> {
             sessions.filter(session::Column::EndedAt.is_null()).filter(session::Column::ExpiresAt.gt(self.now()));
         let mut memberships = membership::Entity::find()
             .filter(membership::Column::AccountId.eq(id))
-            .filter(membership::Column::Status.eq(MembershipStatus::Active));
+            .filter(membership::Column::Status.is_in(GROUND));
         let mut roles = role::Entity::find().filter(role::Column::AccountId.eq(id));
         let mut notices = notice::Entity::find().filter(notice::Column::AccountId.eq(id));
         let mut events = event::Entity::find().filter(event::Column::AccountId.eq(id));

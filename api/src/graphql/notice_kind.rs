@@ -47,6 +47,12 @@ pub enum NoticeKindName {
     EditRestrictionLifted,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
+    /// Administrators let the person only read in a workspace.
+    MembershipRestricted,
+    /// Administrators closed a workspace to the person for a time.
+    MembershipSuspended,
+    /// A workspace is open to the person as before.
+    MembershipRestored,
     /// A membership in a workspace is over.
     MembershipEnded,
     /// The person holds a role in an organization now.

@@ -58,6 +58,7 @@ pub struct Mutation(
     administrators::AdministratorMutation,
     api_keys::ApiKeyMutation,
     workspace_changes::WorkspaceMutation,
+    workspace_changes::MembershipLimitMutation,
     domains::DomainMutation,
     claims::ClaimMutation,
     notices::NoticeMutation,

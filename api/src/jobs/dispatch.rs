@@ -13,6 +13,7 @@ use crate::{
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
+    workspaces::end_membership_limits::EndMembershipLimits,
 };
 use steward_entities::{id::JobId, job};
 
@@ -51,6 +52,7 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, RunBulk { job: job.id, bulk }).await
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
+        Work::EndMembershipLimits => steward.perform(&origin, EndMembershipLimits).await,
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::AdvanceEditRestriction { restriction } => {
             steward.perform(&origin, AdvanceEditRestriction { restriction }).await

@@ -14,6 +14,7 @@ mod email_changes;
 mod environment;
 mod made_accounts;
 mod markup;
+mod memberships;
 mod organizations;
 mod profiles;
 mod render;
@@ -35,6 +36,7 @@ pub use edits::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
 pub use made_accounts::*;
+pub use memberships::*;
 pub use organizations::*;
 pub use profiles::*;
 pub(crate) use render::language;
@@ -161,6 +163,12 @@ notices! {
     EditRestrictionLifted = "edit_restriction_lifted", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
+    /// Administrators let the person only read in a workspace.
+    MembershipRestricted = "membership_restricted", None;
+    /// Administrators closed a workspace to the person for a time.
+    MembershipSuspended = "membership_suspended", None;
+    /// A workspace is open to the person as before.
+    MembershipRestored = "membership_restored", None;
     /// A membership in a workspace is over.
     MembershipEnded = "membership_ended", None;
     /// The person holds a role in an organization now.

@@ -39,6 +39,14 @@ pub enum AccountAction {
     /// `restrictEdits`: take the right to edit from the person. Of members only what is about items in the organization's
     /// workspaces.
     RestrictEdits,
+    /// `restrictMembership`: let the person only read in a workspace of the organization.
+    RestrictMembership,
+    /// `suspendMembership`: close a workspace to the person for a time.
+    SuspendMembership,
+    /// `terminateMembership`: end a membership.
+    TerminateMembership,
+    /// `restoreMembership`: lift what limits a membership, or take its end back.
+    RestoreMembership,
     /// `renewAccountInvitation`: mail a fresh link to somebody who hasn't taken up the account that was made for them.
     RenewAccountInvitation,
 }
@@ -64,6 +72,10 @@ impl AccountAction {
             Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),
             Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
             Act::Run(ActionName::RestrictEdits) => Some(Self::RestrictEdits),
+            Act::Run(ActionName::RestrictMembership) => Some(Self::RestrictMembership),
+            Act::Run(ActionName::SuspendMembership) => Some(Self::SuspendMembership),
+            Act::Run(ActionName::TerminateMembership) => Some(Self::TerminateMembership),
+            Act::Run(ActionName::RestoreMembership) => Some(Self::RestoreMembership),
             Act::Run(ActionName::RenewAccountInvitation) => Some(Self::RenewAccountInvitation),
             Act::Run(_) => None,
         }

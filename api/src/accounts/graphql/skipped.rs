@@ -22,6 +22,8 @@ pub enum SkippedReason {
     AlreadySo,
     /// Your organization has restricted, suspended or terminated nothing here.
     NotBlocked,
+    /// The person has no membership in your organization's workspaces that is in force.
+    NotAMember,
     /// Your organization has terminated the account: restore it first.
     Terminated,
     /// The deletion of the account is scheduled: cancel it first.

@@ -7,7 +7,7 @@
 //! | network addresses, devices | `session`, `seen_device` | the rows go |
 //! | what was given with a link, and where it went | `token`, `made_account` | blank, and dead |
 //! | addresses that were asked for, and words about it | `email_change` | blank |
-//! | reasons, messages | `account_block`; `edit_restriction`, where it names nobody else | gone |
+//! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
 //! | what the person was told | `notice`, `delivery` | kept without words about them; what waits isn't sent |
@@ -124,6 +124,12 @@ pub async fn forget(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .col_expr(account_block::Column::Reason, Expr::value(None::<String>))
         .col_expr(account_block::Column::Message, Expr::value(None::<String>))
         .filter(account_block::Column::AccountId.eq(account.id))
+        .exec(tx.db())
+        .await?;
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Reason, Expr::value(None::<String>))
+        .col_expr(membership::Column::Message, Expr::value(None::<String>))
+        .filter(membership::Column::AccountId.eq(account.id))
         .exec(tx.db())
         .await?;
     forget_restrictions(tx, account.id).await?;
