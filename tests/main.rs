@@ -12,6 +12,7 @@ mod changed_addresses;
 mod changed_passwords;
 mod claims;
 mod coverage;
+mod decisions;
 mod deletions;
 mod devices;
 mod dns;

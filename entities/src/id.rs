@@ -126,6 +126,8 @@ ids! {
     ApiKeyId = "key";
     /// A product of the platform.
     ServiceId = "svc";
+    /// A key with which a service asks.
+    ServiceKeyId = "svk";
     /// An organization's team or site in a service.
     WorkspaceId = "wsp";
     /// One account's access to one workspace.

@@ -196,6 +196,8 @@ kinds! {
         Account = "ACCOUNT",
         /// An API key.
         ApiKey = "API_KEY",
+        /// A service of the platform, with its key.
+        ServiceKey = "SERVICE_KEY",
         /// The holder of a mailed link.
         Link = "LINK",
         /// Somebody who wasn't signed in.

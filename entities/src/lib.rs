@@ -29,6 +29,7 @@ pub mod rate_limit;
 pub mod role;
 pub mod seen_device;
 pub mod service;
+pub mod service_key;
 pub mod session;
 pub mod setting;
 pub mod token;

@@ -102,6 +102,8 @@ pub fn case(action: ActionName) -> Option<Case> {
             arranged!(organizations::create_organization, ["createOrganization"], ["administrator_invitation"])
         }
         ActionName::CreateService => arranged!(workspaces::create_service, ["createService"], []),
+        ActionName::CreateServiceKey => arranged!(workspaces::create_service_key, ["createServiceKey"], []),
+        ActionName::RevokeServiceKey => arranged!(workspaces::revoke_service_key, ["revokeServiceKey"], []),
         ActionName::UpdateOrganization => {
             arranged!(organizations::update_organization, ["updateOrganization"], [])
         }

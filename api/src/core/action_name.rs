@@ -117,6 +117,8 @@ actions! {
     AcceptInvitation = "acceptInvitation",
     CreateOrganization = "createOrganization",
     CreateService = "createService",
+    CreateServiceKey = "createServiceKey",
+    RevokeServiceKey = "revokeServiceKey",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -206,6 +208,7 @@ impl ActionName {
             Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
+            Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()

@@ -14,12 +14,9 @@ use crate::core::{
     row::{InOrder, columns},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 use steward_entities::{
     edit_restriction,
     id::{AccountId, OrganizationId, WorkspaceId},
@@ -143,27 +140,50 @@ impl Bound {
 const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// Who is named, whom the organization manages, who is a member: each branch begins at the accounts and walks indexes.
-/// `{accounts}` stands for their ids; `$1` is the time.
-static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
+/// `{accounts}` stands for their ids, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
+#[must_use]
+pub fn branches(before: &str) -> String {
     let restriction = columns::<edit_restriction::Model>("r");
     let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
+    let select = format!("SELECT {before}a.id, {restriction}, {managed}, x.role");
     let role = "LEFT JOIN role x ON x.account_id = a.id AND x.organization_id = r.organization_id";
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
     format!(
-        "SELECT a.id, {restriction}, {managed}, x.role FROM edit_restriction_account p \
+        "{select} FROM edit_restriction_account p \
          JOIN edit_restriction r ON r.id = p.restriction_id JOIN account a ON a.id = p.account_id {role} \
          WHERE p.account_id IN ({{accounts}}) AND p.lifted_at IS NULL AND {lasts} AND ({managed} OR EXISTS ( \
          SELECT 1 FROM membership m WHERE m.organization_id = r.organization_id AND m.account_id = a.id \
          AND m.status IN {GROUND})) \
-         UNION ALL SELECT a.id, {restriction}, {managed}, x.role FROM account a \
+         UNION ALL {select} FROM account a \
          JOIN edit_restriction r ON r.organization_id = a.managed_by {role} \
          WHERE a.id IN ({{accounts}}) AND r.target <> 'ACCOUNTS' AND r.workspace_id IS NULL AND {lasts} \
-         UNION ALL SELECT a.id, {restriction}, {managed}, x.role FROM membership m \
+         UNION ALL {select} FROM membership m \
          JOIN account a ON a.id = m.account_id JOIN edit_restriction r ON r.organization_id = m.organization_id {role} \
          WHERE m.account_id IN ({{accounts}}) AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
          AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) AND {lasts}"
     )
-});
+}
+
+/// How many columns a [`Bound`] takes.
+pub const COLUMNS: usize = edit_restriction::Model::COLUMNS.len() + 3;
+
+impl Bound {
+    /// Reads one whose first column is the `from`-th.
+    ///
+    /// # Errors
+    /// When a column isn't what it should be.
+    pub fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
+        let after = from + 1 + edit_restriction::Model::COLUMNS.len();
+        Ok(Self {
+            account: row.try_get_by_index(from)?,
+            restriction: edit_restriction::Model::in_order(row, from + 1)?,
+            managed: row.try_get_by_index(after)?,
+            role: row.try_get_by_index(after + 1)?,
+        })
+    }
+}
+
+static IN_FORCE: LazyLock<String> = LazyLock::new(|| branches(""));
 
 /// The restrictions in force on these accounts, in one statement however many there are; each once, oldest first.
 ///
@@ -180,16 +200,13 @@ pub async fn in_force(
     }
     let text = IN_FORCE.replace("{accounts}", &marks(2, accounts.len()));
     let values = std::iter::once(now.into()).chain(accounts.iter().map(|id| (*id).into()));
-    let after = 1 + edit_restriction::Model::COLUMNS.len();
-    let mut seen = HashSet::new();
     for row in db.query_all_raw(sql(db, &text, values)).await? {
-        let account: AccountId = row.try_get_by_index(0)?;
-        let restriction = edit_restriction::Model::in_order(&row, 1)?;
-        if !seen.insert((account, restriction.id)) {
-            continue;
+        let bound = Bound::in_order(&row, 0)?;
+        let of_them = found.entry(bound.account).or_default();
+        // Somebody may be reached on several ways.
+        if !of_them.iter().any(|known| known.restriction.id == bound.restriction.id) {
+            of_them.push(bound);
         }
-        let (managed, role) = (row.try_get_by_index(after)?, row.try_get_by_index(after + 1)?);
-        found.entry(account).or_default().push(Bound { account, restriction, managed, role });
     }
     for bound in found.values_mut() {
         bound.sort_by_key(|bound| bound.restriction.id);

@@ -7,6 +7,7 @@ use crate::{
     bulk::graphql as bulk,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
+    decisions::graphql as decisions,
     deletions::graphql as deletions,
     domains::graphql as domains,
     edit_restrictions::graphql as edit_restrictions,
@@ -19,6 +20,7 @@ use crate::{
     },
     passwords::graphql as passwords,
     profiles::graphql as profiles,
+    service_keys::graphql as service_keys,
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
     viewer::graphql as viewer,
@@ -37,6 +39,7 @@ pub struct Query(
     domains::DomainQuery,
     claims::ClaimQuery,
     bulk::BulkQuery,
+    decisions::DecisionQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -57,6 +60,7 @@ pub struct Mutation(
     organizations::OrganizationMutation,
     administrators::AdministratorMutation,
     api_keys::ApiKeyMutation,
+    service_keys::ServiceKeyMutation,
     workspace_changes::WorkspaceMutation,
     workspace_changes::MembershipLimitMutation,
     domains::DomainMutation,
@@ -84,6 +88,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<api_keys::ApiKey>>("A page of API keys.")
         .override_output_type_description::<List<workspaces::Membership>>("A page of memberships.")
         .override_output_type_description::<List<workspaces::Service>>("A page of services.")
+        .override_output_type_description::<List<service_keys::ServiceKey>>("A page of keys of a service.")
         .override_output_type_description::<List<domains::Domain>>("A page of domains.")
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")

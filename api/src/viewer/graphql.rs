@@ -24,6 +24,8 @@ pub enum ViewerKind {
     Person,
     /// An organization's script, with an API key.
     ApiKey,
+    /// A service of the platform, with its key.
+    Service,
 }
 
 /// Who you are to the service.
@@ -31,7 +33,7 @@ pub enum ViewerKind {
 pub struct ViewerActor {
     /// What kind of caller.
     kind: ViewerKind,
-    /// The id of the account, or of the API key.
+    /// The id of the account, or of the key.
     id: ID,
     /// The name of the person, or of the key.
     name: String,
@@ -166,6 +168,13 @@ fn actor(caller: &Caller) -> Option<ViewerActor> {
         }),
         Caller::Key(key) => Some(ViewerActor {
             kind: ViewerKind::ApiKey,
+            id: key.id.to_string().into(),
+            name: key.name.clone(),
+            operator: false,
+            limited: false,
+        }),
+        Caller::Service(key) => Some(ViewerActor {
+            kind: ViewerKind::Service,
             id: key.id.to_string().into(),
             name: key.name.clone(),
             operator: false,

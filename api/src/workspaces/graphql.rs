@@ -6,6 +6,7 @@ use crate::{
         error::read,
         page::{List, Page},
     },
+    service_keys::graphql::ServiceKeys,
     workspaces::read::SeenMembership,
 };
 use async_graphql::{Context, Enum, ID, Object, Result};
@@ -51,6 +52,11 @@ impl Service {
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    #[graphql(flatten)]
+    async fn keys_part(&self) -> ServiceKeys {
+        ServiceKeys(self.0.id)
     }
 }
 
