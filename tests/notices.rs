@@ -5,6 +5,7 @@
 mod delivery;
 mod periods;
 mod reading;
+mod turns;
 
 use chrono::TimeDelta;
 use http::{Request, StatusCode, header};
@@ -51,6 +52,7 @@ async fn tell(app: &TestApp, to: AccountId, address: &str, from: OrganizationId,
         address: Set(address.to_owned()),
         recipient_name: Set("Ana".to_owned()),
         status: Set(DeliveryStatus::Queued),
+        priority: Set(0),
         attempts: Set(0),
         next_attempt_at: Set(Some(app.now())),
         last_error: Set(None),

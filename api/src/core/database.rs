@@ -1,7 +1,12 @@
 //! Two pools on one database: one that writes, one that can't. SQLite and PostgreSQL are equals.
 
 use crate::core::error::{Error, Result};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExprTrait, Statement,
+    Value,
+    prelude::Expr,
+    sea_query::{ArrayType, extension::postgres::PgFunc},
+};
 use std::time::Duration;
 use steward_migration::{Migrator, MigratorTrait};
 
@@ -138,14 +143,48 @@ async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
 }
 
 /// A statement with `$1`-style parameters, which both databases take.
-pub fn sql<I: IntoIterator<Item = sea_orm::Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
+pub fn sql<I: IntoIterator<Item = Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), text, values)
 }
 
-/// `$from, …`: as many parameters as there are values.
-#[must_use]
-pub fn marks(from: usize, count: usize) -> String {
-    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+/// Up to so many ids are parameters of their own: the planner knows how many there are.
+const FEW: usize = 8;
+
+/// `IN (…)`, or what is the same, over these ids, which are added to the statement's values. Many are one parameter on
+/// PostgreSQL: reading and planning a statement with a thousand takes longer than finding the rows.
+pub fn in_ids<I: Into<Value>>(
+    db: &impl ConnectionTrait,
+    values: &mut Vec<Value>,
+    ids: impl IntoIterator<Item = I>,
+) -> String {
+    let from = values.len() + 1;
+    let ids: Vec<Value> = ids.into_iter().map(Into::into).collect();
+    if is_array(db, &ids) {
+        values.push(array(ids));
+        return format!("= ANY(${from})");
+    }
+    values.extend(ids);
+    let marks: Vec<_> = (from..=values.len()).map(|number| format!("${number}")).collect();
+    format!("IN ({})", marks.join(", "))
+}
+
+/// Whether a column holds one of these ids; see [`in_ids`].
+pub fn one_of<I: Into<Value>>(
+    db: &impl ConnectionTrait,
+    column: impl ColumnTrait,
+    ids: impl IntoIterator<Item = I>,
+) -> Expr {
+    let ids: Vec<Value> = ids.into_iter().map(Into::into).collect();
+    let column = Expr::col(column.as_column_ref());
+    if is_array(db, &ids) { column.eq(PgFunc::any(Expr::value(array(ids)))) } else { column.is_in(ids) }
+}
+
+fn is_array(db: &impl ConnectionTrait, ids: &[Value]) -> bool {
+    ids.len() > FEW && db.get_database_backend() == DbBackend::Postgres
+}
+
+fn array(ids: Vec<Value>) -> Value {
+    Value::Array(ArrayType::Uuid, Some(Box::new(ids)))
 }
 
 impl From<OpenError> for Error {

@@ -3,6 +3,7 @@
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
     account::notified::{Reached, begin_periods},
+    database::one_of,
     secret::hex,
 };
 use crate::notices::content::NoticeKind;
@@ -92,7 +93,7 @@ impl Action for RecordDeliveries {
         let outcomes: HashMap<DeliveryId, &DeliveryResult> =
             self.results.iter().map(|result| (result.delivery, result)).collect();
         let select = delivery::Entity::find()
-            .filter(delivery::Column::Id.is_in(outcomes.keys().copied()))
+            .filter(one_of(tx.db(), delivery::Column::Id, outcomes.keys().copied()))
             .filter(delivery::Column::Status.eq(DeliveryStatus::Queued))
             .order_by_asc(delivery::Column::Id);
         let rows = tx.lock(select).all(tx.db()).await?;
@@ -160,13 +161,13 @@ impl Marks {
 
     async fn write(self, tx: &Tx<'_>) -> Result<Vec<EventDraft>> {
         if !self.obsolete.is_empty() {
-            ended(DeliveryStatus::Suppressed, self.obsolete.iter().copied()).exec(tx.db()).await?;
+            ended(tx, DeliveryStatus::Suppressed, self.obsolete.iter().copied()).exec(tx.db()).await?;
         }
         if !self.sent.is_empty() {
             let hashes = self.sent.iter().fold(CaseStatement::new(), |hashes, (row, hash)| {
                 hashes.case(Expr::col(delivery::Column::Id).eq(row.id), Expr::value(hash.clone()))
             });
-            ended(DeliveryStatus::Sent, self.sent.iter().map(|(row, _)| row.id))
+            ended(tx, DeliveryStatus::Sent, self.sent.iter().map(|(row, _)| row.id))
                 .col_expr(delivery::Column::SentAt, Expr::value(tx.now()))
                 .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
                 .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
@@ -188,7 +189,7 @@ impl Marks {
             return Ok(Vec::new());
         }
         let notices: HashMap<NoticeId, notice::Model> = notice::Entity::find()
-            .filter(notice::Column::Id.is_in(told.iter().map(|(row, ..)| row.notice_id)))
+            .filter(one_of(tx.db(), notice::Column::Id, told.iter().map(|(row, ..)| row.notice_id)))
             .all(tx.db())
             .await?
             .into_iter()
@@ -229,7 +230,7 @@ async fn forget_last_words(
         return Ok(());
     }
     delivery::Entity::update_many()
-        .filter(delivery::Column::Id.is_in(ids))
+        .filter(one_of(tx.db(), delivery::Column::Id, ids))
         .col_expr(delivery::Column::Address, Expr::value(String::new()))
         .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
         .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
@@ -239,9 +240,9 @@ async fn forget_last_words(
 }
 
 /// Mails that aren't tried any more.
-fn ended(status: DeliveryStatus, ids: impl Iterator<Item = DeliveryId>) -> UpdateMany<delivery::Entity> {
+fn ended(tx: &Tx<'_>, status: DeliveryStatus, ids: impl Iterator<Item = DeliveryId>) -> UpdateMany<delivery::Entity> {
     delivery::Entity::update_many()
-        .filter(delivery::Column::Id.is_in(ids))
+        .filter(one_of(tx.db(), delivery::Column::Id, ids))
         .col_expr(delivery::Column::Status, Expr::value(status))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(delivery::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))

@@ -1,7 +1,7 @@
 //! What decides about powers over accounts, loaded for many at once.
 
 use super::{GROUND, Ground};
-use crate::core::{account::reach::Reach, error::Result};
+use crate::core::{account::reach::Reach, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -83,7 +83,7 @@ pub async fn load(
         return Ok(Vec::new());
     }
     let mut select = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids.iter().copied()))
+        .filter(one_of(db, account::Column::Id, ids.iter().copied()))
         .order_by_asc(account::Column::Id);
     if lock {
         select = select.lock_exclusive();
@@ -106,7 +106,7 @@ pub async fn gather(
         .select_only()
         .columns([role::Column::AccountId, role::Column::Role])
         .filter(role::Column::OrganizationId.eq(organization))
-        .filter(role::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, role::Column::AccountId, ids.iter().copied()))
         .into_tuple()
         .all(db)
         .await?
@@ -116,7 +116,7 @@ pub async fn gather(
         .select_only()
         .column(membership::Column::AccountId)
         .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(membership::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, membership::Column::AccountId, ids.iter().copied()))
         .filter(membership::Column::Status.is_in(GROUND))
         .into_tuple()
         .all(db)
@@ -126,7 +126,7 @@ pub async fn gather(
     let pending: HashSet<AccountId> = control_assertion::Entity::find()
         .select_only()
         .column(control_assertion::Column::AccountId)
-        .filter(control_assertion::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, control_assertion::Column::AccountId, ids.iter().copied()))
         .filter(control_assertion::Column::OrganizationId.eq(organization))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .into_tuple()
@@ -138,7 +138,7 @@ pub async fn gather(
         .select_only()
         .column(account_block::Column::AccountId)
         .column_as(account_block::Column::CreatedAt.max(), "required_at")
-        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
         .filter(account_block::Column::OrganizationId.eq(organization))
         .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
         .group_by(account_block::Column::AccountId)
@@ -149,7 +149,7 @@ pub async fn gather(
         .collect();
     let mut blocks: HashMap<AccountId, Vec<account_block::Model>> = HashMap::new();
     let unlifted = account_block::Entity::find()
-        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
         .filter(account_block::Column::LiftedAt.is_null())
         .order_by_asc(account_block::Column::Id);
     for block in unlifted.all(db).await? {
@@ -158,7 +158,7 @@ pub async fn gather(
     let waiting: HashSet<AccountId> = email_change::Entity::find()
         .select_only()
         .column(email_change::Column::AccountId)
-        .filter(email_change::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, email_change::Column::AccountId, ids.iter().copied()))
         .filter(email_change::Column::OrganizationId.eq(organization))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
         .into_tuple()
