@@ -25,59 +25,100 @@ where
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
         let some = std::mem::replace(&mut rows, rest);
-        match tx.db().get_database_backend() {
-            DbBackend::Postgres if some.len() > 1 => by_column::<E>(tx, &some).await?,
-            _ => {
-                E::insert_many(some).exec_without_returning(tx.db()).await?;
-            }
+        if some.len() > 1 {
+            by_column::<E>(tx, &some).await?;
+        } else {
+            E::insert_many(some).exec_without_returning(tx.db()).await?;
         }
     }
     Ok(())
 }
 
-/// One parameter for each column: its value, where all rows have the same, else all values as an array. PostgreSQL takes
-/// longer to read and plan a statement with thousands of parameters than to write the rows; this one is short, nearly
-/// always the same, and planned once.
+/// A statement in which a column that is the same in all rows is one parameter. Most are, in rows that one change writes.
 async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Result<()> {
-    let entity = E::default();
-    let (mut columns, mut selected, mut sources, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut parameters = Vec::new();
+    let (mut columns, mut selected, mut parameters) = (Vec::new(), Vec::new(), Vec::new());
+    let mut varying = Varying::default();
     for column in E::Column::iter() {
         let name = format!("\"{}\"", column.as_str());
         let value = |row: &E::ActiveModel| row.get(column).into_value();
         let values: Option<Vec<SqlValue>> = rows.iter().map(value).collect();
         let values = values.ok_or_else(|| Error::internal(format!("{} isn't set", column.as_str())))?;
-        let place = parameters.len() + 1;
         if values.windows(2).all(|pair| pair[0] == pair[1]) {
-            selected.push(format!("${place}"));
             parameters.extend(values.into_iter().next());
+            selected.push(format!("${}", parameters.len()));
         } else {
-            let (kind, spelling) = kind(&values)?;
-            if values.contains(&values[0].as_null()) {
-                // The driver's arrays hold no nulls.
-                let values = values.into_iter().map(json).collect::<Result<Vec<_>>>()?;
-                sources.push(format!("json_array_elements_text(${place}::json)"));
-                selected.push(format!("made.{name}::{spelling}"));
-                parameters.push(Value::Array(values).to_string().into());
-            } else {
-                sources.push(format!("unnest(${place}::{spelling}[])"));
-                selected.push(format!("made.{name}"));
-                parameters.push(SqlValue::Array(kind, Some(Box::new(values))));
-            }
-            names.push(name.clone());
+            selected.push(format!("made.{name}"));
+            varying.names.push(name.clone());
+            varying.columns.push(values);
         }
         columns.push(name);
     }
-    let text = format!(
-        "INSERT INTO \"{}\" ({}) SELECT {} FROM ROWS FROM ({}) AS made({})",
-        entity.table_name(),
-        columns.join(", "),
-        selected.join(", "),
-        sources.join(", "),
-        names.join(", "),
-    );
+    let source = match tx.db().get_database_backend() {
+        DbBackend::Postgres => varying.as_arrays(&mut parameters)?,
+        _ => varying.as_rows(&mut parameters),
+    };
+    let (table, columns, selected) = (E::default(), columns.join(", "), selected.join(", "));
+    let text = format!("INSERT INTO \"{}\" ({columns}) SELECT {selected} FROM {source}", table.table_name());
     tx.db().execute_raw(sql(tx.db(), &text, parameters)).await?;
     Ok(())
+}
+
+/// The columns whose values vary from row to row.
+#[derive(Default)]
+struct Varying {
+    names: Vec<String>,
+    columns: Vec<Vec<SqlValue>>,
+}
+
+impl Varying {
+    /// One parameter for each value.
+    fn as_rows(self, parameters: &mut Vec<SqlValue>) -> String {
+        let columns = self.names.iter().zip(1..).map(|(name, place)| format!("column{place} AS {name}"));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let mut columns_of_values: Vec<_> = self.columns.into_iter().map(Vec::into_iter).collect();
+        let mut rows = Vec::new();
+        loop {
+            let row: Vec<SqlValue> = columns_of_values.iter_mut().filter_map(Iterator::next).collect();
+            if row.is_empty() {
+                break;
+            }
+            let from = parameters.len() + 1;
+            parameters.extend(row);
+            let marks: Vec<_> = (from..=parameters.len()).map(|number| format!("${number}")).collect();
+            rows.push(format!("({})", marks.join(", ")));
+        }
+        format!("(SELECT {columns} FROM (VALUES {})) AS made", rows.join(", "))
+    }
+
+    /// One parameter for each column. PostgreSQL takes longer to read and plan a statement with thousands of parameters
+    /// than to write the rows; this one is short, nearly always the same, and planned once.
+    fn as_arrays(self, parameters: &mut Vec<SqlValue>) -> Result<String> {
+        let mut sources = Vec::new();
+        let mut columns = Vec::new();
+        for (name, values) in self.names.iter().zip(self.columns) {
+            let (kind, spelling) = kind(&values)?;
+            let place = parameters.len() + 1;
+            let source = format!("value{place}");
+            if values.contains(&values[0].as_null()) {
+                // The driver's arrays hold no nulls.
+                let values = values.into_iter().map(json).collect::<Result<Vec<_>>>()?;
+                sources.push((source.clone(), format!("json_array_elements_text(${place}::json)")));
+                columns.push(format!("{source}::{spelling} AS {name}"));
+                parameters.push(Value::Array(values).to_string().into());
+            } else {
+                sources.push((source.clone(), format!("unnest(${place}::{spelling}[])")));
+                columns.push(format!("{source} AS {name}"));
+                parameters.push(SqlValue::Array(kind, Some(Box::new(values))));
+            }
+        }
+        let (names, sources): (Vec<_>, Vec<_>) = sources.into_iter().unzip();
+        Ok(format!(
+            "(SELECT {} FROM ROWS FROM ({}) AS given({})) AS made",
+            columns.join(", "),
+            sources.join(", "),
+            names.join(", ")
+        ))
+    }
 }
 
 /// What the values of a column are, for the driver and in SQL.
