@@ -22,6 +22,7 @@ mod m0008_email_changes;
 mod m0009_bulk;
 mod m0010_invitations;
 mod m0011_deletion;
+mod m0013_ended_jobs;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_bulk::Migration),
             Box::new(m0010_invitations::Migration),
             Box::new(m0011_deletion::Migration),
+            Box::new(m0013_ended_jobs::Migration),
         ]
     }
 }
