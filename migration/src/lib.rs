@@ -23,6 +23,7 @@ mod m0009_bulk;
 mod m0010_invitations;
 mod m0011_deletion;
 mod m0012_mail_in_turn;
+mod m0013_ended_jobs;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_invitations::Migration),
             Box::new(m0011_deletion::Migration),
             Box::new(m0012_mail_in_turn::Migration),
+            Box::new(m0013_ended_jobs::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     access::end_blocks::EndBlocks,
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
-    deletions::erase_account::EraseAccount,
+    deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
@@ -50,7 +50,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, RunBulk { job: job.id, bulk }).await
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
-        Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
+        Work::EraseAccount { deletion } => match &job.cursor {
+            None => steward.perform(&origin, EraseAccount { deletion }).await,
+            Some(cursor) => steward.perform(&origin, FinishErasure::from_cursor(deletion, cursor)?).await,
+        },
         Work::AdvanceEmailChange { email_change } => {
             steward.perform(&origin, AdvanceEmailChange { email_change }).await
         }

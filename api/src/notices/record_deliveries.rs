@@ -2,7 +2,10 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
-    account::notified::{Reached, begin_periods},
+    account::{
+        erase::erase_these,
+        notified::{Reached, begin_periods},
+    },
     database::one_of,
     secret::hex,
 };
@@ -195,16 +198,19 @@ impl Marks {
             .into_iter()
             .map(|notice| (notice.id, notice))
             .collect();
-        forget_last_words(tx, &told, &notices).await?;
+        // Sent, or given up: nothing keeps their address any more.
+        let told_last = told.iter().filter_map(|(row, ..)| notices.get(&row.notice_id));
+        erase_these(tx, told_last.filter(|notice| is_last_word(notice)).cloned().collect()).await?;
         let event = |(row, attempts, hash): (&delivery::Model, i64, Option<&Vec<u8>>)| {
             let notice = notices.get(&row.notice_id)?;
-            // Not the address: it may be a private one by now.
+            // Not the address: it may be a private one by now. Nor a hash by which to guess who was told a last word.
+            let text_hash = hash.filter(|_| !is_last_word(notice));
             let details = json!({
                 "kind": notice.kind,
                 "channel": row.channel.as_str(),
                 "status": if hash.is_some() { DeliveryStatus::Sent } else { DeliveryStatus::Failed }.as_str(),
                 "attempts": attempts,
-                "textHash": hash.map(|hash| hex(hash)),
+                "textHash": text_hash.map(|hash| hex(hash)),
             });
             let draft = EventDraft::within(notice.organization_id)
                 .about(notice.account_id)
@@ -216,27 +222,9 @@ impl Marks {
     }
 }
 
-/// The last mail to who was erased is sent, or given up: nothing keeps their address any more.
-async fn forget_last_words(
-    tx: &Tx<'_>,
-    told: &[(&delivery::Model, i64, Option<&Vec<u8>>)],
-    notices: &HashMap<NoticeId, notice::Model>,
-) -> Result<()> {
-    let is_last = |notice: &NoticeId| {
-        notices.get(notice).is_some_and(|notice| notice.kind == NoticeKind::AccountDeleted.as_str())
-    };
-    let ids: Vec<_> = told.iter().filter(|(row, ..)| is_last(&row.notice_id)).map(|(row, ..)| row.id).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    delivery::Entity::update_many()
-        .filter(one_of(tx.db(), delivery::Column::Id, ids))
-        .col_expr(delivery::Column::Address, Expr::value(String::new()))
-        .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
-        .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
-        .exec(tx.db())
-        .await?;
-    Ok(())
+/// The last word to who is erased.
+fn is_last_word(notice: &notice::Model) -> bool {
+    notice.kind == NoticeKind::AccountDeleted.as_str()
 }
 
 /// Mails that aren't tried any more.

@@ -42,7 +42,8 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountDeletionScheduled { organization, contact, message, ..Sample::sample() }.into());
     all.push(AccountDeletionScheduled { message: None, ..Sample::sample() }.into());
     all.push(AccountDeletionCanceled { organization: None, contact: None, ..Sample::sample() }.into());
-    all.push(AccountDeleted { organization: None, contact: None, ..Sample::sample() }.into());
+    all.push(AccountDeleted { organization: None, contact: None, message: None, ..Sample::sample() }.into());
+    all.push(AccountDeleted { message: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
     for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
