@@ -46,7 +46,9 @@ impl OwnPage for OwnNoticePage {
         let control = reader.announced_control(&row).await?;
         let state = match state(&row, control.as_ref()) {
             // Somebody has used the link, at an address that isn't the person's any more: they are still to be reached.
-            NoticeState::Acknowledged { .. } if control.is_some_and(|control| control.notice_delivered_at.is_none()) => {
+            NoticeState::Acknowledged { .. }
+                if control.is_some_and(|control| control.notice_delivered_at.is_none()) =>
+            {
                 NoticeState::Open
             }
             state => state,
