@@ -68,7 +68,7 @@ on_both! {
         };
         left.update(&app.database).await.unwrap();
         app.run_jobs().await;
-        let page = page_in(&app.mailer.mails()[0].text);
+        let page = format!("/notices/{}", app.steward.keys.link("NOTICE", coming.notice.0));
         open(&app, &page, None).await;
         let (_, _, html) = open(&app, &page, Some("acknowledge=yes")).await;
         assert!(html.contains("You have confirmed that you read this"), "{html}");

@@ -45,7 +45,7 @@ on_both! {
             ("/account/sessions", vec![("end", "others")]),
             ("/account/address", vec![("do", "ask"), ("new_email", "eve@evil.test"), ("password", PASSWORD)]),
             ("/account/address", vec![("do", "take_back")]),
-            ("/account/password", vec![("password", PASSWORD), ("new_password", "meadow copper winter thimble")]),
+            ("/account/password", vec![("change", "yes"), ("password", PASSWORD), ("new_password", "meadow copper winter thimble")]),
             ("/account/profile", vec![("display_name", "Eve"), ("locale", "en"), ("save", "1")]),
             ("/account/memberships", vec![("leave", "mem_00000000000000000000000000")]),
             ("/account/delete", vec![("delete", "yes"), ("grace_days", "0"), ("password", PASSWORD)]),

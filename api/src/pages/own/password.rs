@@ -15,7 +15,7 @@ use crate::{
 use secrecy::SecretString;
 use serde::Serialize;
 
-/// Another password. Fields: `password` (the one until now), `new_password`.
+/// Another password. Fields: `change` (`yes`), `password` (the one until now), `new_password`.
 #[derive(Clone, Debug, Serialize)]
 pub struct PasswordPage {
     /// The account's address.
@@ -37,6 +37,9 @@ impl OwnPage for PasswordPage {
     }
 
     async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+        if form.field("change") != "yes" {
+            return Ok(None);
+        }
         let current = GivenPassword::parse(form.field("password"));
         let current = current.map_err(|error| invalid(&["input", "password"], error))?;
         let new = SecretString::from(form.field("new_password").to_owned());
