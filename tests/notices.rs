@@ -30,7 +30,13 @@ fn new_id<T: From<uuid::Uuid>>(app: &TestApp) -> T {
 }
 
 /// A notice on its way to an account.
-async fn tell(app: &TestApp, to: AccountId, address: &str, from: OrganizationId, kind: NoticeKind) -> NoticeId {
+pub(crate) async fn tell(
+    app: &TestApp,
+    to: AccountId,
+    address: &str,
+    from: OrganizationId,
+    kind: NoticeKind,
+) -> NoticeId {
     let id: NoticeId = new_id(app);
     let row = notice::ActiveModel {
         id: Set(id),

@@ -106,9 +106,8 @@ impl Reader<'_> {
     }
 
     /// What became of the control that a notice announces; none when it announces none.
-    pub async fn announced_control(&self, row: &NoticeRow) -> Result<Option<AssertionStatus>> {
-        let found = assertions(self.db(), std::iter::once(&row.notice)).await?;
-        Ok(found.first().map(|assertion| assertion.status))
+    pub async fn announced_control(&self, row: &NoticeRow) -> Result<Option<control_assertion::Model>> {
+        Ok(assertions(self.db(), std::iter::once(&row.notice)).await?.pop())
     }
 
     async fn one(&self, found: Option<notice::Model>, within: Option<OrganizationId>) -> Result<Option<NoticeRow>> {

@@ -23,10 +23,11 @@ pub enum Reached {
 }
 
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
-/// announced date and now plus the claim's period; the claim's job, which looks every hour, finds it in time.
-pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<()> {
+/// announced date and now plus the claim's period; the claim's job, which looks every hour, finds it in time. Tells
+/// whether a period has begun by it.
+pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<bool> {
     if notices.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let waiting = assertion::Entity::find()
         .filter(one_of(tx.db(), assertion::Column::NoticeId, notices.iter().copied()))
@@ -36,16 +37,17 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
         .await?;
     let reached = reached(tx, waiting, by).await?;
     if reached.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let announced: BTreeSet<ClaimId> = reached.iter().map(|row| row.claim_id).collect();
     let claims = claim::Entity::find()
         .filter(one_of(tx.db(), claim::Column::Id, announced.iter().copied()))
         .order_by_asc(claim::Column::Id);
     let now = tx.latest_time().await?;
+    let mut begun = 0;
     for claim in claims.all(tx.db()).await? {
         let period_over = now + TimeDelta::days(claim.notice_days);
-        assertion::Entity::update_many()
+        let update = assertion::Entity::update_many()
             .col_expr(assertion::Column::NoticeDeliveredAt, Expr::value(tx.now()))
             .col_expr(
                 assertion::Column::TakesEffectAt,
@@ -60,11 +62,10 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             // By id alone: a planner who knows little of a table that is being filled walks the whole claim otherwise.
             .filter(one_of(tx.db(), assertion::Column::Id, of_claim(&reached, claim.id)))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
-            .filter(assertion::Column::NoticeDeliveredAt.is_null())
-            .exec(tx.db())
-            .await?;
+            .filter(assertion::Column::NoticeDeliveredAt.is_null());
+        begun += update.exec(tx.db()).await?.rows_affected;
     }
-    Ok(())
+    Ok(begun > 0)
 }
 
 fn of_claim(reached: &[assertion::Model], claim: ClaimId) -> impl Iterator<Item = ControlAssertionId> {
