@@ -3,6 +3,7 @@
 use super::*;
 use crate::pages;
 use axum::body::Bytes;
+use futures::future::select_all;
 use std::{convert::Infallible, task::Poll};
 use steward_tests::on_both;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -30,7 +31,7 @@ on_both! {
         let cookie = format!("{}={}", cookie::name(&ana.token), ana.token);
         for path in ["/account/sessions", "/sign-in", "/password-reset", &mailed, "/notices/any"] {
             let (asked, mut is_asked) = unbounded_channel();
-            let slow: Vec<_> = (0..MANY)
+            let mut slow: Vec<_> = (0..MANY)
                 .map(|_| {
                     let request = Request::post(path)
                         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -41,7 +42,10 @@ on_both! {
                 })
                 .collect();
             for _ in 0..MANY {
-                is_asked.recv().await.unwrap();
+                tokio::select! {
+                    asked = is_asked.recv() => asked.expect("a form that is read"),
+                    (answer, ..) = select_all(&mut slow) => panic!("answered without its form: {path} {answer:?}"),
+                }
             }
             let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
             assert_eq!(browser.open("/account").await.status, StatusCode::OK, "{path}");

@@ -6,7 +6,7 @@ use crate::{
     deletions::{
         delete_my_account::DeleteMyAccount,
         grace::{Grace, USUAL_DAYS},
-        read::{Consequence, Fate},
+        read::{Consequence, Fate, Part},
     },
     pages::{
         own::{
@@ -27,12 +27,45 @@ use steward_entities::kinds::BlockKind;
 /// A part of the account, and what becomes of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConsequenceShown {
+    /// Which part.
+    pub part: PartShown,
     /// What becomes of it.
     pub fate: FateShown,
     /// How many there are now.
     pub count: i64,
     /// What is about it, and why, in a sentence.
     pub why: &'static str,
+}
+
+/// A part of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartShown {
+    /// Name, address, password, profile.
+    Identity,
+    /// Where the person is signed in.
+    Sessions,
+    /// Memberships in workspaces.
+    Memberships,
+    /// Roles in organizations.
+    Roles,
+    /// What the person was told.
+    Notices,
+    /// What the log has about the person.
+    Events,
+}
+
+impl From<Part> for PartShown {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Identity => Self::Identity,
+            Part::Sessions => Self::Sessions,
+            Part::Memberships => Self::Memberships,
+            Part::Roles => Self::Roles,
+            Part::Notices => Self::Notices,
+            Part::Events => Self::Events,
+        }
+    }
 }
 
 /// What becomes of a part of the account.
@@ -54,7 +87,7 @@ impl From<Consequence> for ConsequenceShown {
             Fate::Ended => FateShown::Ended,
             Fate::Kept => FateShown::Kept,
         };
-        Self { fate, count, why: part.why() }
+        Self { part: part.into(), fate, count, why: part.why() }
     }
 }
 
