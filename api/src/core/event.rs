@@ -41,6 +41,12 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
+    /// In whose log it stands; none for the platform's.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
+
     /// An event in an organization's log, or in the platform's.
     #[must_use]
     pub fn within(organization: Option<OrganizationId>) -> Self {

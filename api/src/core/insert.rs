@@ -36,6 +36,7 @@ where
 
 /// A statement in which a column that is the same in all rows is one parameter. Most are, in rows that one change writes.
 async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Result<()> {
+    let backend = tx.db().get_database_backend();
     let (mut columns, mut selected, mut parameters) = (Vec::new(), Vec::new(), Vec::new());
     let mut varying = Varying::default();
     for column in E::Column::iter() {
@@ -45,7 +46,7 @@ async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Resu
         let values = values.ok_or_else(|| Error::internal(format!("{} isn't set", column.as_str())))?;
         if values.windows(2).all(|pair| pair[0] == pair[1]) {
             parameters.extend(values.into_iter().next());
-            selected.push(format!("${}", parameters.len()));
+            selected.push(mark(backend, parameters.len()));
         } else {
             selected.push(format!("made.{name}"));
             varying.names.push(name.clone());
@@ -53,7 +54,7 @@ async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Resu
         }
         columns.push(name);
     }
-    let source = match tx.db().get_database_backend() {
+    let source = match backend {
         DbBackend::Postgres => varying.as_arrays(&mut parameters)?,
         _ => varying.as_rows(&mut parameters),
     };
@@ -61,6 +62,11 @@ async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Resu
     let text = format!("INSERT INTO \"{}\" ({columns}) SELECT {selected} FROM {source}", table.table_name());
     tx.db().execute_raw(sql(tx.db(), &text, parameters)).await?;
     Ok(())
+}
+
+/// A parameter, written in the order of the values: SQLite looks a numbered one up in a list of all.
+fn mark(backend: DbBackend, place: usize) -> String {
+    if backend == DbBackend::Postgres { format!("${place}") } else { "?".to_owned() }
 }
 
 /// The columns whose values vary from row to row.
@@ -73,19 +79,18 @@ struct Varying {
 impl Varying {
     /// One parameter for each value.
     fn as_rows(self, parameters: &mut Vec<SqlValue>) -> String {
+        let row = format!("({})", vec!["?"; self.names.len()].join(", "));
         let columns = self.names.iter().zip(1..).map(|(name, place)| format!("column{place} AS {name}"));
         let columns = columns.collect::<Vec<_>>().join(", ");
         let mut columns_of_values: Vec<_> = self.columns.into_iter().map(Vec::into_iter).collect();
         let mut rows = Vec::new();
         loop {
-            let row: Vec<SqlValue> = columns_of_values.iter_mut().filter_map(Iterator::next).collect();
-            if row.is_empty() {
+            let values: Vec<SqlValue> = columns_of_values.iter_mut().filter_map(Iterator::next).collect();
+            if values.is_empty() {
                 break;
             }
-            let from = parameters.len() + 1;
-            parameters.extend(row);
-            let marks: Vec<_> = (from..=parameters.len()).map(|number| format!("${number}")).collect();
-            rows.push(format!("({})", marks.join(", ")));
+            parameters.extend(values);
+            rows.push(row.as_str());
         }
         format!("(SELECT {columns} FROM (VALUES {})) AS made", rows.join(", "))
     }

@@ -35,7 +35,7 @@ impl Steward {
         let text = format!(
             "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
              AND (leased_until IS NULL OR leased_until <= $1) \
-             ORDER BY CASE WHEN kind IN ('bulk_accounts', 'erase_account') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
+             ORDER BY CASE WHEN kind IN ('advance_claim', 'bulk_accounts', 'erase_account', 'leave_domain') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
              UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
             self.passing_over_locked()
         );
@@ -70,7 +70,7 @@ impl Steward {
     }
 
     /// Takes up to `most` mails that are due and that nobody has: first those that somebody waits for, then those of
-    /// large changes; in each kind those that have been due longest.
+    /// large changes, to which a quarter is left; in each kind those that have been due longest.
     ///
     /// Mail of a large change waits while large changes are being written, but for [`MAIL_WAITS`] at most: it would only
     /// slow them down.
@@ -80,7 +80,7 @@ impl Steward {
         let passing_over_locked = self.passing_over_locked();
         let text = format!(
             "WITH awaited AS MATERIALIZED ({due} priority = 0 AND next_attempt_at <= $1 \
-             ORDER BY next_attempt_at, id LIMIT $3{passing_over_locked}), \
+             ORDER BY next_attempt_at, id LIMIT $3 - $3 / 4{passing_over_locked}), \
              others AS MATERIALIZED ({due} priority = 1 AND next_attempt_at <= (SELECT CASE WHEN EXISTS ({LARGE_WORK}) \
              THEN $4 ELSE $1 END) ORDER BY next_attempt_at, id \
              LIMIT (SELECT $3 - count(*) FROM awaited){passing_over_locked}) \

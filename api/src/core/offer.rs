@@ -76,6 +76,7 @@ pub async fn decline_all(tx: &Tx<'_>, which: impl IntoCondition) -> Result<Vec<E
             .filter(membership::Column::Id.is_in(some.iter().map(|offer| offer.id)))
             .exec(tx.db())
             .await?;
+        link::kill_for(tx, TokenPurpose::Membership, some.iter().map(|offer| offer.id)).await?;
     }
     let declined = |offer: membership::Model| {
         EventDraft::within(Some(offer.organization_id))

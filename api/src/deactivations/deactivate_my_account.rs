@@ -1,5 +1,5 @@
 //! `deactivateMyAccount`: the account rests until its person wants it back. What is asserted over it is avoided. Who is
-//! the last owner able to act for an organization hands over first.
+//! the last owner able to act for an organization hands over first, unless control is announced.
 
 use crate::{
     core::{
@@ -15,8 +15,12 @@ use crate::{
     notices::content::{AccountDeactivated, AssertionCanceledBecause},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
-use steward_entities::{account, account_block, id::AccountId, kinds::BlockKind};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use steward_entities::{
+    account, account_block, control_assertion,
+    id::AccountId,
+    kinds::{AssertionStatus, BlockKind},
+};
 
 /// Puts the caller's own account to rest.
 pub struct DeactivateMyAccount;
@@ -25,6 +29,9 @@ pub struct DeactivateMyAccount;
 pub struct Resting {
     account: account::Model,
     administrations: Vec<Administration>,
+    /// Whether control over the account is announced. Resting is then a way out, which nobody's role takes away: by
+    /// waiting the person would lose the role, too.
+    is_announced: bool,
 }
 
 impl Action for DeactivateMyAccount {
@@ -35,11 +42,16 @@ impl Action for DeactivateMyAccount {
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Resting> {
         let own = authority.own()?;
         let account = tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
-        Ok(Resting { account, administrations: Administration::of(tx, authority, own).await? })
+        let administrations = Administration::of(tx, authority, own).await?;
+        let announced = control_assertion::Entity::find()
+            .filter(control_assertion::Column::AccountId.eq(own))
+            .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending));
+        let is_announced = announced.one(tx.db()).await?.is_some();
+        Ok(Resting { account, administrations, is_announced })
     }
 
     fn check(&self, _: &Authority, resting: &Resting, _: DateTime<Utc>) -> Result<()> {
-        for administration in &resting.administrations {
+        for administration in resting.administrations.iter().filter(|_| !resting.is_announced) {
             administration.keeps_an_owner_without(resting.account.id)?;
         }
         Ok(())

@@ -43,14 +43,15 @@ impl Action for RevokeSession {
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<(AccountId, Vec<SessionId>)> {
         let own = authority.own()?;
+        // Whoever signs in holds the account: a session that is opened just now is among the others, or begins later. And
+        // of two sessions that end each other at once one stays.
+        tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
         let ending = match self.which {
             Which::One(session) => {
                 let found = tx.lock(open(tx, own).filter(session::Column::Id.eq(session))).one(tx.db()).await?;
                 vec![found.ok_or_else(|| not_found(&["input", "sessionId"]))?.id]
             }
             Which::Others => {
-                // Whoever signs in holds the account: a session that is opened just now is among these, or begins later.
-                tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
                 let this = tx.caller().person().ok_or(Error::Unauthenticated)?.session.id;
                 let others = open(tx, own).filter(session::Column::Id.ne(this)).order_by_asc(session::Column::Id);
                 tx.lock(others).all(tx.db()).await?.into_iter().map(|session| session.id).collect()

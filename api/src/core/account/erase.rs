@@ -71,11 +71,12 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
 /// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Own`].
 pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<role::Model>) -> Result<Vec<EventDraft>> {
     let known = known(tx.db(), account).await?;
-    let events = ended::end_all(tx, account.id, roles, &known).await?;
+    let events = ended::end_all(tx, account, roles, &known).await?;
     // Before the rest, which forgets by which addresses things are found.
     addresses::erase(tx, account.id, &known).await?;
     notices::gather_mentions(tx, account.id, &known).await?;
     notices::hold_back(tx, account.id).await?;
+    notices::erase_waiting_mentions(tx, account.id).await?;
     erase_identity(tx, account).await?;
     account_block::Entity::update_many()
         .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))

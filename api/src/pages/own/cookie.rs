@@ -16,7 +16,7 @@ const NAMES: &str = "__Host-steward-";
 /// Without an age: the browser forgets it when it is closed. `Strict`: no other site's link or form sends it.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 /// How many count. A browser has one, and a second where two answers have crossed.
-const MOST: usize = 4;
+const MOST: usize = 16;
 
 /// The name of the cookie with this token.
 #[must_use]
@@ -97,7 +97,7 @@ mod tests {
         }
         assert_eq!(read(&[]), Vec::<String>::new());
         let many: Vec<String> = (0..9).map(|at| format!("{}=st_{at}", super::name(&format!("st_{at}")))).collect();
-        assert_eq!(read(&[&many.join("; ")]), ["st_8", "st_7", "st_6", "st_5"]);
+        assert_eq!(read(&[&many.join("; ")]), ["st_8", "st_7", "st_6", "st_5", "st_4", "st_3", "st_2", "st_1", "st_0"]);
     }
 
     #[test]

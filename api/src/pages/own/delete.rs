@@ -49,6 +49,12 @@ pub enum PartShown {
     Memberships,
     /// Roles in organizations.
     Roles,
+    /// API keys that the person has made.
+    ApiKeys,
+    /// Memberships that were offered to the person.
+    Offers,
+    /// Roles that were offered to the person, or by them.
+    Invitations,
     /// What the person was told.
     Notices,
     /// What the log has about the person.
@@ -62,6 +68,9 @@ impl From<Part> for PartShown {
             Part::Sessions => Self::Sessions,
             Part::Memberships => Self::Memberships,
             Part::Roles => Self::Roles,
+            Part::ApiKeys => Self::ApiKeys,
+            Part::Offers => Self::Offers,
+            Part::Invitations => Self::Invitations,
             Part::Notices => Self::Notices,
             Part::Events => Self::Events,
         }

@@ -342,7 +342,17 @@ fn leaving() -> BlockShown {
 }
 
 fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: FieldErrors) -> DeletePage {
-    let parts = [(Part::Identity, 1), (Part::Sessions, 2), (Part::Memberships, 1), (Part::Events, 47)];
+    let parts = [
+        (Part::Identity, 1),
+        (Part::Sessions, 2),
+        (Part::Memberships, 1),
+        (Part::Roles, 1),
+        (Part::ApiKeys, 1),
+        (Part::Offers, 1),
+        (Part::Invitations, 2),
+        (Part::Notices, 12),
+        (Part::Events, 47),
+    ];
     DeletePage {
         email: EMAIL.into(),
         manager,

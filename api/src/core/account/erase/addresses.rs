@@ -18,7 +18,7 @@ use steward_entities::{
     account, email_change, event, event_detail,
     id::{AccountId, InvitationId},
     invitation,
-    kinds::{EmailChangeStatus, VerificationMethod},
+    kinds::{EmailChangeStatus, MembershipStatus, VerificationMethod},
     membership, organization, token,
 };
 use uuid::Uuid;
@@ -37,12 +37,6 @@ impl Known {
     pub fn today(account: &account::Model) -> Option<Self> {
         let is_proved = account.verified_by == Some(VerificationMethod::Link);
         is_proved.then(|| Self { address: account.email_canonical.clone(), until: None })
-    }
-
-    /// Whether what went to this address at this time was for the person.
-    #[must_use]
-    pub fn had(&self, address: &str, at: DateTime<Utc>) -> bool {
-        self.address == address && self.until.is_none_or(|until| at <= until)
     }
 }
 
@@ -92,30 +86,37 @@ async fn was_given_an_address(db: &impl ConnectionTrait, account: AccountId) -> 
 }
 
 /// What was written for one of these addresses while it was surely the person's.
-fn written_for(address: impl ColumnTrait, created_at: impl ColumnTrait, known: &[Known]) -> Condition {
-    known.iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
+fn written_for<'k>(
+    address: impl ColumnTrait,
+    created_at: impl ColumnTrait,
+    known: impl IntoIterator<Item = &'k Known>,
+) -> Condition {
+    known.into_iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
         let until = known.until.map(|until| created_at.lte(until));
         any.add(Condition::all().add(address.eq(known.address.as_str())).add_option(until))
     })
 }
 
 /// The offers of memberships to these addresses.
-pub fn offered(known: &[Known]) -> Condition {
+pub fn offered<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
     written_for(membership::Column::EmailCanonical, membership::Column::CreatedAt, known)
 }
 
 /// The offers of roles to them.
-pub fn invited(known: &[Known]) -> Condition {
+pub fn invited<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
     written_for(invitation::Column::EmailCanonical, invitation::Column::CreatedAt, known)
 }
 
 /// Takes these addresses, which are known to be the person's, out of links and offers.
 pub async fn erase(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<()> {
     blank_links(tx, written_for(token::Column::EmailCanonical, token::Column::CreatedAt, known)).await?;
-    let memberships = offered(known).add(membership::Column::AccountId.eq(account));
+    // What is open by now was offered after the rest was declined, for whoever has the address next.
+    let theirs = offered(known).add(membership::Column::AccountId.eq(account));
+    let memberships = Condition::all().add(membership::Column::Status.ne(MembershipStatus::Invited)).add(theirs);
     let mut offers = ids(tx, membership::Entity::find().filter(memberships), membership::Column::Id).await?;
     blank_memberships(tx, &offers).await?;
-    let invitations = invitation::Entity::find().filter(invited(known)).all(tx.db()).await?;
+    let answered = invitation::Column::AcceptedAt.is_not_null().or(invitation::Column::CanceledAt.is_not_null());
+    let invitations = invitation::Entity::find().filter(answered).filter(invited(known)).all(tx.db()).await?;
     let invited: Vec<InvitationId> = invitations.iter().map(|invitation| invitation.id).collect();
     blank_invitations(tx, &invited).await?;
     offers.extend(invited.iter().map(|id| id.0));

@@ -1,20 +1,27 @@
 //! What ends with somebody who leaves for good: each has its entry in the log of the organization that it concerns, named as
-//! where a person ends it. An organization of which they were neither a member nor an administrator learns nothing of who
-//! they are.
+//! where a person ends it. What was offered to an address ends without one, but where the organization knows whose address
+//! it is: beside the erasure, or by itself, an entry would tell of whom.
 
 use crate::core::{
     ActionName, EventDraft, Result, Tx,
-    account::erase::addresses::{Known, invited, offered},
+    account::{
+        erase::addresses::{Known, invited, offered},
+        link,
+    },
+    database::one_of,
     insert::ROWS_PER_STATEMENT,
     offer,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr, sea_query::IntoCondition,
+};
 use serde_json::json;
+use std::collections::HashSet;
 use steward_entities::{
-    api_key,
-    id::{AccountId, ApiKeyId, InvitationId, MembershipId, RoleId},
+    account, api_key,
+    id::{AccountId, ApiKeyId, InvitationId, MembershipId, OrganizationId, RoleId},
     invitation,
-    kinds::MembershipStatus,
+    kinds::{MembershipStatus, TokenPurpose},
     membership, role,
 };
 
@@ -22,15 +29,25 @@ use steward_entities::{
 /// has, are locked.
 pub async fn end_all(
     tx: &Tx<'_>,
-    account: AccountId,
+    account: &account::Model,
     roles: Vec<role::Model>,
     known: &[Known],
 ) -> Result<Vec<EventDraft>> {
-    let mut events = leave(tx, account).await?;
-    events.extend(offer::decline_all(tx, offered(known)).await?);
-    events.extend(resign(tx, account, roles).await?);
-    events.extend(withdraw(tx, account, known).await?);
-    events.extend(revoke_keys(tx, account).await?);
+    let mut knowing: HashSet<OrganizationId> = roles.iter().map(|role| role.organization_id).collect();
+    knowing.extend(account.managed_by);
+    let (today, former): (Vec<&Known>, Vec<&Known>) = known.iter().partition(|known| known.until.is_none());
+    let mut events = leave(tx, account.id).await?;
+    knowing.extend(events.iter().filter_map(EventDraft::organization));
+    let is_told = |event: &EventDraft| event.organization().is_some_and(|organization| knowing.contains(&organization));
+    events.extend(offer::decline_all(tx, offered(today.iter().copied())).await?.into_iter().filter(is_told));
+    offer::decline_all(tx, offered(former.iter().copied())).await?;
+    events.extend(resign(tx, account.id, roles).await?);
+    let to_person = withdraw(tx, invited(today.iter().copied())).await?;
+    events.extend(to_person.into_iter().map(|invitation| withdrawn(&invitation, None)).filter(is_told));
+    withdraw(tx, invited(former.iter().copied())).await?;
+    let by_person = withdraw(tx, invitation::Column::InvitedBy.eq(account.id)).await?;
+    events.extend(by_person.into_iter().map(|invitation| withdrawn(&invitation, Some(&invitation.email))));
+    events.extend(revoke_keys(tx, account.id).await?);
     Ok(events)
 }
 
@@ -73,31 +90,32 @@ pub async fn resign(tx: &Tx<'_>, account: AccountId, roles: Vec<role::Model>) ->
     Ok(roles.into_iter().map(resigned).collect())
 }
 
-/// Offers of roles: those to the person, and those that they have made to others.
-async fn withdraw(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<Vec<EventDraft>> {
-    let both = invited(known).add(invitation::Column::InvitedBy.eq(account));
-    let open = invitation::Entity::find().filter(unanswered(both)).order_by_asc(invitation::Column::Id);
+/// Offers of roles that wait for an answer, with their links.
+async fn withdraw(tx: &Tx<'_>, which: impl IntoCondition) -> Result<Vec<invitation::Model>> {
+    let open = unanswered(Condition::all().add(which.into_condition()));
+    let open = invitation::Entity::find().filter(open).order_by_asc(invitation::Column::Id);
     let open = tx.lock(open).all(tx.db()).await?;
     for some in open.chunks(ROWS_PER_STATEMENT) {
+        let ids = || some.iter().map(|invitation| invitation.id);
         invitation::Entity::update_many()
             .col_expr(invitation::Column::CanceledAt, Expr::value(tx.now()))
-            .filter(invitation::Column::Id.is_in(some.iter().map(|invitation| invitation.id)))
+            .filter(one_of(tx.db(), invitation::Column::Id, ids()))
             .exec(tx.db())
             .await?;
+        link::kill_for(tx, TokenPurpose::Invitation, ids()).await?;
     }
-    let withdrawn = |invitation: invitation::Model| {
-        let is_theirs = known.iter().any(|known| known.had(&invitation.email_canonical, invitation.created_at));
-        let details = if is_theirs {
-            json!({ "role": invitation.role })
-        } else {
-            json!({ "email": invitation.email, "role": invitation.role })
-        };
-        EventDraft::within(Some(invitation.organization_id))
-            .object(InvitationId::PREFIX, invitation.id.0)
-            .named(ActionName::CancelInvitation)
-            .details(details)
-    };
-    Ok(open.into_iter().map(withdrawn).collect())
+    Ok(open)
+}
+
+fn withdrawn(invitation: &invitation::Model, email: Option<&str>) -> EventDraft {
+    let mut details = json!({ "role": invitation.role });
+    if let Some(email) = email {
+        details["email"] = email.into();
+    }
+    EventDraft::within(Some(invitation.organization_id))
+        .object(InvitationId::PREFIX, invitation.id.0)
+        .named(ActionName::CancelInvitation)
+        .details(details)
 }
 
 /// Those of these offers of roles that nobody has accepted or taken back.

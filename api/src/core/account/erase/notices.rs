@@ -60,13 +60,14 @@ pub fn scrub(content: &mut Value) {
 }
 
 /// What is left of an erasure, after what identifies the person is gone: words in notices, of which there may be many.
+/// First those that others still read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remainder {
+    /// What others were told about the person.
+    Mentions,
     /// What the person was told, after this notice.
     Own(Option<NoticeId>),
-    /// What others were told about them.
-    Mentions,
 }
 
 /// Forgets the words of the next notices. Gives what is left then.
@@ -74,11 +75,11 @@ pub async fn forget_some(tx: &Tx<'_>, account: AccountId, from: Remainder) -> Re
     match from {
         Remainder::Own(after) => {
             let last = erase_own(tx, account, after).await?;
-            Ok(Some(last.map_or(Remainder::Mentions, |last| Remainder::Own(Some(last)))))
+            Ok(last.map(|last| Remainder::Own(Some(last))))
         }
         Remainder::Mentions => {
-            let is_more = erase_mentions(tx, account).await?;
-            Ok(is_more.then_some(Remainder::Mentions))
+            let is_more = erase_mentions(tx, account, false).await?;
+            Ok(Some(if is_more { Remainder::Mentions } else { Remainder::Own(None) }))
         }
     }
 }
@@ -203,16 +204,23 @@ fn last_id(at: DateTime<Utc>) -> Uuid {
     Uuid::from_u128(milliseconds << 80 | ((1 << 80) - 1))
 }
 
+/// Takes the person out of what is still on its way to others: it leaves without their name.
+pub async fn erase_waiting_mentions(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    while erase_mentions(tx, account, true).await? {}
+    Ok(())
+}
+
 /// Takes the person out of the next notices that name them, or that went to one of their addresses before they had an
-/// account. Whether there may be more.
-async fn erase_mentions(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
+/// account; only out of those that weren't sent yet, if `waiting`. Whether there may be more.
+async fn erase_mentions(tx: &Tx<'_>, account: AccountId, waiting: bool) -> Result<bool> {
     let of_person = || notice_mention::Column::Subject.eq(String::from(Named::from(account)));
-    let mentions = notice_mention::Entity::find()
-        .filter(of_person())
-        .order_by_asc(notice_mention::Column::NoticeId)
-        .limit(CHUNK)
-        .all(tx.db())
-        .await?;
+    let mut mentions = notice_mention::Entity::find().filter(of_person());
+    if waiting {
+        let on_its_way = "EXISTS (SELECT 1 FROM delivery d WHERE d.notice_id = notice_mention.notice_id \
+            AND d.status = 'QUEUED')";
+        mentions = mentions.filter(Expr::cust(on_its_way));
+    }
+    let mentions = mentions.order_by_asc(notice_mention::Column::NoticeId).limit(CHUNK).all(tx.db()).await?;
     let ids: Vec<NoticeId> = mentions.iter().map(|mention| mention.notice_id).collect();
     let these = notice::Entity::find().filter(notice::Column::Id.is_in(ids.iter().copied()));
     let found = tx.lock(these.order_by_asc(notice::Column::Id)).all(tx.db()).await?;
