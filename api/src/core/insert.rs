@@ -55,8 +55,8 @@ async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Resu
         columns.push(name);
     }
     let source = match backend {
-        DbBackend::Postgres => varying.as_arrays(&mut parameters)?,
-        _ => varying.as_rows(&mut parameters),
+        DbBackend::Postgres => varying.into_arrays(&mut parameters)?,
+        _ => varying.into_rows(&mut parameters),
     };
     let (table, columns, selected) = (E::default(), columns.join(", "), selected.join(", "));
     let text = format!("INSERT INTO \"{}\" ({columns}) SELECT {selected} FROM {source}", table.table_name());
@@ -78,7 +78,7 @@ struct Varying {
 
 impl Varying {
     /// One parameter for each value.
-    fn as_rows(self, parameters: &mut Vec<SqlValue>) -> String {
+    fn into_rows(self, parameters: &mut Vec<SqlValue>) -> String {
         let row = format!("({})", vec!["?"; self.names.len()].join(", "));
         let columns = self.names.iter().zip(1..).map(|(name, place)| format!("column{place} AS {name}"));
         let columns = columns.collect::<Vec<_>>().join(", ");
@@ -97,7 +97,7 @@ impl Varying {
 
     /// One parameter for each column. PostgreSQL takes longer to read and plan a statement with thousands of parameters
     /// than to write the rows; this one is short, nearly always the same, and planned once.
-    fn as_arrays(self, parameters: &mut Vec<SqlValue>) -> Result<String> {
+    fn into_arrays(self, parameters: &mut Vec<SqlValue>) -> Result<String> {
         let mut sources = Vec::new();
         let mut columns = Vec::new();
         for (name, values) in self.names.iter().zip(self.columns) {
