@@ -48,6 +48,21 @@ on_both! {
 }
 
 on_both! {
+    async fn resting_stays_a_way_out_of_announced_control_for_the_last_owner_too(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let domain = app.proved_domain(acme, "acme.test").await;
+        let claimant = app.administrator(acme, RoleName::Owner).await;
+        let boss = app.person("boss@acme.test").await;
+        app.role(app.organization("Her own").await, boss.id, RoleName::Owner).await;
+        assert_eq!(rest(&boss.client).await, "LAST_OWNER");
+        let input = json!({ "organizationId": acme, "domainId": domain, "scope": { "everyone": {} } });
+        claimant.client.done("claimAccounts", input, "").await;
+        app.run_jobs().await;
+        assert_eq!((rest(&boss.client).await, resting(&app).await), ("OK".into(), 1));
+    }
+}
+
+on_both! {
     async fn two_owners_who_rest_at_once_leave_one_awake(app: TestApp) {
         for round in 0..10 {
             let acme = app.organization(&format!("Acme {round}")).await;

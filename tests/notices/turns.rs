@@ -48,6 +48,26 @@ on_both! {
 }
 
 on_both! {
+    async fn a_quarter_is_left_to_mail_to_many_however_much_others_wait_for(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        app.many_managed(acme, MANY).await;
+        let owner = app.administrator(acme, RoleName::Owner).await.client;
+        suspend_everybody(&owner, acme, "reorganisation").await;
+        for number in 0..5 {
+            let email = format!("ana{number}@elsewhere.test");
+            app.account(&email).await;
+            app.nobody().done("requestPasswordReset", json!({ "email": email }), "").await;
+        }
+        while run_job(&app.steward).await.unwrap() {}
+
+        let leased = app.steward.lease_deliveries(4).await.unwrap();
+        let mut found = kinds(&app, leased).await;
+        found.sort();
+        assert_eq!(found, ["account_suspended", "password_reset", "password_reset", "password_reset"]);
+    }
+}
+
+on_both! {
     async fn mail_to_many_waits_while_large_changes_are_written_but_not_for_ever(app: TestApp) {
         let acme = app.organization("Acme").await;
         app.many_managed(acme, MANY).await;

@@ -60,8 +60,8 @@ pub async fn write(
     Ok(row.insert(tx.db()).await?.id)
 }
 
-/// Declines those of these offers that wait for an answer, for who won't give one any more. The events name no account and
-/// no address, as when somebody declines: that is no word of who they are.
+/// Declines those of these offers that wait for an answer, for who won't give one any more. The events name no account
+/// and no address; but that it was none who declined tells that the address had an account: they are for those who know.
 pub async fn decline_all(tx: &Tx<'_>, which: impl IntoCondition) -> Result<Vec<EventDraft>> {
     let waiting = membership::Entity::find()
         .filter(membership::Column::Status.eq(MembershipStatus::Invited))

@@ -8,12 +8,14 @@ use crate::{
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::Serialize;
 use steward_entities::{
     api_key, event, id::OrganizationId, invitation, kinds::MembershipStatus, membership, notice, role, session,
 };
 
 /// What a deletion is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Name, address, password, profile.
     Identity,
@@ -36,7 +38,8 @@ pub enum Part {
 }
 
 /// What becomes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It is gone.
     Erased,

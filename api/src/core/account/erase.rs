@@ -68,7 +68,7 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
 }
 
 /// Makes this person, whose control has ended before, a former user: see above. The organizations of `roles`, which are
-/// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Own`].
+/// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Mentions`].
 pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<role::Model>) -> Result<Vec<EventDraft>> {
     let known = known(tx.db(), account).await?;
     let events = ended::end_all(tx, account, roles, &known).await?;

@@ -28,75 +28,18 @@ use steward_entities::kinds::BlockKind;
 #[derive(Clone, Debug, Serialize)]
 pub struct ConsequenceShown {
     /// Which part.
-    pub part: PartShown,
+    pub part: Part,
     /// What becomes of it.
-    pub fate: FateShown,
+    pub fate: Fate,
     /// How many there are now.
     pub count: i64,
     /// What is about it, and why, in a sentence.
     pub why: &'static str,
 }
 
-/// A part of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartShown {
-    /// Name, address, password, profile.
-    Identity,
-    /// Where the person is signed in.
-    Sessions,
-    /// Memberships in workspaces.
-    Memberships,
-    /// Roles in organizations.
-    Roles,
-    /// API keys that the person has made.
-    ApiKeys,
-    /// Memberships that were offered to the person.
-    Offers,
-    /// Roles that were offered to the person, or by them.
-    Invitations,
-    /// What the person was told.
-    Notices,
-    /// What the log has about the person.
-    Events,
-}
-
-impl From<Part> for PartShown {
-    fn from(part: Part) -> Self {
-        match part {
-            Part::Identity => Self::Identity,
-            Part::Sessions => Self::Sessions,
-            Part::Memberships => Self::Memberships,
-            Part::Roles => Self::Roles,
-            Part::ApiKeys => Self::ApiKeys,
-            Part::Offers => Self::Offers,
-            Part::Invitations => Self::Invitations,
-            Part::Notices => Self::Notices,
-            Part::Events => Self::Events,
-        }
-    }
-}
-
-/// What becomes of a part of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FateShown {
-    /// It is gone.
-    Erased,
-    /// It is over.
-    Ended,
-    /// It stays.
-    Kept,
-}
-
 impl From<Consequence> for ConsequenceShown {
     fn from(Consequence { part, count }: Consequence) -> Self {
-        let fate = match part.fate() {
-            Fate::Erased => FateShown::Erased,
-            Fate::Ended => FateShown::Ended,
-            Fate::Kept => FateShown::Kept,
-        };
-        Self { part: part.into(), fate, count, why: part.why() }
+        Self { part, fate: part.fate(), count, why: part.why() }
     }
 }
 
