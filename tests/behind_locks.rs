@@ -1,24 +1,32 @@
 //! Who calls is decided again once the target is locked: a session that ended meanwhile does nothing more.
 
-use crate::claims::Acme;
+use crate::{claims::Acme, notices};
+use axum::body::Body;
 use chrono::TimeDelta;
+use http::{Request, StatusCode, header};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     prelude::Expr,
 };
 use serde_json::json;
 use std::sync::Arc;
-use steward::jobs::worker;
+use steward::{jobs::worker, notices::content::NoticeKind, pages::own::cookie};
 use steward_entities::{
-    account, account_block, claim, control_assertion, email_change,
-    kinds::{AssertionStatus, BlockKind, ClaimStatus},
+    account, account_block, claim, control_assertion, delivery, email_change,
+    kinds::{AssertionStatus, BlockKind, ClaimStatus, RoleName},
     session,
 };
 use steward_tests::{TestApp, on_both};
+use tower::ServiceExt;
 
 /// Waits until somebody waits for a row's lock. SQLite has none: there the whole transaction waits to begin.
 async fn somebody_waits(app: &TestApp) {
+    somebody_waits_or(app, || false).await;
+}
+
+/// The same, or until it is over without having waited.
+async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
     if app.database.get_database_backend() != DbBackend::Postgres {
         return;
     }
@@ -26,7 +34,7 @@ async fn somebody_waits(app: &TestApp) {
                WHERE NOT l.granted AND d.datname = current_database()";
     loop {
         let row = app.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
-        if row.try_get::<i64>("", "waiting").unwrap() > 0 {
+        if row.try_get::<i64>("", "waiting").unwrap() > 0 || is_over() {
             return;
         }
         tokio::task::yield_now().await;
@@ -133,5 +141,63 @@ on_both! {
         app.run_jobs().await;
         let ended = control_assertion::Entity::find().one(&app.database).await.unwrap().unwrap();
         assert_eq!(ended.status, AssertionStatus::Canceled);
+    }
+}
+
+on_both! {
+    async fn a_session_that_is_opened_just_now_ends_with_all_others(app: TestApp) {
+        let ana = app.person("ana@acme.test").await;
+        let before = begin(&app).await;
+        // As signing in does: the account first, then the session.
+        account::Entity::find_by_id(ana.id).lock_exclusive().one(&before).await.unwrap();
+        let opened = session::ActiveModel {
+            id: Set(app.id()),
+            account_id: Set(ana.id),
+            token_hash: Set(vec![7; 32]),
+            user_agent: Set(String::new()),
+            ip_address: Set(String::new()),
+            created_at: Set(app.now()),
+            last_used_at: Set(app.now()),
+            expires_at: Set(app.now() + TimeDelta::days(30)),
+            reauthenticated_at: Set(None),
+            ended_at: Set(None),
+        };
+        let opened = opened.insert(&before).await.unwrap();
+        let cookie = format!("{}={}", cookie::name(&ana.token), ana.token);
+        let page = Request::post("/account/sessions")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, cookie)
+            .body(Body::from("end=others"));
+        let request = tokio::spawn(app.router.clone().oneshot(page.unwrap()));
+        somebody_waits_or(&app, || request.is_finished()).await;
+        before.commit().await.unwrap();
+        assert_eq!(request.await.unwrap().unwrap().status(), StatusCode::OK);
+        let row = session::Entity::find_by_id(opened.id).one(&app.database).await.unwrap().unwrap();
+        assert_eq!(row.ended_at, Some(app.now()));
+    }
+}
+
+on_both! {
+    async fn a_notice_is_sent_again_to_the_address_that_the_account_gets_just_now(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let admin = app.administrator(acme, RoleName::Owner).await;
+        let ana = app.account("ana@acme.test").await;
+        let notice = notices::tell(&app, ana, "ana@acme.test", acme, NoticeKind::SessionsEnded).await;
+        app.run_jobs().await;
+        app.advance(TimeDelta::hours(1));
+        let before = begin(&app).await;
+        let moved = account::ActiveModel { id: Set(ana), email: Set("ana@home.test".to_owned()), ..Default::default() };
+        moved.update(&before).await.unwrap();
+        let request = tokio::spawn(async move {
+            let input = json!({ "organizationId": acme, "noticeId": notice });
+            admin.client.run("resendNotice", input, "notice { id }").await.code()
+        });
+        somebody_waits_or(&app, || request.is_finished()).await;
+        before.commit().await.unwrap();
+        assert_eq!(request.await.unwrap(), "OK");
+        let sent = delivery::Entity::find().order_by_asc(delivery::Column::Id).all(&app.database).await.unwrap();
+        let addresses: Vec<&str> = sent.iter().map(|row| row.address.as_str()).collect();
+        assert_eq!(addresses, ["ana@acme.test", "ana@home.test"]);
     }
 }

@@ -162,7 +162,8 @@ on_both! {
         let parts: Vec<_> = plan["consequences"].as_array().unwrap().iter().map(|row| (row["part"].as_str().unwrap(), row["fate"].as_str().unwrap(), row["count"].as_i64().unwrap())).collect();
         assert_eq!(parts, [
             ("IDENTITY", "ERASED", 1), ("SESSIONS", "ERASED", 1), ("MEMBERSHIPS", "ENDED", 0),
-            ("ROLES", "ENDED", 0), ("NOTICES", "KEPT", 0), ("EVENTS", "KEPT", 0),
+            ("ROLES", "ENDED", 0), ("API_KEYS", "ENDED", 0), ("OFFERS", "ENDED", 0), ("INVITATIONS", "ENDED", 0),
+            ("NOTICES", "KEPT", 0), ("EVENTS", "KEPT", 0),
         ]);
         forget_password(&app, officer).await;
         assert_eq!(code(&officer.client, ana.id, nothing()).await, "REAUTHENTICATION_REQUIRED");

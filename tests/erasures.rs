@@ -2,8 +2,9 @@
 //! whole, and others keep what is theirs.
 
 use crate::{
+    account_invitations::{ANA, company, create, decline, made},
     deletions::{Hofer, row},
-    left_behind::{events, holding, notices},
+    left_behind::{events, holding, last_event, notices},
 };
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -11,9 +12,9 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use steward::{http::app::App, notices::content::NoticeKind};
 use steward_entities::{
-    account, delivery, event, event_detail,
+    account, event, event_detail,
     id::AccountId,
-    kinds::{DeliveryStatus, MembershipStatus, RoleName},
+    kinds::{MembershipStatus, RoleName},
     membership, role, session,
 };
 use steward_tests::{Client, Somebody, TestApp, on_both, seed::PASSWORD};
@@ -75,6 +76,13 @@ async fn member_and_owner(app: &TestApp, hofer: &Hofer, owner: &Somebody, ana: &
     let offered = membership::Entity::find().filter(membership::Column::WorkspaceId.eq(first));
     let offered = offered.one(&app.database).await.unwrap().unwrap();
     ana.client.done("acceptMembership", json!({ "membershipId": offered.id }), "").await;
+    // One that she has declined before.
+    let third = app.workspace(hofer.id).await;
+    let input = json!({ "organizationId": hofer.id, "workspaceId": third, "email": NEW });
+    owner.client.done("addMember", input, "").await;
+    let offered = membership::Entity::find().filter(membership::Column::WorkspaceId.eq(third));
+    let offered = offered.one(&app.database).await.unwrap().unwrap();
+    ana.client.done("declineMembership", json!({ "membershipId": offered.id }), "").await;
 
     invite(&owner.client, hofer.id, NEW, "OWNER").await;
     let token = app.mailed_link(NEW, NoticeKind::AdministratorInvitation).await;
@@ -98,7 +106,7 @@ async fn member_and_owner(app: &TestApp, hofer: &Hofer, owner: &Somebody, ana: &
     app.run_jobs().await;
 }
 
-async fn invite(by: &Client, organization: impl serde::Serialize, email: &str, role: &str) {
+pub async fn invite(by: &Client, organization: impl serde::Serialize, email: &str, role: &str) {
     by.done("inviteAdministrator", json!({ "organizationId": organization, "email": email, "role": role }), "").await;
 }
 
@@ -224,18 +232,6 @@ on_both! {
 }
 
 on_both! {
-    async fn a_last_word_that_is_refused_is_forgotten_too(app: TestApp) {
-        let ana = app.person("ana@home.example").await;
-        ana.client.done("deleteMyAccount", json!({ "graceDays": 0 }), "").await;
-        app.mailer.refuse("ana@home.example", "ana@home.example is unknown here");
-        app.run_jobs().await;
-        let sent = delivery::Entity::find().filter(delivery::Column::Status.eq(DeliveryStatus::Failed));
-        assert_eq!(sent.all(&app.database).await.unwrap().len(), 1);
-        assert_eq!(holding(&app, &["ana@home.example", "unknown here"]).await, []);
-    }
-}
-
-on_both! {
     async fn a_former_user_is_nobody_any_more_and_the_address_is_free(app: TestApp) {
         let hofer = Hofer::new(&app).await;
         let (officer, ana) = (&hofer.officer, &hofer.ana);
@@ -316,5 +312,45 @@ on_both! {
         let bob = app.person("bob@hofer.example").await;
         let token = app.mailed_link("bob@hofer.example", NoticeKind::AdministratorInvitation).await;
         bob.client.done("acceptInvitation", json!({ "token": token }), "").await;
+    }
+}
+
+on_both! {
+    async fn what_a_foreign_log_tells_of_a_person_goes_with_them(app: TestApp) {
+        let hofer = company(&app).await;
+        let elsewhere = app.organization("Elsewhere").await;
+        let their_domain = app.proved_domain(elsewhere, "elsewhere.example").await;
+        let officer = app.administrator(elsewhere, RoleName::PrivacyOfficer).await;
+        let ana = app.person(ANA).await;
+        app.under_control(elsewhere, their_domain, ana.id).await;
+        // The organization can't see that there is an account, and its log must not say so.
+        let more = json!({ "profile": { "displayName": "Ana Gruber" }, "message": "Welcome, Ana Gruber!" });
+        assert_eq!(create(&hofer.admin.client, hofer.id, ANA, more).await.code(), "OK");
+        let (event, details) = last_event(&app, hofer.id, "createAccount").await;
+        assert_eq!((event.account_id, &details["email"]), (None, &json!(ANA)));
+        let input = json!({ "organizationId": elsewhere, "accountId": ana.id, "reason": "left", "graceDays": 0 });
+        officer.client.done("deleteAccount", input, "").await;
+        app.run_jobs().await;
+        assert_eq!(row(&app, ana.id).await.display_name, "Former user");
+        assert_eq!(event_detail::Entity::find_by_id(event.id).one(&app.database).await.unwrap(), None);
+        assert_eq!(holding(&app, &[ANA, "Ana Gruber"]).await, []);
+        the_log_is_whole(&app).await;
+    }
+}
+
+on_both! {
+    async fn who_said_no_and_came_later_is_forgotten_by_those_who_were_told(app: TestApp) {
+        let hofer = company(&app).await;
+        let (_, token) = made(&app, &hofer, json!({})).await;
+        assert_eq!(decline(&app, &token).await, "OK");
+        app.run_jobs().await;
+        let told = async || notices(&app, "account_declined").await[0].2["declined_email"].clone();
+        assert_eq!(told().await, ANA);
+        // She proves the address, and leaves for good.
+        let ana = app.person(ANA).await;
+        ana.client.done("deleteMyAccount", json!({ "graceDays": 0 }), "").await;
+        app.run_jobs().await;
+        assert_eq!(told().await, "Former user");
+        assert_eq!(holding(&app, &[ANA]).await, []);
     }
 }

@@ -15,7 +15,7 @@ use steward::{
 };
 use steward_entities::{
     id::{ClaimId, JobId},
-    job,
+    job, job_row,
     kinds::JobStatus,
     rate_limit, session, setting, token,
 };
@@ -181,10 +181,26 @@ on_both! {
         }
         let given_up = row(&app, id).await;
         assert_eq!((given_up.attempts, given_up.status, given_up.ended_at), (20, JobStatus::Failed, Some(app.now())));
+        assert_eq!(given_up.payload, json!({}), "what it was to do may name people");
         app.advance(TimeDelta::hours(1));
         app.run_jobs().await;
         let on = row(&app, lasting).await;
         assert_eq!((on.attempts, on.status), (21, JobStatus::Pending), "people's control over their accounts waits for it");
+    }
+}
+
+on_both! {
+    async fn what_a_job_was_to_do_is_forgotten_at_its_end(app: TestApp) {
+        for end in [Progress::Complete { done: 1 }, Progress::GivenUp { why: "it can't be done".to_owned() }] {
+            let id = some_job(&app).await;
+            let more = Progress::More { cursor: None, done: 0 };
+            for progress in [more, end] {
+                assert_ne!(row(&app, id).await.payload, json!({}));
+                let job = app.steward.lease_job().await.unwrap().unwrap();
+                app.steward.perform(&dispatch::origin(&job), Chunk(Some(progress))).await.unwrap();
+            }
+            assert_eq!(row(&app, id).await.payload, json!({}));
+        }
     }
 }
 
@@ -240,5 +256,42 @@ on_both! {
         rate_limit::Entity::insert_many(old).exec_without_returning(&app.database).await.unwrap();
         app.steward.clean_up().await.unwrap();
         assert_eq!(rate_limit::Entity::find().all(&app.database).await.unwrap().len(), 100);
+    }
+}
+
+/// A job that ended some days ago, with what it did to so many accounts.
+async fn ended(app: &TestApp, days: i64, status: JobStatus, results: usize) -> JobId {
+    let id = some_job(app).await;
+    let end = (status != JobStatus::Pending).then(|| app.now() - TimeDelta::days(days));
+    let row = job::ActiveModel { id: Set(id), status: Set(status), ended_at: Set(end), ..Default::default() };
+    row.update(&app.database).await.unwrap();
+    let rows: Vec<_> = (0..results)
+        .map(|_| job_row::ActiveModel { job_id: Set(id), account_id: Set(app.id()), refusal: Set(None) })
+        .collect();
+    for rows in rows.chunks(1_000) {
+        job_row::Entity::insert_many(rows.to_vec()).exec_without_returning(&app.database).await.unwrap();
+    }
+    id
+}
+
+on_both! {
+    async fn jobs_and_their_results_are_kept_for_ninety_days_after_their_end(app: TestApp) {
+        let mut kept = vec![ended(&app, 89, JobStatus::Complete, 10).await, ended(&app, 0, JobStatus::Pending, 10).await];
+        ended(&app, 90, JobStatus::Complete, 2_300).await;
+        for status in [JobStatus::Failed, JobStatus::Canceled] {
+            ended(&app, 91, status, 10).await;
+        }
+        for _ in 0..250 {
+            ended(&app, 120, JobStatus::Complete, 0).await;
+        }
+        // Two replicas at once.
+        let (first, second) = tokio::join!(app.steward.clean_up(), app.steward.clean_up());
+        first.and(second).unwrap();
+        app.steward.clean_up().await.unwrap();
+        let mut left: Vec<JobId> = job::Entity::find().all(&app.database).await.unwrap().iter().map(|job| job.id).collect();
+        left.sort();
+        kept.sort();
+        assert_eq!(left, kept);
+        assert_eq!(job_row::Entity::find().all(&app.database).await.unwrap().len(), 20);
     }
 }

@@ -5,6 +5,7 @@
 mod delivery;
 mod periods;
 mod reading;
+mod turns;
 
 use chrono::TimeDelta;
 use http::{Request, StatusCode, header};
@@ -29,7 +30,13 @@ fn new_id<T: From<uuid::Uuid>>(app: &TestApp) -> T {
 }
 
 /// A notice on its way to an account.
-async fn tell(app: &TestApp, to: AccountId, address: &str, from: OrganizationId, kind: NoticeKind) -> NoticeId {
+pub(crate) async fn tell(
+    app: &TestApp,
+    to: AccountId,
+    address: &str,
+    from: OrganizationId,
+    kind: NoticeKind,
+) -> NoticeId {
     let id: NoticeId = new_id(app);
     let row = notice::ActiveModel {
         id: Set(id),
@@ -51,6 +58,7 @@ async fn tell(app: &TestApp, to: AccountId, address: &str, from: OrganizationId,
         address: Set(address.to_owned()),
         recipient_name: Set("Ana".to_owned()),
         status: Set(DeliveryStatus::Queued),
+        priority: Set(0),
         attempts: Set(0),
         next_attempt_at: Set(Some(app.now())),
         last_error: Set(None),

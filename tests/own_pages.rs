@@ -2,17 +2,22 @@
 
 #![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
 
+mod deleting;
 mod forged;
 mod limited;
+mod memberships;
+mod oneself;
 mod rights;
 mod signing_in;
+mod slow;
 mod ways_out;
 
 use crate::pages::{Seen, everything, live_sessions, visit};
 use axum::body::Body;
-use http::{Request, StatusCode, header};
+use http::{HeaderMap, Request, StatusCode, header};
 use sea_orm::EntityTrait;
 use serde_json::json;
+use steward::pages::own::cookie;
 use steward_tests::{TestApp, seed::PASSWORD};
 use url::form_urlencoded::Serializer;
 
@@ -65,18 +70,28 @@ impl<'a> Browser<'a> {
 
     async fn visit(&mut self, mut request: Request<Body>) -> Seen {
         if let Some(token) = &self.token {
-            let cookie = format!("other=1; __Host-steward={token}");
+            let cookie = format!("other=1; {}={token}", cookie::name(token));
             request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
         }
         let seen = visit(self.app, request).await;
-        if let Some(given) = seen.headers.get(header::SET_COOKIE) {
+        self.keep(&seen.headers);
+        seen
+    }
+
+    /// Keeps the cookie that an answer gives, and gives up what it takes away.
+    fn keep(&mut self, headers: &HeaderMap) {
+        for given in headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = given.to_str().unwrap().split_once("; ").unwrap();
             let (name, token) = pair.split_once('=').unwrap();
-            assert_eq!(name, "__Host-steward");
+            assert!(name.starts_with("__Host-steward-"), "{name}");
             assert!(attributes.starts_with("Path=/; Secure; HttpOnly; SameSite=Strict"), "{attributes}");
-            self.token = (!attributes.contains("Max-Age=0")).then(|| token.to_owned());
+            if attributes.contains("Max-Age=0") {
+                self.token.take_if(|held| cookie::name(held) == name);
+            } else {
+                assert_eq!(name, cookie::name(token));
+                self.token = Some(token.to_owned());
+            }
         }
-        seen
     }
 }
 

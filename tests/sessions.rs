@@ -1,7 +1,7 @@
 //! Sessions: ended by the person, ended by administrators, and the password once more.
 
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use steward::notices::content::NoticeKind;
 use steward_entities::{
@@ -58,6 +58,52 @@ on_both! {
         assert_eq!((lives(&lost).await, lives(&here).await), (false, true));
         let again = here.client.run("revokeSession", input, "sessionId").await;
         assert_eq!(again.payload(), stranger.payload());
+    }
+}
+
+on_both! {
+    async fn all_others_end_by_one_act(app: TestApp) {
+        let ana = app.person("ana@acme.test").await;
+        let others = [app.signed_in(ana.id, &ana.email).await, app.signed_in(ana.id, &ana.email).await];
+        let ben = app.person("ben@acme.test").await;
+        for both_or_neither in [json!({}), json!({ "allOthers": true, "sessionId": others[0].session })] {
+            let answer = ana.client.run("revokeSession", both_or_neither, "sessionIds").await;
+            assert_eq!((answer.code(), answer.field()), ("INVALID".into(), "input.sessionId".into()));
+        }
+        let client = ana.client.with_key("all others");
+        let ended = client.done("revokeSession", json!({ "allOthers": true }), "sessionId sessionIds").await;
+        let ids = others.each_ref().map(|other| other.session);
+        assert_eq!(ended["sessionId"], Value::Null);
+        assert_eq!(ended["sessionIds"], json!(ids));
+        for other in &others {
+            assert!(!lives(other).await);
+        }
+        assert!(lives(&ana).await && lives(&ben).await);
+        let logged = event::Entity::find().filter(event::Column::Action.eq("revokeSession"));
+        assert_eq!(logged.clone().all(&app.database).await.unwrap().len(), 1, "one for all of them");
+        // There is nobody left to end, and the request that is sent again is answered from the record.
+        assert_eq!(ana.client.done("revokeSession", json!({ "allOthers": true }), "sessionIds").await["sessionIds"], json!([]));
+        let again = client.done("revokeSession", json!({ "allOthers": true }), "sessionId sessionIds").await;
+        assert_eq!(again["sessionIds"], json!(ids));
+        assert_eq!(logged.all(&app.database).await.unwrap().len(), 1);
+    }
+}
+
+on_both! {
+    async fn two_devices_that_end_each_other_at_once_leave_one(app: TestApp) {
+        for round in 0..10 {
+            let one = app.person(&format!("ana{round}@acme.test")).await;
+            let other = app.signed_in(one.id, &one.email).await;
+            let end = |client: &Client| {
+                let client = client.clone();
+                async move { client.run("revokeSession", json!({ "allOthers": true }), "sessionIds").await.code() }
+            };
+            let (first, second) = tokio::join!(end(&one.client), end(&other.client));
+            let mut codes = [first, second];
+            codes.sort();
+            assert_eq!(codes, ["OK", "UNAUTHENTICATED"], "round {round}");
+            assert_ne!(lives(&one).await, lives(&other).await, "round {round}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use steward_entities::idempotency;
 use steward_tests::{TestApp, on_both, seed::PASSWORD};
 
@@ -66,5 +67,32 @@ on_both! {
         assert!(idempotency::Entity::find().all(&app.database).await.unwrap().is_empty());
         // The same key still serves what is repeated by right.
         client.done("signOut", json!({}), "sessionId").await;
+    }
+}
+
+on_both! {
+    async fn a_wrong_password_takes_the_same_statements_whether_or_not_the_address_is_known(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let domain = app.proved_domain(acme, "acme.test").await;
+        app.account("ana@acme.test").await;
+        // At home: known by its network, and by a session.
+        app.person("home@acme.test").await;
+        app.nobody().done("signIn", json!({ "email": "home@acme.test", "password": PASSWORD }), "token").await;
+        let managed = app.account("managed@acme.test").await;
+        app.under_control(acme, domain, managed).await;
+        let mut costs = Vec::new();
+        // The first one makes the counters of its network.
+        for email in ["first@acme.test", "nobody@acme.test", "ana@acme.test", "home@acme.test", "managed@acme.test"] {
+            app.steward.bookkeeping_done().await;
+            let (sent, hashes) = (app.statements.load(Ordering::Relaxed), app.steward.hasher.computed());
+            let answer = app.nobody().run("signIn", json!({ "email": email, "password": "not the right one" }), "").await;
+            assert_eq!(answer.code(), "WRONG_CREDENTIALS");
+            let sent = app.statements.load(Ordering::Relaxed) - sent;
+            costs.push((email, sent, app.steward.hasher.computed() - hashes));
+        }
+        assert!(costs[1].1 > 5, "statements are counted: {costs:?}");
+        for cost in &costs[2..] {
+            assert_eq!((cost.1, cost.2), (costs[1].1, costs[1].2), "{costs:?}");
+        }
     }
 }

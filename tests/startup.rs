@@ -1,6 +1,6 @@
 //! The server as a process of its own, which can be killed; and one whose clock is wrong.
 
-use crate::claims::Acme;
+use crate::{claims::Acme, deletions::Hofer};
 use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, StatusCode};
@@ -23,9 +23,11 @@ use steward::{
     jobs::worker,
     startup::{Role, serve},
 };
-use steward_entities::{account, account_block, control_assertion, delivery, job, kinds::DeliveryStatus, organization};
+use steward_entities::{
+    account, account_block, control_assertion, delivery, job, kinds::DeliveryStatus, organization, session,
+};
 use steward_tests::{
-    BEGINNING, Engine, TestApp,
+    BEGINNING, Client, Engine, Somebody, TestApp,
     harness::{Arguments, Harness, post},
     on_both,
 };
@@ -206,4 +208,30 @@ async fn a_clock_that_is_ahead_erases_nobody() {
     ends_at(SystemClock.now() - TimeDelta::seconds(1)).await;
     while worker::run_job(&replica).await.unwrap() {}
     assert_eq!(name().await, "Former user");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_wrong_schedules_no_deletion() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let hofer = Hofer::new(&app).await;
+    let own = app.person("ana@home.test").await;
+    // On this machine's time, everybody has just given their password.
+    let now = session::Entity::update_many()
+        .col_expr(session::Column::ReauthenticatedAt, Expr::value(SystemClock.now()))
+        .col_expr(session::Column::ExpiresAt, Expr::value(SystemClock.now() + TimeDelta::days(1)));
+    now.exec(&app.database).await.unwrap();
+    let delete = async |ahead: i64| {
+        let replica = replica(&app, &Arc::new(Ahead(AtomicI64::new(ahead)))).await;
+        let through =
+            |person: &Somebody| Client::new(App::new(Arc::clone(&replica), 0).router(), Some(person.token.clone()));
+        let managed = hofer.delete(&through(&hofer.officer), hofer.ana.id, serde_json::json!({})).await;
+        let own = through(&own).run("deleteMyAccount", serde_json::json!({}), "").await;
+        let blocks = account_block::Entity::find().count(&app.database).await.unwrap();
+        let jobs = job::Entity::find().count(&app.database).await.unwrap();
+        (managed.code(), own.code(), blocks, jobs)
+    };
+    for ahead in [300, -300] {
+        assert_eq!(delete(ahead).await, ("INTERNAL".to_owned(), "INTERNAL".to_owned(), 0, 0), "{ahead} seconds ahead");
+    }
+    assert_eq!(delete(0).await, ("OK".to_owned(), "OK".to_owned(), 2, 2));
 }

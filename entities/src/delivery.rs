@@ -21,6 +21,8 @@ pub struct Model {
     pub recipient_name: String,
     /// Its state.
     pub status: DeliveryStatus,
+    /// Whose turn it is: the smallest first. 0 is what somebody waits for.
+    pub priority: i64,
     /// Tries so far.
     pub attempts: i64,
     /// When it is tried next.

@@ -52,6 +52,12 @@ macro_rules! ids {
                 pub const PREFIX: &'static str = $prefix;
             }
 
+            impl From<$name> for Uuid {
+                fn from(id: $name) -> Self {
+                    id.0
+                }
+            }
+
             impl From<Uuid> for $name {
                 fn from(id: Uuid) -> Self {
                     Self(id)

@@ -48,13 +48,15 @@ fn account(accounts: usize, half: u64, caller: usize, n: u64) -> String {
 }
 
 fn ours_of(accounts: usize, tokens: Arc<Vec<String>>) -> Requests {
+    // Each turn begins with the same accounts.
+    let requests = AtomicU64::new(0);
     Arc::new(move |caller, n| {
         let token = tokens.get(caller % tokens.len()).map(String::as_str);
         let input = json!({
             "organizationId": dataset::largest().to_string(),
             "accountId": account(accounts, 0, caller, n),
             "reason": "measured",
-            "message": format!("This is suspension {n} by {caller}."),
+            "message": format!("This is suspension {}.", requests.fetch_add(1, Ordering::Relaxed)),
         });
         load::graphql(token, None, SUSPEND, json!({ "input": input }))
     })

@@ -8,8 +8,17 @@ use steward::http::app::App;
 use steward_tests::on_both;
 use tower::ServiceExt;
 
-const PATHS: [&str; 5] =
-    ["/account", "/account/address", "/account/notices", "/account/deactivate", "/account/sessions"];
+const PATHS: [&str; 9] = [
+    "/account",
+    "/account/address",
+    "/account/notices",
+    "/account/deactivate",
+    "/account/sessions",
+    "/account/password",
+    "/account/profile",
+    "/account/memberships",
+    "/account/delete",
+];
 
 on_both! {
     async fn forms_from_elsewhere_change_nothing(app: TestApp) {
@@ -36,6 +45,10 @@ on_both! {
             ("/account/sessions", vec![("end", "others")]),
             ("/account/address", vec![("do", "ask"), ("new_email", "eve@evil.test"), ("password", PASSWORD)]),
             ("/account/address", vec![("do", "take_back")]),
+            ("/account/password", vec![("change", "yes"), ("password", PASSWORD), ("new_password", "meadow copper winter thimble")]),
+            ("/account/profile", vec![("display_name", "Eve"), ("locale", "en"), ("save", "1")]),
+            ("/account/memberships", vec![("leave", "mem_00000000000000000000000000")]),
+            ("/account/delete", vec![("delete", "yes"), ("grace_days", "0"), ("password", PASSWORD)]),
             (&control, vec![("answer", "accept"), ("password", PASSWORD)]),
             (&notice, vec![("acknowledge", "yes")]),
         ];
@@ -121,7 +134,7 @@ on_both! {
         let router = App::new(Arc::clone(&app.steward), 0).with_points_per_minute(1_000).router();
         let token = browser.token.unwrap();
         let open = async || {
-            let request = Request::get("/account").header(header::COOKIE, format!("__Host-steward={token}"));
+            let request = Request::get("/account").header(header::COOKIE, format!("{}={token}", cookie::name(&token)));
             router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
         };
         for _ in 0..5 {

@@ -111,10 +111,15 @@ on_both! {
             assert_eq!(seen.html.contains("href=\"/account/deactivate\""), !limited, "{heading}");
             assert_eq!(seen.html.contains("value=\"reactivate\""), kind == BlockKind::Deactivation, "{heading}");
             // The rights of each: notices, sessions, another address, the way out.
-            for path in ["/account/notices", "/account/sessions", "/account/address"] {
+            for path in
+                ["/account/notices", "/account/sessions", "/account/address", "/account/memberships", "/account/delete"]
+            {
                 assert_eq!(browser.open(path).await.status, StatusCode::OK, "{heading}: {path}");
             }
-            assert_eq!(browser.open("/account/deactivate").await.status == StatusCode::OK, !limited, "{heading}");
+            for path in ["/account/deactivate", "/account/password", "/account/profile"] {
+                assert_eq!(browser.open(path).await.status == StatusCode::OK, !limited, "{heading}: {path}");
+                assert_eq!(seen.html.contains(&format!("href=\"{path}\"")), !limited, "{heading}: {path}");
+            }
             assert_eq!(browser.send("/sign-out", &[]).await.heading(), "You are signed out");
         }
     }

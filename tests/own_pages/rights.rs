@@ -84,7 +84,7 @@ on_both! {
         assert_eq!(live_sessions(&app, &ana.email).await, 1);
         assert!(!alone.html.contains("name=\"end\""));
         let ended = event::Entity::find().filter(event::Column::Action.eq("revokeSession"));
-        assert_eq!(ended.all(&app.database).await.unwrap().len(), 2, "one event for each");
+        assert_eq!(ended.all(&app.database).await.unwrap().len(), 2, "one for the telephone's, one for all others");
 
         // One's own can be ended there too, and then one is out.
         let own = session::Entity::find().filter(session::Column::AccountId.eq(ana.id));

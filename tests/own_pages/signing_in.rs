@@ -3,6 +3,7 @@
 use super::*;
 use crate::pages::mailed_page;
 use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait, DbBackend};
 use steward_entities::{account, kinds::RoleName};
 use steward_tests::on_both;
 
@@ -12,7 +13,7 @@ on_both! {
         let mut ana = Browser::new(&app);
         let seen = ana.sign_in("ana@hofer.example", PASSWORD).await;
         let token = ana.token.clone().expect("a cookie");
-        let expected = format!("__Host-steward={token}; Path=/; Secure; HttpOnly; SameSite=Strict");
+        let expected = format!("{}={token}; Path=/; Secure; HttpOnly; SameSite=Strict", cookie::name(&token));
         assert_eq!(seen.headers[header::SET_COOKIE], expected.as_str());
         assert_eq!((seen.status, seen.location(), &*seen.html), (StatusCode::SEE_OTHER, "/signed-in", ""));
         assert_eq!(seen.headers["cache-control"], "no-store");
@@ -161,5 +162,53 @@ on_both! {
         assert_eq!(browser.sign_in("ana@hofer.example", "meadow copper winter thimble").await.location(), "/signed-in");
         let row = account::Entity::find_by_id(ana).one(&app.database).await.unwrap().unwrap();
         assert!(row.password_hash.is_some());
+    }
+}
+
+on_both! {
+    async fn a_late_answer_takes_away_no_newer_cookie(app: TestApp) {
+        app.account("ana@hofer.example").await;
+        let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
+        // Requests that went out with the cookie of before, and are answered after the next sign-in.
+        let before = browser.token.clone();
+        browser.sign_in("ana@hofer.example", PASSWORD).await;
+        let newer = browser.token.clone();
+        for is_leaving in [false, true] {
+            let mut late = Browser { app: &app, token: before.clone() };
+            let answer =
+                if is_leaving { late.send("/sign-out", &[]).await } else { late.open("/account").await };
+            assert_eq!(late.token, None, "it takes away the cookie that it was sent with");
+            browser.keep(&answer.headers);
+            assert_eq!(browser.token, newer);
+        }
+        assert_eq!(browser.open("/account").await.status, StatusCode::OK);
+        // Two cookies, where two answers have crossed: the newer one counts, and signing out ends both.
+        let second = Browser::signed_in(&app, "ana@hofer.example").await.token.expect("a cookie");
+        let first = newer.expect("a cookie");
+        let pair = [&first, &second].map(|token| format!("{}={token}", cookie::name(token))).join("; ");
+        let out = Request::post("/sign-out").header("sec-fetch-site", "same-origin").header(header::COOKIE, pair);
+        let out = visit(&app, out.body(Body::empty()).unwrap()).await;
+        assert_eq!(out.headers.get_all(header::SET_COOKIE).iter().count(), 2);
+        assert_eq!(live_sessions(&app, "ana@hofer.example").await, 0);
+    }
+}
+
+on_both! {
+    async fn who_has_signed_in_gets_the_cookie_even_if_the_session_of_before_cant_be_ended(app: TestApp) {
+        app.account("ana@hofer.example").await;
+        app.account("ben@hofer.example").await;
+        let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
+        let refuse = match app.database.get_database_backend() {
+            DbBackend::Postgres => {
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; \
+                 CREATE TRIGGER refused BEFORE UPDATE OF ended_at ON session FOR EACH ROW EXECUTE FUNCTION refuse()"
+            }
+            _ => "CREATE TRIGGER refused BEFORE UPDATE OF ended_at ON session BEGIN SELECT RAISE(ABORT, 'no'); END",
+        };
+        app.database.execute_unprepared(refuse).await.unwrap();
+        let seen = browser.sign_in("ben@hofer.example", PASSWORD).await;
+        assert_eq!((seen.status, seen.location()), (StatusCode::SEE_OTHER, "/signed-in"), "{}", seen.html);
+        assert_eq!(live_sessions(&app, "ana@hofer.example").await, 1, "it couldn't be ended");
+        assert!(browser.open("/account").await.html.contains("ben@hofer.example"));
     }
 }

@@ -305,12 +305,11 @@ impl<'a> Between<'a> {
         Ok(())
     }
 
-    /// An organization never takes its last owner away: others do, and the person themselves.
+    /// An organization never takes its last owner away, and the last one never goes by themselves: only others take them.
     fn owners(&self) -> Kept {
         let mut organizations: Vec<OrganizationId> = self.before.organization.iter().map(|it| it.id).collect();
         organizations.retain(|&id| !self.before.able_owners(id).is_empty() && self.after.able_owners(id).is_empty());
         for organization in organizations {
-            let own = self.is(ActionName::DeactivateMyAccount);
             let elsewhere = self.before.able_owners(organization).iter().all(|&owner| {
                 let asleep = self.after.held(organization, owner).is_some_and(|held| held.asleep_at.is_some());
                 let manager = self.before.person(owner).and_then(|person| person.managed_by);
@@ -323,7 +322,7 @@ impl<'a> Between<'a> {
                 };
                 asleep || self.after.account_block.iter().any(of_another)
             });
-            keep!(own || elsewhere, "the last owner was taken away by the organization itself");
+            keep!(elsewhere, "the last owner was taken away by the organization itself, or went by themselves");
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use steward_entities::{
     id::{AccountId, OrganizationId},
     invitation, job, job_row,
     kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
-    made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, session,
-    token, workspace,
+    made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, service_key,
+    session, token, workspace,
 };
 use steward_tests::TestApp;
 
@@ -31,6 +31,7 @@ macro_rules! tables {
                 it.account.iter_mut().for_each(|account| account.last_active_at = None);
                 it.session.iter_mut().for_each(|session| session.last_used_at = session.created_at);
                 it.api_key.iter_mut().for_each(|key| key.last_used_at = None);
+                it.service_key.iter_mut().for_each(|key| key.last_used_at = None);
                 it
             }
 
@@ -61,7 +62,7 @@ tables! {
     account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
-    role, seen_device, service, session, token, workspace,
+    role, seen_device, service, service_key, session, token, workspace,
 }
 
 async fn rows<E: EntityTrait>(database: &DatabaseConnection) -> Vec<E::Model> {

@@ -4,7 +4,13 @@ use crate::{client::Client, postgres::Postgres};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::DatabaseConnection;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use steward::{
     core::{
         Steward,
@@ -64,6 +70,8 @@ pub struct TestApp {
     pub router: Router,
     /// Its tables, for arranging what came before the test.
     pub database: DatabaseConnection,
+    /// How many statements it has sent to its database, but for those by which callers are looked up.
+    pub statements: Arc<AtomicU64>,
     postgres: Option<&'static Postgres>,
     _folder: Option<TempDir>,
 }
@@ -102,8 +110,16 @@ impl TestApp {
         let mailer = Arc::new(MemoryMailer::new());
         let dns = DnsServer::start().await.expect("a DNS server");
         let resolver = door(&dns);
+        let statements = Arc::new(AtomicU64::new(0));
+        let mut pools = database::open(&database_url, 4).await.expect("a database");
+        for pool in [&mut pools.read, &mut pools.write] {
+            let counted = Arc::clone(&statements);
+            pool.set_metric_callback(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            });
+        }
         let steward = Arc::new(Steward::new(Parts {
-            pools: database::open(&database_url, 4).await.expect("a database"),
+            pools,
             clock: Arc::new(clock.clone()),
             entropy: Entropy::seeded(7),
             keys: Keys::new(SECRET_KEY.to_owned().into()),
@@ -114,7 +130,18 @@ impl TestApp {
         }));
         let router = App::new(Arc::clone(&steward), 0).router();
         let database = sea_orm::Database::connect(&database_url).await.expect("the tables");
-        Some(Self { steward, clock, mailer, dns, database_url, router, database, postgres, _folder: folder })
+        Some(Self {
+            steward,
+            clock,
+            mailer,
+            dns,
+            database_url,
+            router,
+            database,
+            statements,
+            postgres,
+            _folder: folder,
+        })
     }
 
     /// A caller without a credential.

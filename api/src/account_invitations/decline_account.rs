@@ -11,7 +11,7 @@ use crate::{
         account::{
             away::avoid,
             control,
-            erase::{erase, forget},
+            erase::{erase, forget, resign},
             link::{self, LinkInvalid},
             profile::{self, Profile},
         },
@@ -24,15 +24,14 @@ use crate::{
     notices::content::{AccountDeclined, AssertionCanceledBecause},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use steward_entities::{
     account,
-    id::{AccountId, RoleId},
+    id::AccountId,
     kinds::{ActorKind, TokenPurpose, VerificationMethod},
-    organization, role, token,
+    membership, organization, role, token,
 };
 
 /// Declines an account.
@@ -95,21 +94,18 @@ impl Action for DeclineAccount {
         control::release(tx, organization.id, &[account.id], "declined").await?;
         // Nobody is told, for the person has just said that they want to hear no more.
         let mut events = avoid(tx, &account, AssertionCanceledBecause::MovedAway).await?.events;
-        offer::decline_all(tx, organization.id, &account.email_canonical).await?;
-        role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id)).exec(tx.db()).await?;
+        let offered = Condition::all()
+            .add(membership::Column::OrganizationId.eq(organization.id))
+            .add(membership::Column::EmailCanonical.eq(&account.email_canonical));
+        let mut ended = offer::decline_all(tx, offered).await?;
+        ended.extend(resign(tx, account.id, roles).await?);
         if made.anew {
             erase(tx, &account).await?;
         } else {
             put_back(tx, &account, made.before).await?;
         }
         events.push(EventDraft::within(Some(organization.id)).about(account.id));
-        events.extend(roles.into_iter().map(|held| {
-            EventDraft::within(Some(held.organization_id))
-                .about(account.id)
-                .object(RoleId::PREFIX, held.id.0)
-                .named(ActionName::ResignRole)
-                .details(json!({ "before": { "role": held.role, "asleep": held.asleep_at.is_some() } }))
-        }));
+        events.extend(ended);
         let notices = tell_administrators(tx, &organization, &account).await?;
         let done = Done::new(DeclinedAccount { account: account.id }, EventSet::many(events), notices);
         Ok(done.by(ActorKind::Link, link.id.0))

@@ -13,7 +13,7 @@ use crate::{
             profile::{self, Profile},
         },
         caller::in_force,
-        database::{marks, sql},
+        database::{in_ids, sql},
         edits::{self, Bound},
         powers::{
             self, Facts,
@@ -97,9 +97,11 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(Default::default());
         }
-        let text = format!("{} WHERE a.id IN ({}) ORDER BY a.id", *SELECT, marks(1, ids.len()));
+        let mut values = Vec::with_capacity(ids.len());
+        let these = in_ids(self.db(), &mut values, ids.iter().copied());
+        let text = format!("{} WHERE a.id {these} ORDER BY a.id", *SELECT);
         let (mut accounts, mut managers) = (Vec::with_capacity(ids.len()), HashMap::new());
-        for row in self.db().query_all_raw(sql(self.db(), &text, ids.iter().map(|id| (*id).into()))).await? {
+        for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
             let account = account::Model::in_order(&row, 0)?;
             if let Some(manager) = account.managed_by {
                 managers.entry(manager).or_insert(organization::Model::in_order(&row, account::Model::COLUMNS.len())?);

@@ -109,7 +109,8 @@ impl Plain for JobResult {}
 /// An act on many accounts, done chunk by chunk.
 pub struct Job(JobView);
 
-/// An act on many accounts, done chunk by chunk. Each account gets a result, an event and a notice of its own.
+/// An act on many accounts, done chunk by chunk. Each account gets a result, an event and a notice of its own. A job and its
+/// results are kept for 90 days after its end; what it did stays in the log.
 #[Object]
 impl Job {
     /// Its id.
@@ -162,7 +163,8 @@ impl Job {
         })
     }
 
-    /// Where all results can be downloaded, one JSON object a line, with the same credential as here.
+    /// Where all results can be downloaded, one JSON object a line, with the same credential as here, until 90 days after
+    /// the job's end.
     async fn results_path(&self) -> String {
         format!("/jobs/{}/results.jsonl", self.0.id)
     }
@@ -268,7 +270,7 @@ pub struct BulkQuery;
 
 #[Object]
 impl BulkQuery {
-    /// One job; null when there is none under this id that you can see.
+    /// One job; null when there is none under this id that you can see, or when it ended more than 90 days ago.
     async fn job(&self, ctx: &Context<'_>, #[graphql(desc = "The job's id.")] id: ID) -> Result<Option<Job>> {
         let Ok(id) = id.parse::<JobId>() else { return Ok(None) };
         Ok(read(Viewer::of(ctx).reader().job(id).await)?.map(Job))
@@ -280,7 +282,7 @@ pub struct OrganizationJobs(pub OrganizationId);
 
 #[Object]
 impl OrganizationJobs {
-    /// What was asked for over many accounts, newest last. Null when you aren't its administrator.
+    /// What was asked for over many accounts, newest last; what ended more than 90 days ago is gone. Null when you aren't its administrator.
     async fn jobs(
         &self,
         ctx: &Context<'_>,

@@ -9,6 +9,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Progress, Result,
         Silence, Tx, Unlogged,
         account::control::{Aftermath, end_pending},
+        database::one_of,
         error::Error,
         permission::{Permission, allows},
     },
@@ -160,11 +161,11 @@ pub(super) async fn with_accounts(
     assertions: Vec<control_assertion::Model>,
 ) -> Result<Vec<(control_assertion::Model, account::Model)>> {
     let accounts = account::Entity::find()
-        .filter(account::Column::Id.is_in(assertions.iter().map(|assertion| assertion.account_id)))
+        .filter(one_of(tx.db(), account::Column::Id, assertions.iter().map(|assertion| assertion.account_id)))
         .order_by_asc(account::Column::Id);
     let accounts = tx.lock(accounts).all(tx.db()).await?;
     let still = control_assertion::Entity::find()
-        .filter(control_assertion::Column::Id.is_in(assertions.iter().map(|assertion| assertion.id)))
+        .filter(one_of(tx.db(), control_assertion::Column::Id, assertions.iter().map(|assertion| assertion.id)))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .all(tx.db())
         .await?;
@@ -198,7 +199,7 @@ async fn complete(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
         .await?;
     let concerned =
         administrators.iter().filter(|role| allows(role.role, Permission::Claims)).map(|role| role.account_id);
-    let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
+    let people = account::Entity::find().filter(one_of(tx.db(), account::Column::Id, concerned)).all(tx.db()).await?;
     let notices = people
         .iter()
         .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(hand.organization.id))

@@ -4,7 +4,7 @@
 use crate::core::{
     Result,
     account::reach::foreign_within,
-    database::{marks, sql},
+    database::{in_ids, sql},
     text::DomainName,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
@@ -138,13 +138,12 @@ pub async fn count(db: &impl ConnectionTrait, domain: &domain::Model, scope: &Cl
         ClaimScope::AccountIds(ids) => {
             let mut seen = 0;
             for chunk in ids.chunks(1_000) {
-                let marks = marks(4, chunk.len());
+                values.truncate(3);
+                let these = in_ids(db, &mut values, chunk.iter().copied());
                 let text = format!(
                     "SELECT {VERDICT} AS verdict, COUNT(*) AS accounts FROM account a \
-                     WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 {apart} AND a.id IN ({marks}) GROUP BY 1"
+                     WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 {apart} AND a.id {these} GROUP BY 1"
                 );
-                values.truncate(3);
-                values.extend(chunk.iter().map(|id| Value::from(*id)));
                 let rows = Row::find_by_statement(sql(db, &text, values.clone())).all(db).await?;
                 seen += rows.iter().map(|row| row.accounts).sum::<i64>();
                 add(&mut counts, rows);
@@ -234,12 +233,11 @@ pub async fn among(
     let (low, high) = range(domain);
     let apart = apart(db, domain).await?;
     let mut values: Vec<Value> = vec![domain.organization_id.into(), low.into(), high.into()];
-    values.extend(ids.iter().map(|id| Value::from(*id)));
+    let these = in_ids(db, &mut values, ids.iter().copied());
     let text = format!(
         "SELECT a.id, a.email, a.email_domain_key, a.display_name, a.locale FROM account a \
-         WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 {apart} AND a.id IN ({}) \
+         WHERE a.email_domain_key >= $2 AND a.email_domain_key < $3 {apart} AND a.id {these} \
          AND {VERDICT} = 'CLAIMABLE' ORDER BY a.id{}",
-        marks(4, ids.len()),
         lock_words(db, lock),
     );
     Ok(Candidate::find_by_statement(sql(db, &text, values)).all(db).await?)

@@ -5,6 +5,7 @@ use crate::{
     core::{
         ActionName, EventDraft, NoticeDraft, Progress, Result, Tx,
         account::control::{self, Aftermath, end_pending},
+        database::one_of,
         notice::contact,
         powers::covers,
     },
@@ -105,7 +106,7 @@ async fn waiting_changes(
     rows: &[(control_assertion::Model, account::Model)],
 ) -> Result<HashMap<AccountId, email_change::Model>> {
     let changes = email_change::Entity::find()
-        .filter(email_change::Column::AccountId.is_in(rows.iter().map(|(_, account)| account.id)))
+        .filter(one_of(tx.db(), email_change::Column::AccountId, rows.iter().map(|(_, account)| account.id)))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::Pending))
         .filter(email_change::Column::ExpiresAt.gt(tx.now()))
         .all(tx.db())
@@ -139,7 +140,7 @@ pub async fn begin(
         .col_expr(control_assertion::Column::Status, Expr::value(AssertionStatus::InEffect))
         .col_expr(control_assertion::Column::TakesEffectAt, Expr::value(tx.now()))
         .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
-        .filter(control_assertion::Column::Id.is_in(ready.iter().map(|(assertion, _)| assertion.id)))
+        .filter(one_of(tx.db(), control_assertion::Column::Id, ready.iter().map(|(assertion, _)| assertion.id)))
         .exec(tx.db())
         .await?;
     let accounts: Vec<AccountId> = ready.iter().map(|(_, account)| account.id).collect();

@@ -1,5 +1,5 @@
-//! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions. What the log
-//! says about them stays.
+//! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions, jobs that are
+//! over and their results. What the log says about them stays.
 
 use crate::core::{database::sql, error::Result, idempotency, steward::Steward};
 use chrono::TimeDelta;
@@ -11,9 +11,13 @@ const COUNTERS: TimeDelta = TimeDelta::days(2);
 const LINKS: TimeDelta = TimeDelta::days(30);
 /// How long sessions stay after their end.
 const SESSIONS: TimeDelta = TimeDelta::days(90);
+/// How long jobs stay after their end, with what they did to each account.
+const JOBS: TimeDelta = TimeDelta::days(90);
 
 /// How many rows one statement removes: few enough that nobody waits for it.
 const CHUNK: u64 = 1_000;
+/// How many jobs are looked at together.
+const JOBS_AT_ONCE: u64 = 100;
 
 /// Rows of one kind.
 struct Old {
@@ -35,7 +39,34 @@ impl Steward {
         self.remove(Old { table: "rate_limit", key: "bucket", time: "window_at" }, COUNTERS).await?;
         self.remove(Old { table: "token", key: "id", time: "expires_at" }, LINKS).await?;
         self.remove(Old { table: "session", key: "id", time: "ended_at" }, SESSIONS).await?;
-        self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await
+        self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await?;
+        self.remove_jobs().await
+    }
+
+    /// A job goes when its results are gone, of which there may be very many.
+    async fn remove_jobs(&self) -> Result<()> {
+        let old = format!("SELECT id FROM job WHERE ended_at <= $1 ORDER BY ended_at, id LIMIT {JOBS_AT_ONCE}");
+        let results = format!(
+            "DELETE FROM job_row WHERE (job_id, account_id) IN \
+             (SELECT job_id, account_id FROM job_row WHERE job_id IN ({old}) LIMIT {CHUNK})"
+        );
+        // Another replica may just be removing the rest of the results.
+        let jobs = format!(
+            "DELETE FROM job WHERE id IN ({old}) AND NOT EXISTS (SELECT 1 FROM job_row WHERE job_row.job_id = job.id)"
+        );
+        loop {
+            let chunk = self.write.begin().await?;
+            let now = self.clock.now();
+            self.agree_on_time(&chunk, now).await?;
+            let mut removed = 0;
+            for text in [&results, &jobs] {
+                removed += chunk.execute_raw(sql(&chunk, text, [(now - JOBS).into()])).await?.rows_affected();
+            }
+            chunk.commit().await?;
+            if removed == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// In chunks, each a transaction of its own, until one isn't full.

@@ -1,9 +1,15 @@
 //! Two pools on one database: one that writes, one that can't. SQLite and PostgreSQL are equals.
 
 use crate::core::error::{Error, Result};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExprTrait, Statement,
+    Value,
+    prelude::Expr,
+    sea_query::{BinOper, extension::postgres::PgFunc},
+};
 use std::time::Duration;
 use steward_migration::{Migrator, MigratorTrait};
+use uuid::Uuid;
 
 /// Why the database can't be used, in a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +45,16 @@ const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
 pub async fn open(url: &str, connections: u32) -> Result<Pools, OpenError> {
     let sqlite = url.starts_with("sqlite:");
     let write = connect(url, if sqlite { 1 } else { connections }, false).await.map_err(unreachable)?;
-    let read = connect(url, connections, true).await.map_err(unreachable)?;
+    let readers = if sqlite { Ord::min(connections, most_sqlite_readers()) } else { connections };
+    let read = connect(url, readers, true).await.map_err(unreachable)?;
     Ok(Pools { write, read })
+}
+
+/// SQLite reads in our own process, each connection on a thread with a cache: more than keep the cores busy would only
+/// hold memory.
+fn most_sqlite_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ord::max(u32::try_from(2 * cores).unwrap_or(u32::MAX), 4)
 }
 
 fn unreachable(error: DbErr) -> OpenError {
@@ -138,14 +152,82 @@ async fn lock(database: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
 }
 
 /// A statement with `$1`-style parameters, which both databases take.
-pub fn sql<I: IntoIterator<Item = sea_orm::Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
+pub fn sql<I: IntoIterator<Item = Value>>(db: &impl ConnectionTrait, text: &str, values: I) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), text, values)
 }
 
-/// `$from, …`: as many parameters as there are values.
-#[must_use]
-pub fn marks(from: usize, count: usize) -> String {
-    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+/// Up to so many ids are parameters of their own: the planner knows how many there are.
+const FEW: usize = 8;
+
+/// `IN (…)`, or what is the same, over these ids, which are added to the statement's values. Many are one parameter:
+/// reading and planning a statement with a thousand takes longer than finding the rows.
+pub fn in_ids<I: Into<Uuid>>(
+    db: &impl ConnectionTrait,
+    values: &mut Vec<Value>,
+    ids: impl IntoIterator<Item = I>,
+) -> String {
+    let from = values.len() + 1;
+    match Ids::given(db, ids) {
+        Ids::Few(ids) => {
+            values.extend(ids.into_iter().map(Value::from));
+            let marks: Vec<_> = (from..=values.len()).map(|number| format!("${number}")).collect();
+            format!("IN ({})", marks.join(", "))
+        }
+        Ids::Array(ids) => {
+            values.push(ids);
+            format!("= ANY(${from})")
+        }
+        Ids::Json(ids) => {
+            values.push(ids);
+            format!("IN (SELECT unhex(value) FROM json_each(${from}))")
+        }
+    }
+}
+
+/// Whether a column holds one of these ids; see [`in_ids`].
+pub fn one_of<I: Into<Uuid>>(
+    db: &impl ConnectionTrait,
+    column: impl ColumnTrait,
+    ids: impl IntoIterator<Item = I>,
+) -> Expr {
+    let column = Expr::col(column.as_column_ref());
+    match Ids::given(db, ids) {
+        Ids::Few(ids) => column.is_in(ids),
+        Ids::Array(ids) => column.eq(PgFunc::any(Expr::value(ids))),
+        Ids::Json(ids) => {
+            let given = Expr::cust_with_values("(SELECT unhex(value) FROM json_each(?))", [ids]);
+            column.binary(BinOper::In, given)
+        }
+    }
+}
+
+/// Ids as a statement takes them.
+enum Ids {
+    Few(Vec<Uuid>),
+    /// PostgreSQL's array.
+    Array(Value),
+    /// For SQLite, which has no arrays.
+    Json(Value),
+}
+
+impl Ids {
+    fn given<I: Into<Uuid>>(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = I>) -> Self {
+        let ids: Vec<Uuid> = ids.into_iter().map(Into::into).collect();
+        if ids.len() <= FEW {
+            return Self::Few(ids);
+        }
+        if db.get_database_backend() == DbBackend::Postgres {
+            return Self::Array(ids.into());
+        }
+        let mut text = String::with_capacity(ids.len() * 35 + 2);
+        for id in &ids {
+            text.push_str(if text.is_empty() { "[\"" } else { ",\"" });
+            text.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+            text.push('"');
+        }
+        text.push_str(if text.is_empty() { "[]" } else { "]" });
+        Self::Json(text.into())
+    }
 }
 
 impl From<OpenError> for Error {

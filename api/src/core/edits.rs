@@ -8,7 +8,7 @@
 //! is their organization's.
 
 use crate::core::{
-    database::{marks, sql},
+    database::{in_ids, sql},
     error::Result,
     permission::outranked,
     row::{InOrder, columns},
@@ -140,7 +140,7 @@ impl Bound {
 const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// Who is named, whom the organization manages, who is a member: each branch begins at the accounts and walks indexes.
-/// `{accounts}` stands for their ids, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
+/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
 #[must_use]
 pub fn branches(before: &str) -> String {
     let restriction = columns::<edit_restriction::Model>("r");
@@ -151,15 +151,15 @@ pub fn branches(before: &str) -> String {
     format!(
         "{select} FROM edit_restriction_account p \
          JOIN edit_restriction r ON r.id = p.restriction_id JOIN account a ON a.id = p.account_id {role} \
-         WHERE p.account_id IN ({{accounts}}) AND p.lifted_at IS NULL AND {lasts} AND ({managed} OR EXISTS ( \
+         WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} AND ({managed} OR EXISTS ( \
          SELECT 1 FROM membership m WHERE m.organization_id = r.organization_id AND m.account_id = a.id \
          AND m.status IN {GROUND})) \
          UNION ALL {select} FROM account a \
          JOIN edit_restriction r ON r.organization_id = a.managed_by {role} \
-         WHERE a.id IN ({{accounts}}) AND r.target <> 'ACCOUNTS' AND r.workspace_id IS NULL AND {lasts} \
+         WHERE a.id {{accounts}} AND r.target <> 'ACCOUNTS' AND r.workspace_id IS NULL AND {lasts} \
          UNION ALL {select} FROM membership m \
          JOIN account a ON a.id = m.account_id JOIN edit_restriction r ON r.organization_id = m.organization_id {role} \
-         WHERE m.account_id IN ({{accounts}}) AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
+         WHERE m.account_id {{accounts}} AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
          AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) AND {lasts}"
     )
 }
@@ -198,8 +198,9 @@ pub async fn in_force(
     if accounts.is_empty() {
         return Ok(found);
     }
-    let text = IN_FORCE.replace("{accounts}", &marks(2, accounts.len()));
-    let values = std::iter::once(now.into()).chain(accounts.iter().map(|id| (*id).into()));
+    let mut values = vec![now.into()];
+    let among = in_ids(db, &mut values, accounts.iter().copied());
+    let text = IN_FORCE.replace("{accounts}", &among);
     for row in db.query_all_raw(sql(db, &text, values)).await? {
         let bound = Bound::in_order(&row, 0)?;
         let of_them = found.entry(bound.account).or_default();

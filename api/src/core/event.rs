@@ -24,6 +24,8 @@ pub enum Unlogged {
     NothingChanged,
     /// People are told of a change that has its event.
     LoggedBefore,
+    /// It goes on with what the event of the job's first chunk tells.
+    EarlierChunk,
 }
 
 /// The events of one change.
@@ -41,6 +43,12 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
+    /// In whose log it stands; none for the platform's.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
+
     /// An event in an organization's log, or in the platform's.
     #[must_use]
     pub fn within(organization: Option<OrganizationId>) -> Self {

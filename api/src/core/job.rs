@@ -231,15 +231,13 @@ pub(in crate::core) async fn record(tx: &Tx<'_>, lease: Lease, progress: Progres
     Ok(())
 }
 
-/// Lets a job that waits begin at once; one that was given up begins anew.
+/// Lets a job that waits begin at once. One that was given up has forgotten what it was to do.
 pub async fn wake(tx: &Tx<'_>, id: JobId) -> Result<()> {
     job::Entity::update_many()
         .col_expr(job::Column::RunAt, Expr::value(tx.now()))
-        .col_expr(job::Column::Status, Expr::value(JobStatus::Pending))
         .col_expr(job::Column::Attempts, Expr::value(0))
-        .col_expr(job::Column::EndedAt, Expr::value(None::<DateTime<Utc>>))
         .filter(job::Column::Id.eq(id))
-        .filter(job::Column::Status.is_in([JobStatus::Pending, JobStatus::Failed]))
+        .filter(job::Column::Status.eq(JobStatus::Pending))
         .exec(tx.db())
         .await?;
     Ok(())

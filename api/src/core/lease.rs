@@ -21,6 +21,13 @@ pub const JOB_LEASE: TimeDelta = TimeDelta::seconds(60);
 /// For how long a worker has a mail. A mail server may take minutes for its answers.
 pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
 
+/// For how long mail of large changes waits at most while others are being written.
+pub const MAIL_WAITS: TimeDelta = TimeDelta::minutes(10);
+
+/// Work over many accounts that is due at `$1`, or in hand: who takes it leaves its time as it is.
+const LARGE_WORK: &str = "SELECT 1 FROM job WHERE status = 'PENDING' AND run_at <= $1 \
+    AND kind IN ('advance_claim', 'bulk_accounts', 'leave_domain')";
+
 impl Steward {
     /// Takes the job that has been due longest, if there is one that nobody has. Work over many accounts comes after what
     /// one person waits for.
@@ -28,7 +35,7 @@ impl Steward {
         let text = format!(
             "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
              AND (leased_until IS NULL OR leased_until <= $1) \
-             ORDER BY CASE WHEN kind IN ('bulk_accounts', 'erase_account') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
+             ORDER BY CASE WHEN kind IN ('advance_claim', 'bulk_accounts', 'erase_account', 'leave_domain') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
              UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
             self.passing_over_locked()
         );
@@ -62,16 +69,26 @@ impl Steward {
         Ok(())
     }
 
-    /// Takes up to `most` mails that are due and that nobody has, those first that have been due longest.
+    /// Takes up to `most` mails that are due and that nobody has: first those that somebody waits for, then those of
+    /// large changes, to which a quarter is left; in each kind those that have been due longest.
+    ///
+    /// Mail of a large change waits while large changes are being written, but for [`MAIL_WAITS`] at most: it would only
+    /// slow them down.
     pub async fn lease_deliveries(&self, most: u32) -> Result<Vec<delivery::Model>> {
+        let due =
+            "SELECT id FROM delivery WHERE status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1) AND";
+        let passing_over_locked = self.passing_over_locked();
         let text = format!(
-            "WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE status = 'QUEUED' AND next_attempt_at <= $1 \
-             AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3{}) \
-             UPDATE delivery SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
-            self.passing_over_locked()
+            "WITH awaited AS MATERIALIZED ({due} priority = 0 AND next_attempt_at <= $1 \
+             ORDER BY next_attempt_at, id LIMIT $3 - $3 / 4{passing_over_locked}), \
+             others AS MATERIALIZED ({due} priority = 1 AND next_attempt_at <= (SELECT CASE WHEN EXISTS ({LARGE_WORK}) \
+             THEN $4 ELSE $1 END) ORDER BY next_attempt_at, id \
+             LIMIT (SELECT $3 - count(*) FROM awaited){passing_over_locked}) \
+             UPDATE delivery SET lease = lease + 1, leased_until = $2 \
+             WHERE id IN (SELECT id FROM awaited UNION ALL SELECT id FROM others) RETURNING *"
         );
         let now = self.clock.now();
-        let values = [now.into(), (now + DELIVERY_LEASE).into(), i64::from(most).into()];
+        let values = [now.into(), (now + DELIVERY_LEASE).into(), i64::from(most).into(), (now - MAIL_WAITS).into()];
         let statement = sql(&self.write, &text, values);
         Ok(delivery::Model::find_by_statement(statement).all(&self.write).await?)
     }

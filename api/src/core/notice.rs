@@ -187,10 +187,18 @@ impl From<AccountId> for Named {
     }
 }
 
+/// A change that tells more people than this is one of many: nobody waits for its mail at a screen.
+const MANY: usize = 20;
+/// The turn of mail that somebody may be waiting for.
+const AT_ONCE: i64 = 0;
+/// The turn of mail to many.
+const AMONG_MANY: i64 = 1;
+
 pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool> {
     let Notices::Send(drafts) = notices else {
         return Ok(false);
     };
+    let priority = if drafts.len() > MANY { AMONG_MANY } else { AT_ONCE };
     let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     let mut mentions = Vec::new();
     for mut draft in drafts {
@@ -215,7 +223,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             seen_at: Set(None),
             acknowledged_at: Set(None),
         });
-        deliveries.push(queued(tx, draft.id, &draft.to));
+        deliveries.push(delivery::ActiveModel { priority: Set(priority), ..queued(tx, draft.id, &draft.to) });
     }
     insert_all::<notice::Entity>(tx, rows).await?;
     insert_all::<delivery::Entity>(tx, deliveries).await?;
@@ -232,6 +240,7 @@ pub fn queued(tx: &Tx<'_>, notice: NoticeId, to: &Recipient) -> delivery::Active
         address: Set(to.address.clone()),
         recipient_name: Set(to.name.clone()),
         status: Set(DeliveryStatus::Queued),
+        priority: Set(AT_ONCE),
         attempts: Set(0),
         next_attempt_at: Set(Some(tx.now())),
         last_error: Set(None),

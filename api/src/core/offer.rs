@@ -1,9 +1,13 @@
 //! Offers of memberships, made to addresses: with and without an account they are the same.
 
-use crate::core::{Result, Tx, account::link, text::EmailAddress};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
+use crate::core::{ActionName, EventDraft, Result, Tx, account::link, insert::ROWS_PER_STATEMENT, text::EmailAddress};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+    prelude::Expr, sea_query::IntoCondition,
+};
+use serde_json::json;
 use steward_entities::{
-    id::{MembershipId, OrganizationId},
+    id::MembershipId,
     kinds::{MembershipStatus, TokenPurpose},
     membership, workspace,
 };
@@ -59,15 +63,29 @@ pub async fn write(
     Ok(row.insert(tx.db()).await?.id)
 }
 
-/// Declines what an organization has offered to an address.
-pub async fn decline_all(tx: &Tx<'_>, organization: OrganizationId, email_canonical: &str) -> Result<()> {
-    membership::Entity::update_many()
-        .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Declined))
-        .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
-        .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(membership::Column::EmailCanonical.eq(email_canonical))
+/// Declines those of these offers that wait for an answer, for who won't give one any more. The events name no account
+/// and no address; but that it was none who declined tells that the address had an account: they are for those who know.
+pub async fn decline_all(tx: &Tx<'_>, which: impl IntoCondition) -> Result<Vec<EventDraft>> {
+    let waiting = membership::Entity::find()
         .filter(membership::Column::Status.eq(MembershipStatus::Invited))
-        .exec(tx.db())
-        .await?;
-    Ok(())
+        .filter(which)
+        .order_by_asc(membership::Column::Id);
+    let waiting = tx.lock(waiting).all(tx.db()).await?;
+    for some in waiting.chunks(ROWS_PER_STATEMENT) {
+        membership::Entity::update_many()
+            .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Declined))
+            .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
+            .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
+            .filter(membership::Column::Id.is_in(some.iter().map(|offer| offer.id)))
+            .exec(tx.db())
+            .await?;
+        link::kill_for(tx, TokenPurpose::Membership, some.iter().map(|offer| offer.id)).await?;
+    }
+    let declined = |offer: membership::Model| {
+        EventDraft::within(Some(offer.organization_id))
+            .object(MembershipId::PREFIX, offer.id.0)
+            .named(ActionName::DeclineMembership)
+            .details(json!({ "workspaceId": offer.workspace_id }))
+    };
+    Ok(waiting.into_iter().map(declined).collect())
 }

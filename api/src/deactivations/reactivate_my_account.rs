@@ -2,11 +2,7 @@
 //! on, control is asserted anew, with the full notice period.
 
 use crate::{
-    core::{
-        Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
-        Result, Tx,
-        account::{away::Away, block::lift, control::Aftermath},
-    },
+    core::{Action, ActionName, Authority, Authorized, Code, Done, Refusal, Result, Tx, account::away::Away},
     notices::content::AccountReactivated,
 };
 use steward_entities::{id::AccountId, kinds::BlockKind};
@@ -40,15 +36,7 @@ impl Action for ReactivateMyAccount {
 
     async fn run(&self, away: Authorized<Away>, tx: &Tx<'_>) -> Result<Done<AccountId>> {
         let away = away.into_inner();
-        let account = &away.account;
-        if lift(tx, &[account.id], &[BlockKind::Deactivation], None).await? == 0 {
-            return Err(NotDeactivated.into());
-        }
-        let mut aftermath = away.came_back(tx).await?;
-        let content = AccountReactivated { email: account.email.clone(), reactivated_at: tx.now() };
-        aftermath.notices.push(NoticeDraft::new(tx, account, content.into()));
-        aftermath.events.push(EventDraft::within(account.managed_by).about(account.id));
-        let Aftermath { events, notices } = aftermath;
-        Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)))
+        let content = AccountReactivated { email: away.account.email.clone(), reactivated_at: tx.now() };
+        away.come_back(tx, BlockKind::Deactivation, NotDeactivated, content).await
     }
 }

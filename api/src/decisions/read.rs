@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Error, Reader, Result,
-        database::{marks, sql},
+        database::{in_ids, sql},
         edits::{self, Bound},
     },
     decisions::decide::{Decision, Known, KnownBlock, KnownMembership, Question},
@@ -18,18 +18,18 @@ use steward_entities::id::{AccountId, OrganizationId, ServiceId};
 /// Before a restriction, what the other branches have, with the types of their columns.
 const BEFORE: &str = "'E', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), CAST(NULL AS timestamptz), ";
 
-/// `$1` is the time, `$2` the service, `{accounts}` the accounts.
+/// `$1` is the time, `$2` the service, `{accounts}` [`in_ids`] of the accounts.
 static KNOWN: LazyLock<String> = LazyLock::new(|| {
     let nothing = vec!["NULL"; edits::COLUMNS - 1].join(", ");
     format!(
         "{} UNION ALL \
          SELECT 'M', m.organization_id, m.workspace_id, m.status, m.until, m.account_id, {nothing} FROM membership m \
          JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $2 \
-         WHERE m.account_id IN ({{accounts}}) AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
+         WHERE m.account_id {{accounts}} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
          UNION ALL SELECT 'B', b.organization_id, NULL, b.kind, b.until, b.account_id, {nothing} FROM account_block b \
-         WHERE b.account_id IN ({{accounts}}) AND b.lifted_at IS NULL \
+         WHERE b.account_id {{accounts}} AND b.lifted_at IS NULL \
          AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION') \
-         UNION ALL SELECT 'A', a.managed_by, NULL, NULL, NULL, a.id, {nothing} FROM account a WHERE a.id IN ({{accounts}})",
+         UNION ALL SELECT 'A', a.managed_by, NULL, NULL, NULL, a.id, {nothing} FROM account a WHERE a.id {{accounts}}",
         edits::branches(BEFORE)
     )
 });
@@ -60,8 +60,9 @@ impl Reader<'_> {
     }
 
     async fn known(&self, service: ServiceId, accounts: &BTreeSet<AccountId>) -> Result<HashMap<AccountId, Known>> {
-        let text = KNOWN.replace("{accounts}", &marks(3, accounts.len()));
-        let values = [self.now().into(), service.into()].into_iter().chain(accounts.iter().map(|id| (*id).into()));
+        let mut values = vec![self.now().into(), service.into()];
+        let among = in_ids(self.db(), &mut values, accounts.iter().copied());
+        let text = KNOWN.replace("{accounts}", &among);
         let mut known: HashMap<AccountId, Known> = HashMap::new();
         for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
             let of_them = known.entry(row.try_get_by_index(ACCOUNT)?).or_default();

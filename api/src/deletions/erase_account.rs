@@ -1,4 +1,5 @@
-//! The end of a grace period: what identifies the person is erased, and can't be had back.
+//! The end of a grace period: what identifies the person is erased, and can't be had back. What is left of words in notices
+//! goes by `finish_erasure`, chunk by chunk.
 //!
 //! Whoever cancels holds the account's lock, and so does this: whichever comes first decides. Run again after a crash, it
 //! finds the deletion done.
@@ -7,22 +8,22 @@ use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
         Progress, Result, Silence, Tx, Unlogged,
-        account::{away::avoid, control, erase::erase_everywhere},
+        account::{
+            away::avoid,
+            control,
+            erase::{Remainder, become_former},
+        },
         error::Error,
         notice::contact,
-        powers::{LASTING, PROVED},
+        powers::PROVED,
     },
+    deletions::finish_erasure::FinishErasure,
     notices::content::{AccountDeleted, AssertionCanceledBecause},
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr};
+use chrono::TimeDelta;
+use sea_orm::EntityTrait;
 use serde_json::json;
-use steward_entities::{
-    account, account_block, domain,
-    id::{AccountBlockId, MembershipId, RoleId},
-    kinds::{BlockKind, MembershipStatus},
-    membership, organization, role,
-};
+use steward_entities::{account, account_block, domain, id::AccountBlockId, kinds::BlockKind, organization, role};
 
 /// How long a deletion waits for its domain to be proved again before it looks once more.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
@@ -103,9 +104,12 @@ impl Due {
 
     async fn erase(self, tx: &Tx<'_>) -> Result<Done<()>> {
         let Self { deletion, account, manager, roles, .. } = self;
+        // Who had no days of grace wasn't told before, in the administrators' words.
+        let message = deletion.message.clone().filter(|_| deletion.until <= Some(deletion.created_at));
         let content = AccountDeleted {
             organization: manager.as_ref().map(|manager| manager.name.clone()),
             contact: manager.as_ref().map(contact),
+            message,
             deleted_at: tx.now(),
         };
         // The last word goes to the address, which its delivery alone keeps until it is there or given up.
@@ -115,49 +119,11 @@ impl Due {
         if let Some(manager) = &manager {
             control::release(tx, manager.id, &[account.id], "DELETED").await?;
         }
-        let memberships = end_memberships(tx, &account).await?;
-        erase_everywhere(tx, &account).await?;
-        account_block::Entity::update_many()
-            .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-            .filter(account_block::Column::AccountId.eq(account.id))
-            .filter(account_block::Column::LiftedAt.is_null())
-            .exec(tx.db())
-            .await?;
+        let ended = become_former(tx, &account, roles).await?;
         let by = if deletion.organization_id.is_some() { "ORGANIZATION" } else { "PERSON" };
         events.push(EventDraft::within(within).about(account.id).details(json!({ "scheduledBy": by })));
-        events.extend(memberships.into_iter().map(|ended| {
-            EventDraft::within(Some(ended.organization_id))
-                .about(account.id)
-                .object(MembershipId::PREFIX, ended.id.0)
-                .named(ActionName::LeaveWorkspace)
-                .details(json!({ "workspaceId": ended.workspace_id }))
-        }));
-        events.extend(roles.into_iter().map(|held| {
-            EventDraft::within(Some(held.organization_id))
-                .about(account.id)
-                .object(RoleId::PREFIX, held.id.0)
-                .named(ActionName::ResignRole)
-                .details(json!({ "before": { "role": held.role, "asleep": held.asleep_at.is_some() } }))
-        }));
+        events.extend(ended);
         let done = Done::new((), EventSet::many(events), Notices::one(notice));
-        Ok(done.progress(Progress::Complete { done: 1 }))
+        Ok(done.progress(FinishErasure::progress(Some(Remainder::Mentions))?))
     }
-}
-
-/// The person's memberships end; what they were part of stays.
-async fn end_memberships(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<membership::Model>> {
-    let active = membership::Entity::find()
-        .filter(membership::Column::AccountId.eq(account.id))
-        .filter(membership::Column::Status.is_in(LASTING))
-        .order_by_asc(membership::Column::Id);
-    let active = tx.lock(active).all(tx.db()).await?;
-    membership::Entity::update_many()
-        .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Left))
-        .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
-        .col_expr(membership::Column::Until, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
-        .filter(membership::Column::Id.is_in(active.iter().map(|membership| membership.id)))
-        .exec(tx.db())
-        .await?;
-    Ok(active)
 }

@@ -37,6 +37,12 @@ pub enum DeletionPart {
     Memberships,
     /// Roles in organizations.
     Roles,
+    /// API keys that the person has made.
+    ApiKeys,
+    /// Memberships that were offered to the person and wait for an answer.
+    Offers,
+    /// Roles that were offered to the person, or by them to others, and wait for an answer.
+    Invitations,
     /// What the person was told.
     Notices,
     /// What the log has about the person.
@@ -79,7 +85,8 @@ impl From<Consequence> for DeletionConsequence {
 pub struct DeletionPlan {
     /// When access would end: at once.
     access_ends_at: DateTime<Utc>,
-    /// When the account would be erased. Until then the deletion can be canceled.
+    /// When the account would be erased. Until then the deletion can be canceled. What identifies the person goes at that
+    /// moment; words about them in notices follow within minutes.
     erased_at: DateTime<Utc>,
     /// What goes, what stays, and why.
     consequences: Vec<DeletionConsequence>,
@@ -177,8 +184,9 @@ pub struct DeletionMutation;
 impl DeletionMutation {
     /// Has an account that your organization manages deleted. Access, sessions, links and pending changes of address end
     /// at once; after the grace period what identifies the person is erased, which nobody can undo. Until then
-    /// `cancelAccountDeletion` gives the account back, and the person keeps their rights. They are told, with your
-    /// message, now and at the end; with no days of grace at the end alone, without it. Needs your password. With `dryRun` the plan tells what goes, what stays, and why.
+    /// `cancelAccountDeletion` gives the account back, and the person keeps their rights. They are told now, with your
+    /// message, and at the end; with no days of grace at the end alone, with your message. Needs your password. With
+    /// `dryRun` the plan tells what goes, what stays, and why.
     async fn delete_account(
         &self,
         ctx: &Context<'_>,

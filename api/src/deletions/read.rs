@@ -2,13 +2,21 @@
 
 use crate::{
     accounts::view::{AccountView, Sight},
-    core::{Reader, Result, powers::GROUND},
+    core::{
+        Reader, Result,
+        account::erase::{Known, invited, known, offered, unanswered},
+        powers::LASTING,
+    },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use steward_entities::{event, id::OrganizationId, membership, notice, role, session};
+use serde::Serialize;
+use steward_entities::{
+    api_key, event, id::OrganizationId, invitation, kinds::MembershipStatus, membership, notice, role, session,
+};
 
 /// What a deletion is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Name, address, password, profile.
     Identity,
@@ -18,6 +26,12 @@ pub enum Part {
     Memberships,
     /// Roles in organizations.
     Roles,
+    /// API keys that the person has made.
+    ApiKeys,
+    /// Memberships that were offered to the person.
+    Offers,
+    /// Roles that were offered to the person, or by them.
+    Invitations,
     /// What the person was told.
     Notices,
     /// What the log has about the person.
@@ -25,7 +39,8 @@ pub enum Part {
 }
 
 /// What becomes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It is gone.
     Erased,
@@ -50,7 +65,7 @@ impl Part {
     pub const fn fate(self) -> Fate {
         match self {
             Self::Identity | Self::Sessions => Fate::Erased,
-            Self::Memberships | Self::Roles => Fate::Ended,
+            Self::Memberships | Self::Roles | Self::ApiKeys | Self::Offers | Self::Invitations => Fate::Ended,
             Self::Notices | Self::Events => Fate::Kept,
         }
     }
@@ -65,7 +80,19 @@ impl Part {
             }
             Self::Sessions => "Sessions end at once. Devices and network addresses are erased with the account.",
             Self::Memberships => "Memberships end with the account. What belongs to a workspace stays there.",
-            Self::Roles => "Roles in organizations end with the account, and so do the API keys that rest on them.",
+            Self::Roles => "Roles in organizations end with the account.",
+            Self::ApiKeys => {
+                "API keys that the person has made rest on their role: they work no longer once the deletion is \
+                 scheduled, and are revoked with the account. Scripts need keys of another owner."
+            }
+            Self::Offers => {
+                "Memberships that were offered to the person and wait for an answer are declined. The person's address \
+                 is erased from them."
+            }
+            Self::Invitations => {
+                "Roles that were offered to the person, or by them to others, and wait for an answer are withdrawn. The \
+                 person's address is erased from them."
+            }
             Self::Notices => {
                 "That something was told stays on record. Addresses and texts about the person are erased from it."
             }
@@ -98,13 +125,32 @@ impl Reader<'_> {
             sessions.filter(session::Column::EndedAt.is_null()).filter(session::Column::ExpiresAt.gt(self.now()));
         let mut memberships = membership::Entity::find()
             .filter(membership::Column::AccountId.eq(id))
-            .filter(membership::Column::Status.is_in(GROUND));
+            .filter(membership::Column::Status.is_in(LASTING));
         let mut roles = role::Entity::find().filter(role::Column::AccountId.eq(id));
+        let mut keys = api_key::Entity::find()
+            .filter(api_key::Column::MadeBy.eq(id))
+            .filter(api_key::Column::RevokedAt.is_null())
+            .filter(api_key::Column::ExpiresAt.gt(self.now()));
+        // What went to an address from before is the person's alone to know.
+        let known = match within {
+            None => known(db, &view.account).await?,
+            Some(_) => Known::today(&view.account).into_iter().collect(),
+        };
+        let mut offers = membership::Entity::find()
+            .filter(membership::Column::Status.eq(MembershipStatus::Invited))
+            .filter(membership::Column::ExpiresAt.gt(self.now()))
+            .filter(offered(&known));
+        let both = invited(&known).add(invitation::Column::InvitedBy.eq(id));
+        let mut invitations =
+            invitation::Entity::find().filter(invitation::Column::ExpiresAt.gt(self.now())).filter(unanswered(both));
         let mut notices = notice::Entity::find().filter(notice::Column::AccountId.eq(id));
         let mut events = event::Entity::find().filter(event::Column::AccountId.eq(id));
         if let Some(organization) = within {
             memberships = memberships.filter(membership::Column::OrganizationId.eq(organization));
             roles = roles.filter(role::Column::OrganizationId.eq(organization));
+            keys = keys.filter(api_key::Column::OrganizationId.eq(organization));
+            offers = offers.filter(membership::Column::OrganizationId.eq(organization));
+            invitations = invitations.filter(invitation::Column::OrganizationId.eq(organization));
             notices = notices.filter(notice::Column::OrganizationId.eq(organization));
             events = events.filter(event::Column::StreamId.eq(organization.0));
         }
@@ -113,6 +159,9 @@ impl Reader<'_> {
             (Part::Sessions, sessions.count(db).await?),
             (Part::Memberships, memberships.count(db).await?),
             (Part::Roles, roles.count(db).await?),
+            (Part::ApiKeys, keys.count(db).await?),
+            (Part::Offers, offers.count(db).await?),
+            (Part::Invitations, invitations.count(db).await?),
             (Part::Notices, notices.count(db).await?),
             (Part::Events, events.count(db).await?),
         ];

@@ -4,6 +4,7 @@ use crate::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
     core::{
         Result, Tx,
+        database::one_of,
         edits::{Bound, Operations},
         powers::{GROUND, PowerRefusal},
     },
@@ -119,7 +120,8 @@ async fn named(
         rows = rows.filter(edit_restriction_account::Column::AccountId.gt(after));
     }
     let ids: Vec<AccountId> = rows.into_tuple().all(tx.db()).await?;
-    let accounts = account::Entity::find().filter(account::Column::Id.is_in(ids)).order_by_asc(account::Column::Id);
+    let accounts =
+        account::Entity::find().filter(one_of(tx.db(), account::Column::Id, ids)).order_by_asc(account::Column::Id);
     Ok(accounts.all(tx.db()).await?)
 }
 
@@ -146,7 +148,7 @@ async fn roles(
         .select_only()
         .columns([role::Column::AccountId, role::Column::Role])
         .filter(role::Column::OrganizationId.eq(organization))
-        .filter(role::Column::AccountId.is_in(accounts))
+        .filter(one_of(tx.db(), role::Column::AccountId, accounts))
         .into_tuple()
         .all(tx.db())
         .await?;
@@ -162,7 +164,7 @@ async fn members(
         .select_only()
         .column(membership::Column::AccountId)
         .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(membership::Column::AccountId.is_in(accounts))
+        .filter(one_of(tx.db(), membership::Column::AccountId, accounts))
         .filter(membership::Column::Status.is_in(GROUND))
         .into_tuple()
         .all(tx.db())

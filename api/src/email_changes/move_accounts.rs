@@ -57,7 +57,7 @@ pub async fn move_accounts(
 ) -> Result<Effects> {
     let mut effects = Effects::default();
     let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
-    let holders = email::holders(tx, &canonical).await?;
+    let holders = email::holders(tx.db(), &canonical).await?;
     let reach = Reach::of(tx.db(), on.organization.id, domains).await?;
     let mut given = HashSet::new();
     let mut moves = Vec::with_capacity(wanted.len());

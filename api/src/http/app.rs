@@ -4,7 +4,7 @@ use crate::{
     bulk::download,
     core::Steward,
     graphql::{budget::QueryBudget, documents::Documents, executor::Executor, schema},
-    http::{graphiql, graphql_route, health, request_id},
+    http::{graphiql, graphql_route, health, request_id, transport},
     pages,
 };
 use axum::{Router, middleware, routing::get};
@@ -53,7 +53,8 @@ impl App {
 
     /// The routes.
     pub fn router(self) -> Router {
-        Router::new()
+        let public_url = self.steward.policy.public_url.clone();
+        let routes = Router::new()
             .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
@@ -62,6 +63,7 @@ impl App {
             .with_state(self.clone())
             .merge(graphiql::router())
             .layer(CatchPanicLayer::custom(health::panicked))
-            .layer(middleware::from_fn_with_state(self, request_id::tag))
+            .layer(middleware::from_fn_with_state(self, request_id::tag));
+        transport::strict(routes, &public_url)
     }
 }

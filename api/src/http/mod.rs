@@ -7,3 +7,4 @@ pub mod graphql_endpoint;
 pub mod graphql_route;
 pub mod health;
 pub mod request_id;
+pub mod transport;

@@ -8,7 +8,7 @@ use crate::{
     access::end_blocks::EndBlocks,
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
-    deletions::erase_account::EraseAccount,
+    deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
     edit_restrictions::advance_edit_restriction::AdvanceEditRestriction,
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
@@ -53,10 +53,13 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
         Work::EndMembershipLimits => steward.perform(&origin, EndMembershipLimits).await,
-        Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::AdvanceEditRestriction { restriction } => {
             steward.perform(&origin, AdvanceEditRestriction { restriction }).await
         }
+        Work::EraseAccount { deletion } => match &job.cursor {
+            None => steward.perform(&origin, EraseAccount { deletion }).await,
+            Some(cursor) => steward.perform(&origin, FinishErasure::from_cursor(deletion, cursor)?).await,
+        },
         Work::AdvanceEmailChange { email_change } => {
             steward.perform(&origin, AdvanceEmailChange { email_change }).await
         }

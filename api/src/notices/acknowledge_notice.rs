@@ -74,20 +74,21 @@ impl Action for AcknowledgeNotice {
     async fn run(&self, target: Authorized<notice::Model>, tx: &Tx<'_>) -> Result<Done<Acknowledged>> {
         let notice = target.into_inner();
         let output = Acknowledged { notice: notice.id };
-        if notice.acknowledged_at.is_some() {
+        // Who has read it was reached, whatever the mail server says. The link may have served somebody who reads an
+        // address that the person has left: only the person themselves is then still to be reached, and says so again.
+        let by = if matches!(self.which, Which::Own(_)) { Reached::InPerson } else { Reached::ByLink };
+        let has_begun = begin_periods(tx, &[notice.id], by).await?;
+        if notice.acknowledged_at.is_some() && !has_begun {
             let nothing = EventSet::none(Unlogged::NothingChanged);
             return Ok(Done::new(output, nothing, Notices::None(Silence::NothingChanged)));
         }
         let change = notice::ActiveModel {
             id: Set(notice.id),
             seen_at: Set(notice.seen_at.or(Some(tx.now()))),
-            acknowledged_at: Set(Some(tx.now())),
+            acknowledged_at: Set(notice.acknowledged_at.or(Some(tx.now()))),
             ..Default::default()
         };
         change.update(tx.db()).await?;
-        // Who has read it was reached, whatever the mail server says.
-        let by = if matches!(self.which, Which::Own(_)) { Reached::InPerson } else { Reached::ByLink };
-        begin_periods(tx, &[notice.id], by).await?;
         let event =
             EventDraft::within(notice.organization_id).about(notice.account_id).object(NoticeId::PREFIX, notice.id.0);
         let done = Done::new(output, EventSet::one(event), Notices::None(Silence::OwnAct));

@@ -1,7 +1,7 @@
 //! What a viewer sees of notices, and which of them still say what is so.
 
 use crate::{
-    core::{Permission, Reader, Result, account::link::lifetime, powers, secret::Keys},
+    core::{Permission, Reader, Result, account::link::lifetime, database::one_of, powers, secret::Keys},
     graphql::page::{Page, Rows, by_id},
     notices::content::{LinkPurpose, NoticeKind},
 };
@@ -106,9 +106,8 @@ impl Reader<'_> {
     }
 
     /// What became of the control that a notice announces; none when it announces none.
-    pub async fn announced_control(&self, row: &NoticeRow) -> Result<Option<AssertionStatus>> {
-        let found = assertions(self.db(), std::iter::once(&row.notice)).await?;
-        Ok(found.first().map(|assertion| assertion.status))
+    pub async fn announced_control(&self, row: &NoticeRow) -> Result<Option<control_assertion::Model>> {
+        Ok(assertions(self.db(), std::iter::once(&row.notice)).await?.pop())
     }
 
     async fn one(&self, found: Option<notice::Model>, within: Option<OrganizationId>) -> Result<Option<NoticeRow>> {
@@ -123,7 +122,7 @@ impl Reader<'_> {
     ) -> Result<Rows<NoticeRow>> {
         let mut deliveries: HashMap<NoticeId, Vec<delivery::Model>> = HashMap::new();
         let found = delivery::Entity::find()
-            .filter(delivery::Column::NoticeId.is_in(page.rows.iter().map(|row| row.id)))
+            .filter(one_of(self.db(), delivery::Column::NoticeId, page.rows.iter().map(|row| row.id)))
             .order_by_asc(delivery::Column::CreatedAt)
             .order_by_asc(delivery::Column::Id)
             .all(self.db())
@@ -132,7 +131,7 @@ impl Reader<'_> {
             deliveries.entry(row.notice_id).or_default().push(row);
         }
         let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
-            .filter(organization::Column::Id.is_in(page.rows.iter().filter_map(|row| row.organization_id)))
+            .filter(one_of(self.db(), organization::Column::Id, page.rows.iter().filter_map(|row| row.organization_id)))
             .all(self.db())
             .await?
             .into_iter()
@@ -198,7 +197,7 @@ pub async fn obsolete(
     if !links.is_empty() {
         alive.extend(
             token::Entity::find()
-                .filter(token::Column::Id.is_in(links))
+                .filter(one_of(db, token::Column::Id, links))
                 .filter(token::Column::UsedAt.is_null())
                 .filter(token::Column::RevokedAt.is_null())
                 .filter(token::Column::ExpiresAt.gt(now))
@@ -233,7 +232,7 @@ pub async fn assertions(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(control_assertion::Entity::find().filter(control_assertion::Column::NoticeId.is_in(ids)).all(db).await?)
+    Ok(control_assertion::Entity::find().filter(one_of(db, control_assertion::Column::NoticeId, ids)).all(db).await?)
 }
 
 /// The notices of these deliveries.
@@ -242,7 +241,7 @@ pub async fn of_deliveries(
     deliveries: &[delivery::Model],
 ) -> Result<HashMap<NoticeId, notice::Model>> {
     Ok(notice::Entity::find()
-        .filter(notice::Column::Id.is_in(deliveries.iter().map(|delivery| delivery.notice_id)))
+        .filter(one_of(db, notice::Column::Id, deliveries.iter().map(|delivery| delivery.notice_id)))
         .all(db)
         .await?
         .into_iter()

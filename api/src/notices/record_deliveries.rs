@@ -2,7 +2,11 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
-    account::notified::{Reached, begin_periods},
+    account::{
+        erase::erase_these,
+        notified::{Reached, begin_periods},
+    },
+    database::one_of,
     secret::hex,
 };
 use crate::notices::content::NoticeKind;
@@ -92,7 +96,7 @@ impl Action for RecordDeliveries {
         let outcomes: HashMap<DeliveryId, &DeliveryResult> =
             self.results.iter().map(|result| (result.delivery, result)).collect();
         let select = delivery::Entity::find()
-            .filter(delivery::Column::Id.is_in(outcomes.keys().copied()))
+            .filter(one_of(tx.db(), delivery::Column::Id, outcomes.keys().copied()))
             .filter(delivery::Column::Status.eq(DeliveryStatus::Queued))
             .order_by_asc(delivery::Column::Id);
         let rows = tx.lock(select).all(tx.db()).await?;
@@ -160,13 +164,13 @@ impl Marks {
 
     async fn write(self, tx: &Tx<'_>) -> Result<Vec<EventDraft>> {
         if !self.obsolete.is_empty() {
-            ended(DeliveryStatus::Suppressed, self.obsolete.iter().copied()).exec(tx.db()).await?;
+            ended(tx, DeliveryStatus::Suppressed, self.obsolete.iter().copied()).exec(tx.db()).await?;
         }
         if !self.sent.is_empty() {
             let hashes = self.sent.iter().fold(CaseStatement::new(), |hashes, (row, hash)| {
                 hashes.case(Expr::col(delivery::Column::Id).eq(row.id), Expr::value(hash.clone()))
             });
-            ended(DeliveryStatus::Sent, self.sent.iter().map(|(row, _)| row.id))
+            ended(tx, DeliveryStatus::Sent, self.sent.iter().map(|(row, _)| row.id))
                 .col_expr(delivery::Column::SentAt, Expr::value(tx.now()))
                 .col_expr(delivery::Column::Attempts, Expr::col(delivery::Column::Attempts).add(1))
                 .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
@@ -188,22 +192,25 @@ impl Marks {
             return Ok(Vec::new());
         }
         let notices: HashMap<NoticeId, notice::Model> = notice::Entity::find()
-            .filter(notice::Column::Id.is_in(told.iter().map(|(row, ..)| row.notice_id)))
+            .filter(one_of(tx.db(), notice::Column::Id, told.iter().map(|(row, ..)| row.notice_id)))
             .all(tx.db())
             .await?
             .into_iter()
             .map(|notice| (notice.id, notice))
             .collect();
-        forget_last_words(tx, &told, &notices).await?;
+        // Sent, or given up: nothing keeps their address any more.
+        let told_last = told.iter().filter_map(|(row, ..)| notices.get(&row.notice_id));
+        erase_these(tx, told_last.filter(|notice| is_last_word(notice)).cloned().collect()).await?;
         let event = |(row, attempts, hash): (&delivery::Model, i64, Option<&Vec<u8>>)| {
             let notice = notices.get(&row.notice_id)?;
-            // Not the address: it may be a private one by now.
+            // Not the address: it may be a private one by now. Nor a hash by which to guess who was told a last word.
+            let text_hash = hash.filter(|_| !is_last_word(notice));
             let details = json!({
                 "kind": notice.kind,
                 "channel": row.channel.as_str(),
                 "status": if hash.is_some() { DeliveryStatus::Sent } else { DeliveryStatus::Failed }.as_str(),
                 "attempts": attempts,
-                "textHash": hash.map(|hash| hex(hash)),
+                "textHash": text_hash.map(|hash| hex(hash)),
             });
             let draft = EventDraft::within(notice.organization_id)
                 .about(notice.account_id)
@@ -215,33 +222,15 @@ impl Marks {
     }
 }
 
-/// The last mail to who was erased is sent, or given up: nothing keeps their address any more.
-async fn forget_last_words(
-    tx: &Tx<'_>,
-    told: &[(&delivery::Model, i64, Option<&Vec<u8>>)],
-    notices: &HashMap<NoticeId, notice::Model>,
-) -> Result<()> {
-    let is_last = |notice: &NoticeId| {
-        notices.get(notice).is_some_and(|notice| notice.kind == NoticeKind::AccountDeleted.as_str())
-    };
-    let ids: Vec<_> = told.iter().filter(|(row, ..)| is_last(&row.notice_id)).map(|(row, ..)| row.id).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    delivery::Entity::update_many()
-        .filter(delivery::Column::Id.is_in(ids))
-        .col_expr(delivery::Column::Address, Expr::value(String::new()))
-        .col_expr(delivery::Column::RecipientName, Expr::value(String::new()))
-        .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
-        .exec(tx.db())
-        .await?;
-    Ok(())
+/// The last word to who is erased.
+fn is_last_word(notice: &notice::Model) -> bool {
+    notice.kind == NoticeKind::AccountDeleted.as_str()
 }
 
 /// Mails that aren't tried any more.
-fn ended(status: DeliveryStatus, ids: impl Iterator<Item = DeliveryId>) -> UpdateMany<delivery::Entity> {
+fn ended(tx: &Tx<'_>, status: DeliveryStatus, ids: impl Iterator<Item = DeliveryId>) -> UpdateMany<delivery::Entity> {
     delivery::Entity::update_many()
-        .filter(delivery::Column::Id.is_in(ids))
+        .filter(one_of(tx.db(), delivery::Column::Id, ids))
         .col_expr(delivery::Column::Status, Expr::value(status))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(delivery::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))

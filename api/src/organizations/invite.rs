@@ -18,7 +18,7 @@ use steward_entities::{
     id::{AccountId, InvitationId, OrganizationId},
     invitation,
     kinds::{RoleName, TokenPurpose},
-    organization, token,
+    organization,
 };
 
 /// What is offered, and to whom.
@@ -110,13 +110,5 @@ pub async fn withdraw(
 
 /// Kills the link of an invitation.
 pub async fn kill_link(tx: &Tx<'_>, invitation: InvitationId) -> Result<()> {
-    token::Entity::update_many()
-        .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
-        .filter(token::Column::SubjectId.eq(invitation.0))
-        .filter(token::Column::Purpose.eq(TokenPurpose::Invitation))
-        .filter(token::Column::UsedAt.is_null())
-        .filter(token::Column::RevokedAt.is_null())
-        .exec(tx.db())
-        .await?;
-    Ok(())
+    link::kill_for(tx, TokenPurpose::Invitation, [invitation]).await
 }

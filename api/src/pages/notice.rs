@@ -20,7 +20,7 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use steward_entities::kinds::AssertionStatus;
+use steward_entities::{control_assertion, kinds::AssertionStatus};
 
 /// Shows the notice.
 pub async fn show(State(app): State<App>, Link(link): Link, request: Request) -> Response {
@@ -58,7 +58,7 @@ async fn page(visit: &Visit, link: &str) -> Result<Option<(NoticePage, String)>>
     let Some(row) = reader.notice_by_link(link).await? else {
         return Ok(None);
     };
-    let state = state(&row, reader.announced_control(&row).await?);
+    let state = state(&row, reader.announced_control(&row).await?.as_ref());
     let content: Content = serde_json::from_value(row.notice.content)?;
     let sender = sender(&reader.steward().policy);
     let fragment = content.fragment(&row.notice.locale, &sender).map_err(crate::core::Error::internal)?;
@@ -66,9 +66,9 @@ async fn page(visit: &Visit, link: &str) -> Result<Option<(NoticePage, String)>>
 }
 
 /// What can still be done with a notice.
-pub(in crate::pages) fn state(row: &NoticeRow, control: Option<AssertionStatus>) -> NoticeState {
+pub(in crate::pages) fn state(row: &NoticeRow, control: Option<&control_assertion::Model>) -> NoticeState {
     let ended = |words: &str| NoticeState::Ended { ended_because: Some(words.to_owned()) };
-    match control {
+    match control.map(|control| control.status) {
         Some(AssertionStatus::InEffect) => ended("what it announced has taken effect."),
         Some(AssertionStatus::Avoided) => ended("you chose otherwise in time."),
         Some(AssertionStatus::Canceled) => ended("it was called off."),

@@ -6,8 +6,20 @@ use crate::{
 };
 
 /// The fields of actions that stand in forms: their names there, and how people call them.
-const FIELDS: [(&str, &str, &str); 6] = [
+const FIELDS: [(&str, &str, &str); 18] = [
     ("displayName", "display_name", "Your name"),
+    ("locale", "locale", "This language"),
+    ("givenName", "given_name", "This name"),
+    ("familyName", "family_name", "This name"),
+    ("nickname", "nickname", "This name"),
+    ("jobTitle", "job_title", "This text"),
+    ("department", "department", "This text"),
+    ("organizationUnit", "organization_unit", "This text"),
+    ("location", "location", "This text"),
+    ("timeZone", "time_zone", "This time zone"),
+    ("phone", "phone", "This number"),
+    ("pictureUrl", "picture_url", "This address"),
+    ("graceDays", "grace_days", "This number"),
     ("password", "password", "This password"),
     ("newPassword", "new_password", "This password"),
     ("email", "email", "This address"),
@@ -18,6 +30,10 @@ const FIELDS: [(&str, &str, &str); 6] = [
 /// Said of a wrong password, where the address is given and can't be wrong.
 const WRONG_PASSWORD: &str = "This isn't the password of this account. Try again, or ask for a new password first.";
 
+/// Said where somebody else has changed it since the page was shown.
+const STALE: &str = "Somebody has changed this since you opened the page, so nothing was saved. Below it is as it is now: \
+                     please enter your changes once more.";
+
 /// What is wrong with a form.
 ///
 /// # Errors
@@ -26,6 +42,9 @@ pub fn at_field(error: Error) -> Result<FieldErrors> {
     let Error::Refused(refusal) = &error else { return Err(error) };
     if refusal.code() == Code::WrongCredentials {
         return Ok(FieldErrors::from([("password", WRONG_PASSWORD.to_owned())]));
+    }
+    if refusal.code() == Code::Stale {
+        return Ok(FieldErrors::from([("version", STALE.to_owned())]));
     }
     let field = refusal.field().last();
     let at_field = matches!(refusal.code(), Code::Invalid | Code::InvalidState);

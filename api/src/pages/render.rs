@@ -54,7 +54,11 @@ pages!(
     "address",
     "notices",
     "sessions",
-    "deactivate"
+    "deactivate",
+    "password",
+    "profile",
+    "memberships",
+    "delete"
 );
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {

@@ -58,7 +58,8 @@ fn the_policy_allows_the_styles_that_pages_have_and_no_others() {
 fn every_field_has_a_label_and_its_explanations_exist() {
     for (name, html) in samples::pages("en", &sender()).unwrap() {
         let ids = attributes(&html, "id");
-        for input in html.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let choices = html.split("<select").skip(1);
+        for input in html.split("<input").skip(1).chain(choices).map(|rest| rest.split('>').next().unwrap()) {
             let id = attributes(input, "id")[0];
             assert!(html.contains(&format!("<label for=\"{id}\">")), "{name}: {id} has no label");
             for described_by in attributes(input, "aria-describedby").iter().flat_map(|ids| ids.split(' ')) {

@@ -170,7 +170,7 @@ impl Visit {
     /// new one; other refusals that belong to a field are for the page with the form.
     pub fn failed(&self, error: &Error) -> Response {
         match error {
-            Error::Unauthenticated => own::to_sign_in(false),
+            Error::Unauthenticated => own::to_sign_in(None),
             Error::RateLimited { retry_after } => {
                 let mut response = self.message(StatusCode::TOO_MANY_REQUESTS, &MessagePage::too_many_tries());
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));

@@ -12,8 +12,11 @@ use crate::{
     },
     payload,
     sessions::{
-        reauthenticate::Reauthenticate, revoke_session::RevokeSession, revoke_sessions::RevokeSessions,
-        sign_in::SignIn, sign_out::SignOut,
+        reauthenticate::Reauthenticate,
+        revoke_session::{RevokeSession, Which},
+        revoke_sessions::RevokeSessions,
+        sign_in::SignIn,
+        sign_out::SignOut,
     },
 };
 use async_graphql::{Context, ID, InputObject, Object};
@@ -121,18 +124,23 @@ payload! {
     }
 }
 
-/// Which of your own sessions is ended.
+/// Which of your own sessions end: one, or all but this one.
 #[derive(InputObject)]
 pub struct RevokeSessionInput {
-    /// The session's id.
-    session_id: ID,
+    /// The session's id; left out with `allOthers`.
+    session_id: Option<ID>,
+    /// Whether all end but the one of this request, those too that were opened since you last looked.
+    #[graphql(default)]
+    all_others: bool,
 }
 
 payload! {
     /// What came of `revokeSession`.
     RevokeSessionPayload {
-        /// The session that has ended.
+        /// The session that has ended; null with `allOthers`.
         session_id: Option<ID>,
+        /// The sessions that have ended; with `allOthers` there may be none.
+        session_ids: Vec<ID>,
     }
 }
 
@@ -195,7 +203,7 @@ impl SessionMutation {
         settle(reauthenticate(Viewer::of(ctx), input).await)
     }
 
-    /// Ends one of your own sessions, such as that of a lost telephone.
+    /// Ends one of your own sessions, such as that of a lost telephone, or all but the one of this request.
     async fn revoke_session(
         &self,
         ctx: &Context<'_>,
@@ -234,9 +242,18 @@ async fn reauthenticate(viewer: &Viewer, input: ReauthenticateInput) -> CoreResu
 }
 
 async fn revoke_session(viewer: &Viewer, input: RevokeSessionInput) -> CoreResult<RevokeSessionPayload> {
-    let session = id(&["input", "sessionId"], &input.session_id)?;
-    let done = viewer.perform(RevokeSession { session }).await?;
-    Ok(RevokeSessionPayload { session_id: Some(done.session.to_string().into()), ..Default::default() })
+    let which = match (&input.session_id, input.all_others) {
+        (Some(session), false) => Which::One(id(&["input", "sessionId"], session)?),
+        (None, true) => Which::Others,
+        _ => return Err(invalid(&["input", "sessionId"], "must be given, or allOthers be true, and not both")),
+    };
+    let sessions = viewer.perform(RevokeSession { which }).await?.sessions;
+    let one = sessions.first().filter(|_| which != Which::Others);
+    Ok(RevokeSessionPayload {
+        session_id: one.map(|session| session.to_string().into()),
+        session_ids: sessions.iter().map(|session| session.to_string().into()).collect(),
+        ..Default::default()
+    })
 }
 
 async fn revoke_sessions(viewer: &Viewer, input: RevokeSessionsInput) -> CoreResult<RevokeSessionsPayload> {

@@ -1,44 +1,86 @@
-//! `revokeSession`: a person ends one of their own sessions, such as that of a lost telephone.
+//! `revokeSession`: a person ends one of their own sessions, such as that of a lost telephone, or all but the one that asks.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
-    account::credentials::end_sessions, not_found,
+    Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
+    Unlogged, account::credentials::end_sessions, not_found,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde::{Deserialize, Serialize};
-use steward_entities::{id::SessionId, session};
+use serde_json::json;
+use steward_entities::{
+    account,
+    id::{AccountId, SessionId},
+    session,
+};
 
-/// Ends a session of one's own.
+/// Ends sessions of one's own.
 pub struct RevokeSession {
     /// Which.
-    pub session: SessionId,
+    pub which: Which,
 }
 
-/// Which session ended.
+/// Which sessions of one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This one.
+    One(SessionId),
+    /// All that are open when it is decided, but for the one that asks.
+    Others,
+}
+
+/// Which sessions ended.
 #[derive(Serialize, Deserialize)]
 pub struct RevokedSession {
-    /// The session.
-    pub session: SessionId,
+    /// The sessions.
+    pub sessions: Vec<SessionId>,
 }
 
 impl Action for RevokeSession {
     const NAME: ActionName = ActionName::RevokeSession;
-    type Target = session::Model;
+    /// The account, and its sessions that end.
+    type Target = (AccountId, Vec<SessionId>);
     type Output = RevokedSession;
 
-    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<session::Model> {
-        let select = session::Entity::find_by_id(self.session)
-            .filter(session::Column::AccountId.eq(authority.own()?))
-            .filter(session::Column::EndedAt.is_null())
-            .filter(session::Column::ExpiresAt.gt(tx.now()));
-        let found = tx.lock(select).one(tx.db()).await?;
-        found.ok_or_else(|| not_found(&["input", "sessionId"]))
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<(AccountId, Vec<SessionId>)> {
+        let own = authority.own()?;
+        // Whoever signs in holds the account: a session that is opened just now is among the others, or begins later. And
+        // of two sessions that end each other at once one stays.
+        tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
+        let ending = match self.which {
+            Which::One(session) => {
+                let found = tx.lock(open(tx, own).filter(session::Column::Id.eq(session))).one(tx.db()).await?;
+                vec![found.ok_or_else(|| not_found(&["input", "sessionId"]))?.id]
+            }
+            Which::Others => {
+                let this = tx.caller().person().ok_or(Error::Unauthenticated)?.session.id;
+                let others = open(tx, own).filter(session::Column::Id.ne(this)).order_by_asc(session::Column::Id);
+                tx.lock(others).all(tx.db()).await?.into_iter().map(|session| session.id).collect()
+            }
+        };
+        Ok((own, ending))
     }
 
-    async fn run(&self, session: Authorized<session::Model>, tx: &Tx<'_>) -> Result<Done<RevokedSession>> {
-        end_sessions(tx, session.account_id, &[session.id]).await?;
+    async fn run(&self, ending: Authorized<(AccountId, Vec<SessionId>)>, tx: &Tx<'_>) -> Result<Done<RevokedSession>> {
+        let (account, sessions) = ending.into_inner();
+        if sessions.is_empty() {
+            let nothing = EventSet::none(Unlogged::NothingChanged);
+            return Ok(Done::new(RevokedSession { sessions }, nothing, Notices::None(Silence::NothingChanged)));
+        }
+        end_sessions(tx, account, &sessions).await?;
         let managed_by = tx.caller().person().and_then(|person| person.account.managed_by);
-        let event = EventDraft::within(managed_by).about(session.account_id).object(SessionId::PREFIX, session.id.0);
-        Ok(Done::new(RevokedSession { session: session.id }, EventSet::one(event), Notices::None(Silence::OwnAct)))
+        let event = EventDraft::within(managed_by).about(account);
+        let event = match self.which {
+            Which::One(session) => event.object(SessionId::PREFIX, session.0),
+            Which::Others => event.details(json!({ "sessionIds": sessions })),
+        };
+        Ok(Done::new(RevokedSession { sessions }, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
+}
+
+/// The sessions of an account that could still be used.
+fn open(tx: &Tx<'_>, account: AccountId) -> Select<session::Entity> {
+    session::Entity::find()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(tx.now()))
 }

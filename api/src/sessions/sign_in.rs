@@ -14,7 +14,13 @@ use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use steward_entities::{account, id::SessionId, kinds::ActorKind, seen_device, session};
+use steward_entities::{
+    account,
+    id::{AccountId, SessionId},
+    kinds::ActorKind,
+    seen_device, session,
+};
+use uuid::Uuid;
 
 /// Tries for one account from addresses that it never signed in from: guessing from many addresses is slowed, and the
 /// owner, at home, isn't locked out by it.
@@ -116,23 +122,22 @@ impl SignIn {
         Ok(tx.lock(select).one(tx.db()).await?)
     }
 
+    /// Whether the account has signed in from here before. An address without an account is looked up too, as nobody's: the
+    /// time that it takes tells nothing.
     async fn is_known_place(&self, tx: &Tx<'_>, account: Option<&account::Model>) -> Result<bool> {
-        let Some(account) = account else { return Ok(false) };
+        let id = account.map_or(AccountId(Uuid::nil()), |account| account.id);
         // By its network, for as long as the account is there: sessions are forgotten, and an address at home changes.
         let seen = seen_device::Entity::find()
-            .filter(seen_device::Column::AccountId.eq(account.id))
+            .filter(seen_device::Column::AccountId.eq(id))
             .filter(seen_device::Column::Network.eq(tx.origin().network()))
             .one(tx.db())
             .await?;
-        if seen.is_some() {
-            return Ok(true);
-        }
         // Sessions that a link has opened begin without a sign-in.
         let session = session::Entity::find()
-            .filter(session::Column::AccountId.eq(account.id))
+            .filter(session::Column::AccountId.eq(id))
             .filter(session::Column::IpAddress.eq(&tx.origin().ip_address))
             .one(tx.db())
             .await?;
-        Ok(session.is_some())
+        Ok(seen.is_some() || session.is_some())
     }
 }

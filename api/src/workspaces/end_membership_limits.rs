@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Progress, Result,
-        Silence, Tx, Unlogged, notice::contact,
+        Silence, Tx, Unlogged, database::one_of, notice::contact,
     },
     notices::content::{MembershipRestored, RestoredBecause},
 };
@@ -44,7 +44,8 @@ impl Action for EndMembershipLimits {
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let found = Self::over(tx).all(tx.db()).await?;
         let ids: BTreeSet<AccountId> = found.iter().filter_map(|membership| membership.account_id).collect();
-        let accounts = account::Entity::find().filter(account::Column::Id.is_in(ids)).order_by_asc(account::Column::Id);
+        let accounts =
+            account::Entity::find().filter(one_of(tx.db(), account::Column::Id, ids)).order_by_asc(account::Column::Id);
         let accounts: HashMap<AccountId, account::Model> =
             tx.lock(accounts).all(tx.db()).await?.into_iter().map(|account| (account.id, account)).collect();
         // Again behind the locks: some may have been restored, renewed or left meanwhile.
@@ -69,7 +70,7 @@ impl Action for EndMembershipLimits {
             .col_expr(membership::Column::Message, Expr::value(None::<String>))
             .col_expr(membership::Column::Until, Expr::value(None::<DateTime<Utc>>))
             .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
-            .filter(membership::Column::Id.is_in(over.iter().map(|(membership, _)| membership.id)))
+            .filter(one_of(tx.db(), membership::Column::Id, over.iter().map(|(membership, _)| membership.id)))
             .exec(tx.db())
             .await?;
         let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()

@@ -91,6 +91,9 @@ pub fn reauthenticate(moment: &Moment<'_>) -> Option<Value> {
 }
 
 pub fn revoke_session(moment: &Moment<'_>) -> Option<Value> {
+    if moment.how().is_multiple_of(5) {
+        return Some(json!({ "allOthers": true }));
+    }
     let all: Vec<_> = moment.before.session.iter().collect();
     let mine: Vec<_> = all.iter().copied().filter(|session| session.account_id == moment.acting).collect();
     let chosen = if moment.how().is_multiple_of(8) { moment.one_of(&all) } else { moment.one_of(&mine) };

@@ -3,7 +3,7 @@
 use crate::state_machine::{Kept, snapshot::Snapshot, world::NAMED};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use steward_entities::{id::AccountId, kinds::DeliveryStatus};
+use steward_entities::{id::AccountId, job, kinds::DeliveryStatus};
 
 /// What is known of people by their addresses and names.
 #[derive(Default)]
@@ -68,11 +68,17 @@ impl Known {
     }
 }
 
-/// What still has to be done needs to know for whom: the last word to who was erased, and jobs that wait.
+/// What still has to be done needs to know for whom: the last word to who was erased, and jobs that wait. Words in notices go
+/// last, by a job that has begun and goes on.
 fn without_what_is_to_do(at: &Snapshot) -> Snapshot {
     let mut at = at.clone();
     let last = |id| at.notice.iter().any(|notice| notice.id == id && notice.kind == "account_deleted");
     at.delivery.retain(|delivery| delivery.status != DeliveryStatus::Queued || !last(delivery.notice_id));
+    let goes_on = |job: &job::Model| job.kind == "erase_account" && job.ended_at.is_none() && job.cursor.is_some();
+    if at.job.iter().any(goes_on) {
+        at.notice.clear();
+        at.delivery.clear();
+    }
     at.job.retain(|job| job.ended_at.is_some());
     at
 }

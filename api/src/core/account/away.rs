@@ -3,16 +3,17 @@
 
 use crate::{
     core::{
-        Recipient, Result, Tx,
+        Done, EventDraft, EventSet, NoticeDraft, Notices, Recipient, Refusal, Result, Tx,
         account::{
             assert::{Basis, assert_over},
+            block::lift,
             control::{Aftermath, end_pending, reason},
             reach::Reach,
         },
         error::Error,
         powers::{PROVED, covers},
     },
-    notices::content::AssertionCanceledBecause,
+    notices::content::{AssertionCanceledBecause, Content},
 };
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -61,8 +62,29 @@ impl Away {
         Ok(Self { account, avoided })
     }
 
+    /// Lifts the person's own block of this kind, and tells them. Where there is none, it is refused as `unless` says.
+    ///
+    /// # Errors
+    /// `unless`.
+    pub async fn come_back(
+        self,
+        tx: &Tx<'_>,
+        kind: BlockKind,
+        unless: impl Refusal,
+        told: impl Into<Content>,
+    ) -> Result<Done<AccountId>> {
+        let account = &self.account;
+        if lift(tx, &[account.id], &[kind], None).await? == 0 {
+            return Err(unless.into());
+        }
+        let Aftermath { mut events, mut notices } = self.came_back(tx).await?;
+        notices.push(NoticeDraft::new(tx, account, told.into()));
+        events.push(EventDraft::within(account.managed_by).about(account.id));
+        Ok(Done::new(account.id, EventSet::many(events), Notices::Send(notices)))
+    }
+
     /// What follows when one of the blocks was lifted. While another one keeps the person away, nothing is asserted.
-    pub async fn came_back(&self, tx: &Tx<'_>) -> Result<Aftermath> {
+    async fn came_back(&self, tx: &Tx<'_>) -> Result<Aftermath> {
         let Some((claim, domain, organization)) = &self.avoided else { return Ok(Aftermath::default()) };
         let still_away = account_block::Entity::find()
             .filter(account_block::Column::AccountId.eq(self.account.id))

@@ -1,6 +1,6 @@
 //! What limits accounts: the only writer of blocks, for sets of accounts.
 
-use crate::core::{Result, Tx, insert::insert_all};
+use crate::core::{Result, Tx, database::one_of, insert::insert_all};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
 use steward_entities::{
@@ -48,7 +48,7 @@ pub async fn lay(tx: &Tx<'_>, accounts: &[AccountId], block: Block<'_>) -> Resul
 pub async fn lift_all(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind]) -> Result<()> {
     account_block::Entity::update_many()
         .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(account_block::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), account_block::Column::AccountId, accounts.iter().copied()))
         .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
         .filter(account_block::Column::LiftedAt.is_null())
         .exec(tx.db())
@@ -64,7 +64,7 @@ pub async fn lift(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind], by: 
     };
     let lifted = account_block::Entity::update_many()
         .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(account_block::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), account_block::Column::AccountId, accounts.iter().copied()))
         .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
         .filter(account_block::Column::LiftedAt.is_null())
         .filter(side)

@@ -6,6 +6,7 @@ use crate::{
         EventDraft, NoticeDraft, Result, Tx,
         account::credentials::{Kill, kill, revoke_links},
         action_name::ActionName,
+        database::one_of,
         notice::contact,
         powers::{PROVED, covers},
     },
@@ -34,7 +35,7 @@ pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, a
         .col_expr(account::Column::ManagedDomainId, Expr::value(domain))
         .col_expr(account::Column::ManagedAt, Expr::value(tx.now()))
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), account::Column::Id, accounts.iter().copied()))
         .exec(tx.db())
         .await?;
     sleep_elsewhere(tx, organization, accounts).await?;
@@ -46,7 +47,7 @@ pub async fn take(tx: &Tx<'_>, organization: OrganizationId, domain: DomainId, a
 pub async fn sleep_elsewhere(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId]) -> Result<()> {
     role::Entity::update_many()
         .col_expr(role::Column::AsleepAt, Expr::value(tx.now()))
-        .filter(role::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), role::Column::AccountId, accounts.iter().copied()))
         .filter(role::Column::OrganizationId.ne(organization))
         .filter(role::Column::AsleepAt.is_null())
         .exec(tx.db())
@@ -54,7 +55,7 @@ pub async fn sleep_elsewhere(tx: &Tx<'_>, organization: OrganizationId, accounts
     // Keys that they had made elsewhere are revoked, not put to sleep: who is confirmed there makes new ones.
     api_key::Entity::update_many()
         .col_expr(api_key::Column::RevokedAt, Expr::value(tx.now()))
-        .filter(api_key::Column::MadeBy.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), api_key::Column::MadeBy, accounts.iter().copied()))
         .filter(api_key::Column::OrganizationId.ne(organization))
         .filter(api_key::Column::RevokedAt.is_null())
         .exec(tx.db())
@@ -75,13 +76,13 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .col_expr(account::Column::ManagedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::RetiredPasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.is_in(ids()))
+        .filter(one_of(tx.db(), account::Column::Id, ids()))
         .filter(account::Column::ManagedBy.eq(organization))
         .exec(tx.db())
         .await?;
     account_block::Entity::update_many()
         .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(account_block::Column::AccountId.is_in(ids()))
+        .filter(one_of(tx.db(), account_block::Column::AccountId, ids()))
         .filter(account_block::Column::OrganizationId.eq(organization))
         .filter(account_block::Column::LiftedAt.is_null())
         .exec(tx.db())
@@ -93,7 +94,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .into_query();
     edit_restriction_account::Entity::update_many()
         .col_expr(edit_restriction_account::Column::LiftedAt, Expr::value(tx.now()))
-        .filter(edit_restriction_account::Column::AccountId.is_in(ids()))
+        .filter(one_of(tx.db(), edit_restriction_account::Column::AccountId, ids()))
         .filter(edit_restriction_account::Column::LiftedAt.is_null())
         .filter(edit_restriction_account::Column::RestrictionId.in_subquery(own))
         .exec(tx.db())
@@ -103,7 +104,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
         .col_expr(control_assertion::Column::EndedBecause, Expr::value(because))
         .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
-        .filter(control_assertion::Column::AccountId.is_in(ids()))
+        .filter(one_of(tx.db(), control_assertion::Column::AccountId, ids()))
         .filter(control_assertion::Column::OrganizationId.eq(organization))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::InEffect))
         .exec(tx.db())
@@ -112,7 +113,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
     email_change::Entity::update_many()
         .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
         .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
-        .filter(email_change::Column::AccountId.is_in(ids()))
+        .filter(one_of(tx.db(), email_change::Column::AccountId, ids()))
         .filter(email_change::Column::OrganizationId.eq(organization))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
         .exec(tx.db())
@@ -126,7 +127,7 @@ async fn end_proofs(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Accou
     account::Entity::update_many()
         .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
-        .filter(account::Column::Id.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), account::Column::Id, accounts.iter().copied()))
         .filter(account::Column::ManagedBy.eq(organization))
         .filter(account::Column::VerifiedBy.eq(VerificationMethod::Domain))
         .exec(tx.db())
@@ -195,7 +196,7 @@ pub async fn decide(
     for (domain, accounts) in staying {
         account::Entity::update_many()
             .col_expr(account::Column::ManagedDomainId, Expr::value(domain))
-            .filter(account::Column::Id.is_in(accounts))
+            .filter(one_of(tx.db(), account::Column::Id, accounts))
             .exec(tx.db())
             .await?;
     }
@@ -222,7 +223,7 @@ pub async fn end_pending(
         .col_expr(control_assertion::Column::EndedAt, Expr::value(tx.now()))
         .col_expr(control_assertion::Column::EndedBecause, Expr::value(reason))
         .col_expr(control_assertion::Column::Version, Expr::col(control_assertion::Column::Version).add(1))
-        .filter(control_assertion::Column::Id.is_in(pending.iter().map(|(assertion, _)| assertion.id)))
+        .filter(one_of(tx.db(), control_assertion::Column::Id, pending.iter().map(|(assertion, _)| assertion.id)))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .exec(tx.db())
         .await?;

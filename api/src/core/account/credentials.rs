@@ -1,7 +1,7 @@
 //! What lets somebody in: sessions, mailed links, pending changes of address. When control takes effect, an address or a
 //! password changes, what was there before dies (nobody inherits an attacker's foothold).
 
-use crate::core::{Result, Tx};
+use crate::core::{Result, Tx, database::one_of};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr, sea_query::Func};
 use steward_entities::{
     account, email_change,
@@ -48,7 +48,7 @@ pub async fn end_sessions(tx: &Tx<'_>, account: AccountId, sessions: &[SessionId
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
         .filter(session::Column::AccountId.eq(account))
-        .filter(session::Column::Id.is_in(sessions.iter().copied()))
+        .filter(one_of(tx.db(), session::Column::Id, sessions.iter().copied()))
         .filter(session::Column::EndedAt.is_null())
         .exec(tx.db())
         .await?;
@@ -67,7 +67,7 @@ pub async fn forget_passwords(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<()>
         .col_expr(account::Column::RetiredPasswordHash, used.into())
         .col_expr(account::Column::PasswordHash, Expr::value(None::<String>))
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), account::Column::Id, accounts.iter().copied()))
         .exec(tx.db())
         .await?;
     Ok(())
@@ -82,7 +82,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
     if kill.sessions {
         let mut update = session::Entity::update_many()
             .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
-            .filter(session::Column::AccountId.is_in(ids()))
+            .filter(one_of(tx.db(), session::Column::AccountId, ids()))
             .filter(session::Column::EndedAt.is_null());
         if let Some(kept) = kill.keep_session {
             update = update.filter(session::Column::Id.ne(kept));
@@ -98,7 +98,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
         email_change::Entity::update_many()
             .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Canceled))
             .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
-            .filter(email_change::Column::AccountId.is_in(ids()))
+            .filter(one_of(tx.db(), email_change::Column::AccountId, ids()))
             .filter(email_change::Column::Status.is_in(OPEN_CHANGES))
             .exec(tx.db())
             .await?;
@@ -110,7 +110,7 @@ pub async fn kill(tx: &Tx<'_>, accounts: &[AccountId], kill: Kill) -> Result<()>
 pub async fn revoke_links(tx: &Tx<'_>, accounts: &[AccountId], purposes: &[TokenPurpose]) -> Result<()> {
     token::Entity::update_many()
         .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
-        .filter(token::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(one_of(tx.db(), token::Column::AccountId, accounts.iter().copied()))
         .filter(token::Column::Purpose.is_in(purposes.iter().copied()))
         .filter(token::Column::UsedAt.is_null())
         .filter(token::Column::RevokedAt.is_null())

@@ -93,7 +93,7 @@ pub async fn proved_by_link(tx: &Tx<'_>, account: AccountId) -> Result<()> {
 }
 
 /// Who has these canonical addresses, by address.
-pub async fn holders(tx: &Tx<'_>, canonical: &[String]) -> Result<HashMap<String, AccountId>> {
+pub async fn holders(db: &impl ConnectionTrait, canonical: &[String]) -> Result<HashMap<String, AccountId>> {
     let mut holders = HashMap::new();
     for chunk in canonical.chunks(ROWS_PER_STATEMENT) {
         let found: Vec<(String, AccountId)> = account::Entity::find()
@@ -101,7 +101,7 @@ pub async fn holders(tx: &Tx<'_>, canonical: &[String]) -> Result<HashMap<String
             .columns([account::Column::EmailCanonical, account::Column::Id])
             .filter(account::Column::EmailCanonical.is_in(chunk))
             .into_tuple()
-            .all(tx.db())
+            .all(db)
             .await?;
         holders.extend(found);
     }
@@ -111,5 +111,5 @@ pub async fn holders(tx: &Tx<'_>, canonical: &[String]) -> Result<HashMap<String
 /// Whether somebody else has the address.
 pub async fn is_taken(tx: &Tx<'_>, by_other_than: AccountId, address: &EmailAddress) -> Result<bool> {
     let canonical = address.canonical();
-    Ok(holders(tx, std::slice::from_ref(&canonical)).await?.get(&canonical).is_some_and(|&id| id != by_other_than))
+    Ok(holders(tx.db(), std::slice::from_ref(&canonical)).await?.get(&canonical).is_some_and(|&id| id != by_other_than))
 }

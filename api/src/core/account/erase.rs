@@ -17,12 +17,17 @@
 //!
 //! What an organization writes of itself (names, contacts, words to everybody) and what others have asked for themselves
 //! isn't the person's. Limits are counted under hashes.
+//!
+//! An account may have been told much. So [`become_former`] does at once what makes the person nobody, in statements over
+//! sets: nobody can sign in, nobody can call it off, the address is free, and no notice is found by an address any more.
+//! [`forget_some`] takes the words out of notices, some at a time; who is interrupted goes on where it stopped.
 
 mod addresses;
+mod ended;
 mod notices;
 
 use crate::core::{
-    Result, Tx,
+    EventDraft, Result, Tx,
     account::{
         credentials::{Kill, kill},
         profile,
@@ -31,30 +36,67 @@ use crate::core::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Expr};
 use steward_entities::{
-    account, account_block, api_key, edit_restriction, edit_restriction_account, email_change, event_detail,
+    account, account_block, edit_restriction, edit_restriction_account, email_change, event_detail,
     id::{AccountId, SessionId},
-    idempotency, invitation,
+    idempotency,
     kinds::{MembershipStatus, VerificationMethod},
     made_account, membership, role, seen_device, session, token,
 };
 
-pub use notices::scrub;
+pub use addresses::{Known, invited, known, offered};
+pub use ended::{resign, unanswered};
+pub use notices::{Remainder, erase_these, forget_some, scrub};
 
 /// What a person is called who isn't there any more.
 pub const FORMER: &str = "Former user";
 
-/// Takes away what identifies this person. Control has ended before; nobody can sign in, and the address is free.
+/// No address looks like this, so that nobody ever has it again, and nobody finds it.
+fn former_address(account: AccountId) -> String {
+    format!("former {account}")
+}
+
+/// Whether what identifies the person was taken away.
+#[must_use]
+pub fn is_former(account: &account::Model) -> bool {
+    account.email_canonical == former_address(account.id)
+}
+
+/// Takes away what identifies this person, who has never used the account: all at once, for nobody has told them much.
 pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    erase_identity(tx, account).await?;
+    notices::erase_all_own(tx, account.id).await
+}
+
+/// Makes this person, whose control has ended before, a former user: see above. The organizations of `roles`, which are
+/// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Mentions`].
+pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<role::Model>) -> Result<Vec<EventDraft>> {
+    let known = known(tx.db(), account).await?;
+    let events = ended::end_all(tx, account, roles, &known).await?;
+    // Before the rest, which forgets by which addresses things are found.
+    addresses::erase(tx, account.id, &known).await?;
+    notices::gather_mentions(tx, account.id, &known).await?;
+    notices::hold_back(tx, account.id).await?;
+    notices::erase_waiting_mentions(tx, account.id).await?;
+    erase_identity(tx, account).await?;
+    account_block::Entity::update_many()
+        .col_expr(account_block::Column::LiftedAt, Expr::value(tx.now()))
+        .filter(account_block::Column::AccountId.eq(account.id))
+        .filter(account_block::Column::LiftedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(events)
+}
+
+/// Credentials, and the account's own row with what hangs on it.
+async fn erase_identity(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
-    end_powers(tx, account.id).await?;
     forget_devices(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
-    forget(tx, account).await?;
+    forget_words(tx, account).await?;
     erase_addresses(tx, account.id).await?;
     account::Entity::update_many()
         .col_expr(account::Column::Email, Expr::value(String::new()))
-        // No address looks like this, so that nobody ever has it again, and nobody finds it.
-        .col_expr(account::Column::EmailCanonical, Expr::value(format!("former {}", account.id)))
+        .col_expr(account::Column::EmailCanonical, Expr::value(former_address(account.id)))
         .col_expr(account::Column::EmailDomainKey, Expr::value(String::new()))
         .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))
@@ -66,28 +108,6 @@ pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .col_expr(account::Column::OperatorAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::Version, Expr::value(account.version + 2))
         .filter(account::Column::Id.eq(account.id))
-        .exec(tx.db())
-        .await?;
-    Ok(())
-}
-
-/// The same, and every other trace: what was ever sent or offered to one of their addresses, and what others were told
-/// about them.
-pub async fn erase_everywhere(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
-    let known = addresses::known(tx, account).await?;
-    erase(tx, account).await?;
-    addresses::erase(tx, account.id, &known).await?;
-    notices::erase_mentions(tx, account.id, &known).await
-}
-
-/// Roles, and what somebody had begun by them.
-async fn end_powers(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    role::Entity::delete_many().filter(role::Column::AccountId.eq(account)).exec(tx.db()).await?;
-    addresses::cancel_invitations(tx, invitation::Column::InvitedBy.eq(account)).await?;
-    api_key::Entity::update_many()
-        .col_expr(api_key::Column::RevokedAt, Expr::value(tx.now()))
-        .filter(api_key::Column::MadeBy.eq(account))
-        .filter(api_key::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
     Ok(())
@@ -116,10 +136,15 @@ async fn forget_devices(tx: &Tx<'_>, account: AccountId) -> Result<()> {
 
 /// Takes away what others have written to the person and about them, where the account itself may stay.
 pub async fn forget(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
+    forget_words(tx, account).await?;
+    notices::erase_all_own(tx, account.id).await
+}
+
+/// The same but for notices.
+async fn forget_words(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     made_account::Entity::delete_by_id(account.id).exec(tx.db()).await?;
     let details = event_detail::Column::AccountId.eq(account.id);
     event_detail::Entity::delete_many().filter(details).exec(tx.db()).await?;
-    notices::erase_own(tx, account.id).await?;
     account_block::Entity::update_many()
         .col_expr(account_block::Column::Reason, Expr::value(None::<String>))
         .col_expr(account_block::Column::Message, Expr::value(None::<String>))
@@ -133,15 +158,10 @@ pub async fn forget(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .exec(tx.db())
         .await?;
     forget_restrictions(tx, account.id).await?;
-    // Declined offers stay as records, without the address.
-    membership::Entity::update_many()
-        .col_expr(membership::Column::Email, Expr::value(String::new()))
-        .col_expr(membership::Column::EmailCanonical, Expr::value(String::new()))
-        .filter(membership::Column::EmailCanonical.eq(&account.email_canonical))
-        .filter(membership::Column::Status.eq(MembershipStatus::Declined))
-        .exec(tx.db())
-        .await?;
-    Ok(())
+    let declined = Condition::all()
+        .add(membership::Column::EmailCanonical.eq(&account.email_canonical))
+        .add(membership::Column::Status.eq(MembershipStatus::Declined));
+    addresses::blank_offers(tx, declined).await
 }
 
 /// Words about edit restrictions that name this person and nobody else.

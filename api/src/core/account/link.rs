@@ -2,7 +2,8 @@
 //! dies with anything newer.
 
 use crate::core::{
-    Code, Error, Reader, Refusal, Result, Tx, insert::insert_all, limit::Limit, secret::Keys, text::EmailAddress,
+    Code, Error, Reader, Refusal, Result, Tx, database::one_of, insert::insert_all, limit::Limit, secret::Keys,
+    text::EmailAddress,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Select, Set, prelude::Expr};
@@ -200,4 +201,21 @@ pub async fn take(tx: &Tx<'_>, id: TokenId) -> Result<()> {
         .exec(tx.db())
         .await?;
     if taken.rows_affected == 0 { Err(LinkInvalid.into()) } else { Ok(()) }
+}
+
+/// Kills the links that serve this purpose for these subjects: nothing is left that they would open.
+pub async fn kill_for<I: Into<Uuid>>(
+    tx: &Tx<'_>,
+    purpose: TokenPurpose,
+    subjects: impl IntoIterator<Item = I>,
+) -> Result<()> {
+    token::Entity::update_many()
+        .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(one_of(tx.db(), token::Column::SubjectId, subjects))
+        .filter(token::Column::Purpose.eq(purpose))
+        .filter(token::Column::UsedAt.is_null())
+        .filter(token::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }

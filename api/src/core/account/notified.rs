@@ -1,6 +1,6 @@
 //! When the notice of coming control has reached the person: from then on the notice period counts.
 
-use crate::core::{Result, Tx};
+use crate::core::{Result, Tx, database::one_of};
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
 use std::collections::{BTreeSet, HashMap};
@@ -23,29 +23,31 @@ pub enum Reached {
 }
 
 /// Lets the period begin for what these notices announce, where it hasn't yet. Control takes effect at the later of the
-/// announced date and now plus the claim's period; the claim's job, which looks every hour, finds it in time.
-pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<()> {
+/// announced date and now plus the claim's period; the claim's job, which looks every hour, finds it in time. Tells
+/// whether a period has begun by it.
+pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Result<bool> {
     if notices.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let waiting = assertion::Entity::find()
-        .filter(assertion::Column::NoticeId.is_in(notices.iter().copied()))
+        .filter(one_of(tx.db(), assertion::Column::NoticeId, notices.iter().copied()))
         .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
         .filter(assertion::Column::NoticeDeliveredAt.is_null())
         .all(tx.db())
         .await?;
     let reached = reached(tx, waiting, by).await?;
     if reached.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let announced: BTreeSet<ClaimId> = reached.iter().map(|row| row.claim_id).collect();
     let claims = claim::Entity::find()
-        .filter(claim::Column::Id.is_in(announced.iter().copied()))
+        .filter(one_of(tx.db(), claim::Column::Id, announced.iter().copied()))
         .order_by_asc(claim::Column::Id);
     let now = tx.latest_time().await?;
+    let mut begun = 0;
     for claim in claims.all(tx.db()).await? {
         let period_over = now + TimeDelta::days(claim.notice_days);
-        assertion::Entity::update_many()
+        let update = assertion::Entity::update_many()
             .col_expr(assertion::Column::NoticeDeliveredAt, Expr::value(tx.now()))
             .col_expr(
                 assertion::Column::TakesEffectAt,
@@ -58,13 +60,12 @@ pub async fn begin_periods(tx: &Tx<'_>, notices: &[NoticeId], by: Reached) -> Re
             )
             .col_expr(assertion::Column::Version, Expr::col(assertion::Column::Version).add(1))
             // By id alone: a planner who knows little of a table that is being filled walks the whole claim otherwise.
-            .filter(assertion::Column::Id.is_in(of_claim(&reached, claim.id)))
+            .filter(one_of(tx.db(), assertion::Column::Id, of_claim(&reached, claim.id)))
             .filter(assertion::Column::Status.eq(AssertionStatus::Pending))
-            .filter(assertion::Column::NoticeDeliveredAt.is_null())
-            .exec(tx.db())
-            .await?;
+            .filter(assertion::Column::NoticeDeliveredAt.is_null());
+        begun += update.exec(tx.db()).await?.rows_affected;
     }
-    Ok(())
+    Ok(begun > 0)
 }
 
 fn of_claim(reached: &[assertion::Model], claim: ClaimId) -> impl Iterator<Item = ControlAssertionId> {
@@ -80,7 +81,7 @@ async fn reached(tx: &Tx<'_>, waiting: Vec<assertion::Model>, by: Reached) -> Re
     let in_force: HashMap<AccountId, String> = account::Entity::find()
         .select_only()
         .columns([account::Column::Id, account::Column::Email])
-        .filter(account::Column::Id.is_in(waiting.iter().map(|row| row.account_id)))
+        .filter(one_of(tx.db(), account::Column::Id, waiting.iter().map(|row| row.account_id)))
         .into_tuple()
         .all(tx.db())
         .await?
@@ -90,7 +91,7 @@ async fn reached(tx: &Tx<'_>, waiting: Vec<assertion::Model>, by: Reached) -> Re
     let sent = delivery::Entity::find()
         .select_only()
         .columns([delivery::Column::NoticeId, delivery::Column::Address, delivery::Column::Status])
-        .filter(delivery::Column::NoticeId.is_in(waiting.iter().filter_map(|row| row.notice_id)));
+        .filter(one_of(tx.db(), delivery::Column::NoticeId, waiting.iter().filter_map(|row| row.notice_id)));
     for (notice, address, status) in sent.into_tuple::<(NoticeId, String, DeliveryStatus)>().all(tx.db()).await? {
         mails.entry(notice).or_default().push((address, status));
     }

@@ -2,6 +2,7 @@
 
 use crate::core::{
     Change, Result, Tx,
+    database::one_of,
     insert::ROWS_PER_STATEMENT,
     text::{DisplayName, Locale, PhoneNumber, PictureUrl, ProfileText, TimeZone},
 };
@@ -152,7 +153,7 @@ pub async fn rows(
     db: &impl ConnectionTrait,
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<HashMap<AccountId, profile::Model>> {
-    let rows = profile::Entity::find().filter(profile::Column::AccountId.is_in(accounts)).all(db).await?;
+    let rows = profile::Entity::find().filter(one_of(db, profile::Column::AccountId, accounts)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row)).collect())
 }
 
@@ -163,7 +164,7 @@ pub async fn put(tx: &Tx<'_>, change: &ProfileChange, after: Vec<(AccountId, Pro
     }
     let mut update = account::Entity::update_many()
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.is_in(after.iter().map(|(id, _)| *id)));
+        .filter(one_of(tx.db(), account::Column::Id, after.iter().map(|(id, _)| *id)));
     if let Some(name) = &change.display_name {
         update = update.col_expr(account::Column::DisplayName, Expr::value(name.as_str()));
     }
@@ -202,7 +203,7 @@ pub async fn replace(tx: &Tx<'_>, account: AccountId, profile: Profile) -> Resul
 
 /// Takes away what is kept beside these accounts.
 pub async fn erase(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<()> {
-    let rows = profile::Column::AccountId.is_in(accounts.iter().copied());
+    let rows = one_of(tx.db(), profile::Column::AccountId, accounts.iter().copied());
     profile::Entity::delete_many().filter(rows).exec(tx.db()).await?;
     Ok(())
 }

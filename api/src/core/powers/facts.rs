@@ -1,7 +1,7 @@
 //! What decides about powers over accounts, loaded for many at once.
 
 use super::{GROUND, Ground, LASTING, standing};
-use crate::core::{account::reach::Reach, error::Result};
+use crate::core::{account::reach::Reach, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -12,6 +12,9 @@ use steward_entities::{
     membership, role,
 };
 
+/// The state of a membership, and when a limit of it ends.
+pub type Limited = (MembershipStatus, Option<DateTime<Utc>>);
+
 /// What decides about powers over one account.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -19,7 +22,7 @@ pub struct Facts {
     pub account: account::Model,
     /// The person's memberships in the organization's workspaces, those that were terminated included: each with its
     /// state, and when a limit of it ends by itself.
-    pub memberships: Vec<(MembershipStatus, Option<DateTime<Utc>>)>,
+    pub memberships: Vec<Limited>,
     /// The person's role in the organization, awake or not.
     pub role: Option<RoleName>,
     /// Whether the organization sees it as one that it could claim, or is claiming.
@@ -96,7 +99,7 @@ pub async fn load(
         return Ok(Vec::new());
     }
     let mut select = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids.iter().copied()))
+        .filter(one_of(db, account::Column::Id, ids.iter().copied()))
         .order_by_asc(account::Column::Id);
     if lock {
         select = select.lock_exclusive();
@@ -119,28 +122,26 @@ pub async fn gather(
         .select_only()
         .columns([role::Column::AccountId, role::Column::Role])
         .filter(role::Column::OrganizationId.eq(organization))
-        .filter(role::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, role::Column::AccountId, ids.iter().copied()))
         .into_tuple()
         .all(db)
         .await?
         .into_iter()
         .collect();
-    let mut memberships: HashMap<AccountId, Vec<(MembershipStatus, Option<DateTime<Utc>>)>> = HashMap::new();
+    let mut memberships: HashMap<AccountId, Vec<Limited>> = HashMap::new();
     let lasting = membership::Entity::find()
         .select_only()
         .columns([membership::Column::AccountId, membership::Column::Status, membership::Column::Until])
         .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(membership::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, membership::Column::AccountId, ids.iter().copied()))
         .filter(membership::Column::Status.is_in(LASTING));
-    for (account, status, until) in
-        lasting.into_tuple::<(AccountId, MembershipStatus, Option<DateTime<Utc>>)>().all(db).await?
-    {
+    for (account, status, until) in lasting.into_tuple::<(AccountId, _, _)>().all(db).await? {
         memberships.entry(account).or_default().push((status, until));
     }
     let pending: HashSet<AccountId> = control_assertion::Entity::find()
         .select_only()
         .column(control_assertion::Column::AccountId)
-        .filter(control_assertion::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, control_assertion::Column::AccountId, ids.iter().copied()))
         .filter(control_assertion::Column::OrganizationId.eq(organization))
         .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
         .into_tuple()
@@ -152,7 +153,7 @@ pub async fn gather(
         .select_only()
         .column(account_block::Column::AccountId)
         .column_as(account_block::Column::CreatedAt.max(), "required_at")
-        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
         .filter(account_block::Column::OrganizationId.eq(organization))
         .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
         .group_by(account_block::Column::AccountId)
@@ -163,7 +164,7 @@ pub async fn gather(
         .collect();
     let mut blocks: HashMap<AccountId, Vec<account_block::Model>> = HashMap::new();
     let unlifted = account_block::Entity::find()
-        .filter(account_block::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
         .filter(account_block::Column::LiftedAt.is_null())
         .order_by_asc(account_block::Column::Id);
     for block in unlifted.all(db).await? {
@@ -172,7 +173,7 @@ pub async fn gather(
     let waiting: HashSet<AccountId> = email_change::Entity::find()
         .select_only()
         .column(email_change::Column::AccountId)
-        .filter(email_change::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(one_of(db, email_change::Column::AccountId, ids.iter().copied()))
         .filter(email_change::Column::OrganizationId.eq(organization))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
         .into_tuple()

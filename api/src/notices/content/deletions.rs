@@ -33,13 +33,16 @@ pub struct AccountDeletionCanceled {
     pub canceled_at: DateTime<Utc>,
 }
 
-/// The account was deleted. The last word to its address, and nothing in it tells whose it was.
+/// The account was deleted. The last word to its address. But for the administrators' own words nothing in it tells whose
+/// it was, and those go when it is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountDeleted {
     /// Whose administrators decided it; none where the person did.
     pub organization: Option<String>,
     /// How to reach the administrators.
     pub contact: Option<String>,
+    /// The administrators' own words, where the person hasn't had them before.
+    pub message: Option<String>,
     /// When.
     pub deleted_at: DateTime<Utc>,
 }
@@ -69,6 +72,11 @@ impl Sample for AccountDeletionCanceled {
 
 impl Sample for AccountDeleted {
     fn sample() -> Self {
-        Self { organization: Some(ORGANIZATION.into()), contact: Some(CONTACT.into()), deleted_at: days(14) }
+        Self {
+            organization: Some(ORGANIZATION.into()),
+            contact: Some(CONTACT.into()),
+            message: Some("Thank you for four good years, Ana. All the best!".into()),
+            deleted_at: days(14),
+        }
     }
 }

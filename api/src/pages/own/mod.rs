@@ -1,5 +1,5 @@
-//! The pages of one's own account: signing in, and then who manages the account, what limits it, notices, sessions, and
-//! the person's rights. They are there above all for people whose account is limited: their session opens these rights
+//! The pages of one's own account: signing in, and then who manages the account, what limits it, notices, sessions,
+//! workspaces, profile, password, and the person's rights. They are there above all for people whose account is limited: their session opens these rights
 //! and nothing else. Every form performs the action that the mutation of the same name performs, and what a page offers
 //! is asked of the same rules.
 //!
@@ -11,12 +11,16 @@ pub mod blocks;
 pub mod control;
 pub mod cookie;
 pub mod deactivate;
+pub mod delete;
 pub mod forgotten;
+pub mod memberships;
 pub mod notice;
 pub mod notices;
 pub mod origin;
 pub mod overview;
 pub mod page;
+pub mod password;
+pub mod profile;
 pub mod samples;
 pub mod sessions;
 pub mod sign_in;
@@ -32,11 +36,16 @@ use axum::{
 };
 use control::ControlPage;
 use deactivate::DeactivatePage;
+use delete::DeletePage;
 use http::{HeaderValue, StatusCode, header};
+use memberships::MembershipsPage;
 use notice::OwnNoticePage;
 use notices::NoticesPage;
 use overview::OverviewPage;
 use page::own;
+use password::PasswordPage;
+use profile::ProfilePage;
+use secrecy::SecretString;
 use sessions::SessionsPage;
 
 /// Where one's own account is.
@@ -60,6 +69,10 @@ pub fn router() -> Router<App> {
         .route("/account/notices", own::<NoticesPage>())
         .route("/account/notices/{id}", own::<OwnNoticePage>())
         .route("/account/deactivate", own::<DeactivatePage>())
+        .route("/account/delete", own::<DeletePage>())
+        .route("/account/memberships", own::<MembershipsPage>())
+        .route("/account/password", own::<PasswordPage>())
+        .route("/account/profile", own::<ProfilePage>())
         .route("/account/sessions", own::<SessionsPage>())
 }
 
@@ -72,13 +85,13 @@ fn see_other(path: &'static str) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// Sends somebody who isn't signed in, or no longer, to where one signs in. A cookie that opens nothing any more is taken
-/// away; where none came, there may be one all the same, which the browser keeps back when another site's link is
-/// followed.
-pub(in crate::pages) fn to_sign_in(had_cookie: bool) -> Response {
+/// Sends somebody who isn't signed in, or no longer, to where one signs in. The cookie that opens nothing any more is
+/// taken away, and no newer one; where none came, there may be one all the same, which the browser keeps back when another
+/// site's link is followed.
+pub(in crate::pages) fn to_sign_in(dead: Option<&SecretString>) -> Response {
     let mut response = see_other(SIGN_IN);
-    if had_cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie::none());
+    if let Some(Ok(taken)) = dead.map(cookie::without) {
+        response.headers_mut().append(header::SET_COOKIE, taken);
     }
     response
 }

@@ -13,7 +13,7 @@ use crate::{
             page::{OwnPage, Place, Then},
             visit::OwnVisit,
         },
-        views::{NoticePage, Page},
+        views::{NoticePage, NoticeState, Page},
         visit::Form,
     },
 };
@@ -43,7 +43,16 @@ impl OwnPage for OwnNoticePage {
     async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
         let (reader, Ok(id)) = (own.reader(), place.id.parse()) else { return Ok(None) };
         let Some(row) = reader.own_notice(id).await? else { return Ok(None) };
-        let state = state(&row, reader.announced_control(&row).await?);
+        let control = reader.announced_control(&row).await?;
+        let state = match state(&row, control.as_ref()) {
+            // Somebody has used the link, at an address that isn't the person's any more: they are still to be reached.
+            NoticeState::Acknowledged { .. }
+                if control.is_some_and(|control| control.notice_delivered_at.is_none()) =>
+            {
+                NoticeState::Open
+            }
+            state => state,
+        };
         let content: Content = serde_json::from_value(row.notice.content)?;
         let fragment = content.fragment(&row.notice.locale, &sender(&reader.steward().policy));
         Ok(Some(Self {

@@ -2,6 +2,7 @@
 //! else.
 
 use crate::{
+    accounts::view::AccountView,
     core::{ActionName, Result},
     deactivations::reactivate_my_account::ReactivateMyAccount,
     deletions::cancel_my_account_deletion::CancelMyAccountDeletion,
@@ -38,6 +39,21 @@ pub struct ManagerShown {
     pub since: Option<DateTime<Utc>>,
 }
 
+impl ManagerShown {
+    /// Who manages the person's account, if anybody does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of(own: &OwnVisit, view: &AccountView) -> Result<Option<Self>> {
+        Ok(own.reader().manager(view).await?.map(|manager| Self {
+            organization: manager.name,
+            contact: manager.administrative_email,
+            policy_url: manager.policy_url,
+            since: view.managed_at(),
+        }))
+    }
+}
+
 /// The account at a glance. Field: `undo`, with what the person ends.
 #[derive(Clone, Debug, Serialize)]
 pub struct OverviewPage {
@@ -61,8 +77,14 @@ pub struct OverviewPage {
     pub notices: Vec<NoticeLine>,
     /// On how many devices the person is signed in, this one included.
     pub sessions: usize,
+    /// Whether the person can say who they are.
+    pub may_edit: bool,
+    /// Whether the person can change the password here.
+    pub may_change_password: bool,
     /// Whether the person can deactivate the account.
     pub may_deactivate: bool,
+    /// Whether the person can have the account deleted: nobody manages it, and it isn't about to happen.
+    pub may_delete: bool,
 }
 
 impl Page for OverviewPage {
@@ -73,19 +95,18 @@ impl OwnPage for OverviewPage {
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         let (reader, view) = (own.reader(), own.view()?);
         let blocks = blocks(own).await?;
-        let manager = reader.manager(&view).await?.map(|manager| ManagerShown {
-            organization: manager.name,
-            contact: manager.administrative_email,
-            policy_url: manager.policy_url,
-            since: view.managed_at(),
-        });
+        let manager = ManagerShown::of(own, &view).await?;
         let newest = reader.own_notices(&Range { last: Some(NEWEST), ..Range::default() }).await?;
         let notices = newest.rows.iter().rev().map(|row| NoticeLine::new(own, row)).collect::<Result<_>>()?;
+        let is_leaving = is_leaving(&blocks);
         Ok(Some(Self {
             display_name: view.account.display_name.clone(),
             email: view.account.email.clone(),
             limited: limit(&blocks),
-            may_move: own.may(ActionName::RequestEmailChange) && !is_leaving(&blocks),
+            may_move: own.may(ActionName::RequestEmailChange) && !is_leaving,
+            may_edit: own.may(ActionName::UpdateMyProfile),
+            may_change_password: own.may(ActionName::ChangePassword),
+            may_delete: own.may(ActionName::DeleteMyAccount) && manager.is_none() && !is_leaving,
             blocks,
             claims: pending(own).await?,
             manager,

@@ -94,7 +94,7 @@ async fn answer<P: OwnPage>(State(app): State<App>, place: Place, request: Reque
 
 fn failed(visit: &Visit, headers: &HeaderMap, error: &Error) -> Response {
     match error {
-        Error::Unauthenticated => to_sign_in(cookie::token(headers).is_some()),
+        Error::Unauthenticated => to_sign_in(cookie::token(headers).as_ref()),
         error => visit.failed(error),
     }
 }
@@ -115,7 +115,7 @@ async fn press<P: OwnPage>(own: &OwnVisit, form: &Form, place: &Place) -> Result
     match page.press(own, form).await {
         Ok(Some(Then::Here(said))) => return opened::<P>(&own.again().await?, place, said).await,
         Ok(Some(Then::There(path))) => return Ok(see_other(path)),
-        Ok(Some(Then::Out(message))) => return Ok(own.out(&message)),
+        Ok(Some(Then::Out(message))) => return own.out(&message),
         Ok(None) => {}
         Err(error) => page.again(at_field(error)?, form),
     }

@@ -1,6 +1,7 @@
 //! The pages of one's own account with plausible values, in each of their states: for previews and tests.
 
 use crate::{
+    deletions::read::{Consequence, Part},
     notices::content::{Content, NoticeKind, Sender},
     pages::{
         own::{
@@ -8,10 +9,14 @@ use crate::{
             blocks::{BlockShown, Undo},
             control::{ControlPage, ControlShown},
             deactivate::DeactivatePage,
+            delete::DeletePage,
             forgotten::ForgottenPage,
+            memberships::{MembershipShown, MembershipsPage},
             notice::OwnNoticePage,
             notices::{NoticeLine, NoticesPage},
             overview::{ManagerShown, OverviewPage},
+            password::PasswordPage,
+            profile::{ProfilePage, ProfileShown},
             sessions::{SessionShown, SessionsPage},
             sign_in::SignInPage,
             visit::Signed,
@@ -22,7 +27,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use steward_entities::kinds::BlockKind;
+use steward_entities::kinds::{BlockKind, MembershipStatus};
 use uuid::Uuid;
 
 const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
@@ -85,6 +90,17 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("own_notice", signed.page(&notice(locale, sender)?, None)?),
         ("own_sessions", signed.page(&sessions(), Some("That session has ended."))?),
         ("own_deactivate", signed.page(&DeactivatePage { email: EMAIL.into(), claims: vec![control()] }, None)?),
+        ("own_password", signed.page(&PasswordPage { email: EMAIL.into(), errors: FieldErrors::new() }, None)?),
+        ("own_password_refused", signed.page(&PasswordPage { email: EMAIL.into(), errors: weak() }, None)?),
+        ("own_profile", signed.page(&profile(None, FieldErrors::new()), Some("Your profile is saved."))?),
+        ("own_profile_refused", signed.page(&profile(Some(ORGANIZATION.into()), misspelt()), None)?),
+        ("own_memberships", signed.page(&memberships(true), Some("You have left the workspace."))?),
+        ("own_memberships_limited", signed.page(&memberships(false), None)?),
+        ("own_memberships_none", signed.page(&MembershipsPage { memberships: Vec::new(), ..memberships(true) }, None)?),
+        ("own_delete", signed.page(&delete(None, None, FieldErrors::new()), None)?),
+        ("own_delete_refused", signed.page(&delete(None, None, too_long()), None)?),
+        ("own_delete_managed", signed.page(&delete(Some(manager()), None, FieldErrors::new()), None)?),
+        ("own_delete_scheduled", signed.page(&delete(None, Some(leaving()), FieldErrors::new()), None)?),
         ("own_nothing", signed.page(&MessagePage::not_found().then_account(), None)?),
     ])
 }
@@ -111,6 +127,9 @@ fn overview(blocks: Vec<BlockShown>, manager: Option<ManagerShown>) -> OverviewP
         email: EMAIL.into(),
         limited: super::blocks::limit(&blocks),
         may_deactivate: !super::blocks::limit(&blocks),
+        may_edit: !super::blocks::limit(&blocks),
+        may_change_password: !super::blocks::limit(&blocks),
+        may_delete: manager.is_none() && !super::blocks::is_leaving(&blocks),
         blocks,
         claims: Vec::new(),
         manager,
@@ -255,5 +274,96 @@ fn sessions() -> SessionsPage {
             session(2, "Safari on an iPhone", "2001:db8:1:2:3:4:5:6", "2026-11-12T07:03:00Z"),
             session(3, "An unknown device", "", "2026-11-02T19:40:00Z"),
         ],
+    }
+}
+
+fn weak() -> FieldErrors {
+    FieldErrors::from([("new_password", "This is your password already. Choose another one.".to_owned())])
+}
+
+fn misspelt() -> FieldErrors {
+    FieldErrors::from([
+        ("time_zone", "This time zone must be one that IANA knows, such as Europe/Vienna.".to_owned()),
+        ("locale", "This language must be one of en, de, es.".to_owned()),
+        ("version", "Somebody has changed this since you opened the page.".to_owned()),
+    ])
+}
+
+fn too_long() -> FieldErrors {
+    FieldErrors::from([("grace_days", "This number must be between 0 and 30.".to_owned())])
+}
+
+fn profile(managed_by: Option<String>, errors: FieldErrors) -> ProfilePage {
+    let shown = ProfileShown {
+        display_name: "Ana Gruber".into(),
+        locale: "de".into(),
+        given_name: "Ana".into(),
+        job_title: "Designer".into(),
+        time_zone: "Europe/Vienna".into(),
+        phone: "+43512555012".into(),
+        ..ProfileShown::default()
+    };
+    ProfilePage { errors, ..ProfilePage::new(shown, 7, managed_by) }
+}
+
+fn memberships(may_accept: bool) -> MembershipsPage {
+    let membership = |number: u128, workspace: &str, status| MembershipShown {
+        id: Uuid::from_u128(number).into(),
+        workspace: workspace.into(),
+        organization: ORGANIZATION.into(),
+        contact: Some(CONTACT.into()),
+        status,
+        offered_at: at("2026-11-20T16:30:00Z"),
+        until: (status == MembershipStatus::Invited).then(|| at("2026-12-04T16:30:00Z")),
+        since: Some(at("2026-11-21T08:00:00Z")),
+        ended_at: Some(at("2026-11-22T08:15:00Z")),
+        limited_until: (status == MembershipStatus::Suspended).then(|| at("2026-12-20T08:00:00Z")),
+        message: Some("Please ask me when you are back.".into()),
+    };
+    MembershipsPage {
+        memberships: vec![
+            membership(1, "Plant planning", MembershipStatus::Invited),
+            membership(2, "Drawings", MembershipStatus::Active),
+            membership(6, "Budget", MembershipStatus::Restricted),
+            membership(7, "Night shift", MembershipStatus::Suspended),
+            membership(3, "Archive", MembershipStatus::Terminated),
+            membership(4, "Canteen", MembershipStatus::Left),
+            membership(5, "Choir", MembershipStatus::Declined),
+        ],
+        may_accept,
+        has_newer: true,
+        older: Some("WyIxIiwieCJd".into()),
+    }
+}
+
+fn leaving() -> BlockShown {
+    BlockShown {
+        until: Some(at("2026-12-06T08:15:00Z")),
+        undo: Some(Undo::CancelDeletion),
+        kind: BlockKind::Deletion,
+        ..deactivated()
+    }
+}
+
+fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: FieldErrors) -> DeletePage {
+    let parts = [
+        (Part::Identity, 1),
+        (Part::Sessions, 2),
+        (Part::Memberships, 1),
+        (Part::Roles, 1),
+        (Part::ApiKeys, 1),
+        (Part::Offers, 1),
+        (Part::Invitations, 2),
+        (Part::Notices, 12),
+        (Part::Events, 47),
+    ];
+    DeletePage {
+        email: EMAIL.into(),
+        manager,
+        scheduled,
+        plan: parts.map(|(part, count)| Consequence { part, count }.into()).to_vec(),
+        claims: vec![control()],
+        grace_days: "14".into(),
+        errors,
     }
 }

@@ -1,7 +1,7 @@
 //! The devices on which the person is signed in. They end one of them, or all but this one.
 
 use crate::{
-    core::{Code, Error, Result, text::UserAgent},
+    core::{Result, text::UserAgent},
     pages::{
         own::{
             page::{OwnPage, Place, Then},
@@ -10,7 +10,7 @@ use crate::{
         views::Page,
         visit::Form,
     },
-    sessions::revoke_session::RevokeSession,
+    sessions::revoke_session::{RevokeSession, Which},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -66,18 +66,12 @@ impl OwnPage for SessionsPage {
     async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
         let which = form.field("end");
         if which == "others" {
-            for session in self.sessions.iter().filter(|session| !session.current) {
-                match own.perform(RevokeSession { session: session.id }).await {
-                    Ok(_) => {}
-                    // It has ended since the page was read.
-                    Err(Error::Refused(refusal)) if refusal.code() == Code::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
+            // All that are open now, and not those that this page has listed: one may have been opened meanwhile.
+            own.perform(RevokeSession { which: Which::Others }).await?;
             return Ok(Some(Then::Here(Some("You are signed in on this device alone."))));
         }
         let Ok(session) = which.parse() else { return Ok(None) };
-        own.perform(RevokeSession { session }).await?;
+        own.perform(RevokeSession { which: Which::One(session) }).await?;
         Ok(Some(Then::Here(Some("That session has ended."))))
     }
 }

@@ -73,7 +73,7 @@ pub async fn enter(State(app): State<App>, request: Request) -> Response {
 
 async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
     origin::require_ours(&sent.headers, visit.public_url())?;
-    let before = cookie::token(&sent.headers);
+    let before = cookie::tokens(&sent.headers);
     let form = sent.form().await?;
     let token = match sign_in(visit, &form).await {
         Ok(token) => token,
@@ -83,14 +83,15 @@ async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
             return Ok(visit.refused(&page));
         }
     };
-    // The browser forgets the session that it had: so does the server.
-    if let Some(before) = before
-        && let Err(error) = sign_out::end(visit, &before).await
-    {
-        tracing::error!(%error, "a session that a browser gave up couldn't be ended");
-    }
     let mut response = see_other(SIGNED_IN);
-    response.headers_mut().insert(header::SET_COOKIE, cookie::with(&token)?);
+    // The browser forgets the session that it had: so does the server.
+    for before in before {
+        if let Err(error) = sign_out::end(visit, &before).await {
+            tracing::error!(%error, "a session that a browser gave up couldn't be ended");
+        }
+        response.headers_mut().append(header::SET_COOKIE, cookie::without(&before)?);
+    }
+    response.headers_mut().append(header::SET_COOKIE, cookie::with(&token)?);
     Ok(response)
 }
 

@@ -17,7 +17,7 @@ use axum::{
 use http::{HeaderMap, header};
 use secrecy::SecretString;
 
-/// Ends the session, and takes its token from the browser. Who isn't signed in any more is told the same.
+/// Ends the session, and takes its token from the browser; not one that it has been given meanwhile. Who isn't signed in any more is told the same.
 pub async fn leave(State(app): State<App>, request: Request) -> Response {
     let (visit, sent) = Visit::of(app, request);
     out(&visit, &sent.headers).await.unwrap_or_else(|error| visit.failed(&error))
@@ -25,12 +25,12 @@ pub async fn leave(State(app): State<App>, request: Request) -> Response {
 
 async fn out(visit: &Visit, headers: &HeaderMap) -> Result<Response> {
     origin::require_ours(headers, visit.public_url())?;
-    if let Some(token) = cookie::token(headers) {
-        end(visit, &token).await?;
-    }
     let said = ["On this device nobody is signed in to your account here any more."];
     let mut response = visit.done(&MessagePage::done("You are signed out", &said).then_sign_in());
-    response.headers_mut().insert(header::SET_COOKIE, cookie::none());
+    for token in cookie::tokens(headers) {
+        end(visit, &token).await?;
+        response.headers_mut().append(header::SET_COOKIE, cookie::without(&token)?);
+    }
     Ok(response)
 }
 

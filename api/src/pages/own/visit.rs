@@ -100,16 +100,19 @@ impl OwnVisit {
         match error {
             Error::Refused(refusal) => refused(StatusCode::UNPROCESSABLE_ENTITY, &refusal.to_string()),
             Error::Forbidden(words) => refused(StatusCode::FORBIDDEN, words),
-            Error::Unauthenticated => to_sign_in(true),
+            Error::Unauthenticated => to_sign_in(Some(&self.token)),
             error => self.visit.failed(error),
         }
     }
 
     /// Answers that it worked, where that has ended the session.
-    pub fn out(&self, message: &MessagePage) -> Response {
+    ///
+    /// # Errors
+    /// `Internal`, when the cookie can't be named.
+    pub fn out(&self, message: &MessagePage) -> Result<Response> {
         let mut response = self.visit.done(message);
-        response.headers_mut().insert(header::SET_COOKIE, cookie::none());
-        response
+        response.headers_mut().append(header::SET_COOKIE, cookie::without(&self.token)?);
+        Ok(response)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::core::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     prelude::Expr,
     sea_query::{Func, IntoCondition},
 };
@@ -31,17 +31,26 @@ pub struct Known {
     pub until: Option<DateTime<Utc>>,
 }
 
+impl Known {
+    /// Today's address, where the person has proved that they read mail there.
+    #[must_use]
+    pub fn today(account: &account::Model) -> Option<Self> {
+        let is_proved = account.verified_by == Some(VerificationMethod::Link);
+        is_proved.then(|| Self { address: account.email_canonical.clone(), until: None })
+    }
+}
+
 /// Every address that was the person's: today's, those at which they took up an offer, those from before a change. One
 /// that somebody else has by now is theirs, and so is one that the person has never proved: an administrator who gives an
 /// account an address mustn't take from its reader what others have offered there.
-pub async fn known(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<Known>> {
+pub async fn known(db: &impl ConnectionTrait, account: &account::Model) -> Result<Vec<Known>> {
     let mut all: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
     let mut add = |address: String, at: DateTime<Utc>| {
         let last = all.entry(address).or_insert(at);
         *last = std::cmp::max(*last, at);
     };
-    if !was_given_an_address(tx, account.id).await? {
-        for (address, at) in notices::addresses(tx, account.id).await? {
+    if !was_given_an_address(db, account.id).await? {
+        for (address, at) in notices::addresses(db, account.id).await? {
             if let Ok(address) = EmailAddress::parse(&address) {
                 add(address.canonical(), at);
             }
@@ -50,53 +59,64 @@ pub async fn known(tx: &Tx<'_>, account: &account::Model) -> Result<Vec<Known>> 
     let changes = email_change::Entity::find()
         .filter(email_change::Column::AccountId.eq(account.id))
         .filter(email_change::Column::Status.eq(EmailChangeStatus::Confirmed));
-    for change in changes.all(tx.db()).await? {
+    for change in changes.all(db).await? {
         add(change.new_email_canonical, change.ended_at.unwrap_or(change.created_at));
     }
     let memberships = membership::Entity::find().filter(membership::Column::AccountId.eq(account.id));
-    for membership in memberships.all(tx.db()).await? {
+    for membership in memberships.all(db).await? {
         add(membership.email_canonical, membership.accepted_at.unwrap_or(membership.created_at));
     }
     all.remove("");
-    let is_proved = account.verified_by == Some(VerificationMethod::Link);
     let today = account.email_canonical.as_str();
-    let held = holders(tx, &all.keys().cloned().collect::<Vec<_>>()).await?;
+    let held = holders(db, &all.keys().cloned().collect::<Vec<_>>()).await?;
     let former = all.into_iter().filter(|(address, _)| address != today && !held.contains_key(address));
     let mut known: Vec<Known> = former.map(|(address, until)| Known { address, until: Some(until) }).collect();
-    known.extend(is_proved.then(|| Known { address: today.to_owned(), until: None }));
+    known.extend(Known::today(account));
     Ok(known)
 }
 
 /// Whether an administrator ever chose the account's address.
-async fn was_given_an_address(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
+async fn was_given_an_address(db: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
     let given = [ActionName::CreateAccount, ActionName::ChangeAccountEmail].map(ActionName::as_str);
     let events = event::Entity::find()
         .filter(event::Column::AccountId.eq(account))
         .filter(event::Column::Action.is_in(given))
         .limit(1);
-    Ok(events.one(tx.db()).await?.is_some())
+    Ok(events.one(db).await?.is_some())
 }
 
 /// What was written for one of these addresses while it was surely the person's.
-fn written_for(address: impl ColumnTrait, created_at: impl ColumnTrait, known: &[Known]) -> Condition {
-    known.iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
+fn written_for<'k>(
+    address: impl ColumnTrait,
+    created_at: impl ColumnTrait,
+    known: impl IntoIterator<Item = &'k Known>,
+) -> Condition {
+    known.into_iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
         let until = known.until.map(|until| created_at.lte(until));
         any.add(Condition::all().add(address.eq(known.address.as_str())).add_option(until))
     })
 }
 
+/// The offers of memberships to these addresses.
+pub fn offered<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
+    written_for(membership::Column::EmailCanonical, membership::Column::CreatedAt, known)
+}
+
+/// The offers of roles to them.
+pub fn invited<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
+    written_for(invitation::Column::EmailCanonical, invitation::Column::CreatedAt, known)
+}
+
 /// Takes these addresses, which are known to be the person's, out of links and offers.
 pub async fn erase(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<()> {
     blank_links(tx, written_for(token::Column::EmailCanonical, token::Column::CreatedAt, known)).await?;
-    let memberships = Condition::any().add(membership::Column::AccountId.eq(account)).add(written_for(
-        membership::Column::EmailCanonical,
-        membership::Column::CreatedAt,
-        known,
-    ));
+    // What is open by now was offered after the rest was declined, for whoever has the address next.
+    let theirs = offered(known).add(membership::Column::AccountId.eq(account));
+    let memberships = Condition::all().add(membership::Column::Status.ne(MembershipStatus::Invited)).add(theirs);
     let mut offers = ids(tx, membership::Entity::find().filter(memberships), membership::Column::Id).await?;
     blank_memberships(tx, &offers).await?;
-    let to_person = written_for(invitation::Column::EmailCanonical, invitation::Column::CreatedAt, known);
-    let invitations = invitation::Entity::find().filter(to_person).all(tx.db()).await?;
+    let answered = invitation::Column::AcceptedAt.is_not_null().or(invitation::Column::CanceledAt.is_not_null());
+    let invitations = invitation::Entity::find().filter(answered).filter(invited(known)).all(tx.db()).await?;
     let invited: Vec<InvitationId> = invitations.iter().map(|invitation| invitation.id).collect();
     blank_invitations(tx, &invited).await?;
     offers.extend(invited.iter().map(|id| id.0));
@@ -137,49 +157,35 @@ async fn ids<E: EntityTrait>(tx: &Tx<'_>, select: Select<E>, column: impl Column
     Ok(select.select_only().column(column).into_tuple().all(tx.db()).await?)
 }
 
-/// An offer that waits is declined: nobody is there to accept it.
 async fn blank_memberships(tx: &Tx<'_>, memberships: &[Uuid]) -> Result<()> {
     for ids in memberships.chunks(1_000) {
-        membership::Entity::update_many()
-            .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Declined))
-            .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
-            .filter(membership::Column::Id.is_in(ids.iter().copied()))
-            .filter(membership::Column::Status.eq(MembershipStatus::Invited))
-            .exec(tx.db())
-            .await?;
-        membership::Entity::update_many()
-            .col_expr(membership::Column::Email, Expr::value(String::new()))
-            .col_expr(membership::Column::EmailCanonical, Expr::value(String::new()))
-            .filter(membership::Column::Id.is_in(ids.iter().copied()))
-            .exec(tx.db())
-            .await?;
+        blank_offers(tx, membership::Column::Id.is_in(ids.iter().copied())).await?;
     }
+    Ok(())
+}
+
+/// Memberships and offers of them stay as records, without the address.
+pub async fn blank_offers(tx: &Tx<'_>, which: impl IntoCondition) -> Result<()> {
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Email, Expr::value(String::new()))
+        .col_expr(membership::Column::EmailCanonical, Expr::value(String::new()))
+        .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
+        .filter(membership::Column::Email.ne(""))
+        .filter(which)
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 
 async fn blank_invitations(tx: &Tx<'_>, invitations: &[InvitationId]) -> Result<()> {
     for ids in invitations.chunks(1_000) {
-        let these = || invitation::Column::Id.is_in(ids.iter().copied());
-        cancel_invitations(tx, these()).await?;
         invitation::Entity::update_many()
             .col_expr(invitation::Column::Email, Expr::value(String::new()))
             .col_expr(invitation::Column::EmailCanonical, Expr::value(String::new()))
-            .filter(these())
+            .filter(invitation::Column::Id.is_in(ids.iter().copied()))
             .exec(tx.db())
             .await?;
     }
-    Ok(())
-}
-
-/// Takes back those of these invitations that are open.
-pub async fn cancel_invitations(tx: &Tx<'_>, which: impl IntoCondition) -> Result<()> {
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::CanceledAt, Expr::value(tx.now()))
-        .filter(invitation::Column::AcceptedAt.is_null())
-        .filter(invitation::Column::CanceledAt.is_null())
-        .filter(which)
-        .exec(tx.db())
-        .await?;
     Ok(())
 }
 

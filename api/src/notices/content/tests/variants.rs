@@ -42,7 +42,8 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountDeletionScheduled { organization, contact, message, ..Sample::sample() }.into());
     all.push(AccountDeletionScheduled { message: None, ..Sample::sample() }.into());
     all.push(AccountDeletionCanceled { organization: None, contact: None, ..Sample::sample() }.into());
-    all.push(AccountDeleted { organization: None, contact: None, ..Sample::sample() }.into());
+    all.push(AccountDeleted { organization: None, contact: None, message: None, ..Sample::sample() }.into());
+    all.push(AccountDeleted { message: None, ..Sample::sample() }.into());
     let workspace = Some("Design".into());
     all.push(EditRestrictionSet { workspace, message: None, until: None, ..Sample::sample() }.into());
     let (because, message) = (LiftedBecause::Administrators, Some("The audit is done.".into()));

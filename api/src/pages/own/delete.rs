@@ -1,0 +1,103 @@
+//! Having the account deleted: what goes, what stays and why, then `deleteMyAccount`. The way back is on the account's own
+//! page, for as long as the deletion waits.
+
+use crate::{
+    core::{ActionName, Result, invalid},
+    deletions::{
+        delete_my_account::DeleteMyAccount,
+        grace::{Grace, USUAL_DAYS},
+        read::{Consequence, Fate, Part},
+    },
+    pages::{
+        own::{
+            ACCOUNT,
+            blocks::{BlockShown, blocks},
+            control::{ControlShown, pending, reauthenticate},
+            overview::ManagerShown,
+            page::{OwnPage, Place, Then},
+            visit::OwnVisit,
+        },
+        views::{FieldErrors, Page},
+        visit::Form,
+    },
+};
+use serde::Serialize;
+use steward_entities::kinds::BlockKind;
+
+/// A part of the account, and what becomes of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConsequenceShown {
+    /// Which part.
+    pub part: Part,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// How many there are now.
+    pub count: i64,
+    /// What is about it, and why, in a sentence.
+    pub why: &'static str,
+}
+
+impl From<Consequence> for ConsequenceShown {
+    fn from(Consequence { part, count }: Consequence) -> Self {
+        Self { part, fate: part.fate(), count, why: part.why() }
+    }
+}
+
+/// Having the account deleted. Fields: `delete` (`yes`), `grace_days`, `password`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeletePage {
+    /// The account's address.
+    pub email: String,
+    /// Who manages the account, and alone can delete it.
+    pub manager: Option<ManagerShown>,
+    /// The deletion that is scheduled.
+    pub scheduled: Option<BlockShown>,
+    /// What goes and what stays; what there is none of isn't among it.
+    pub plan: Vec<ConsequenceShown>,
+    /// What is about to take effect, and is avoided by it.
+    pub claims: Vec<ControlShown>,
+    /// The days that were typed in; at first the usual ones.
+    pub grace_days: String,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+}
+
+impl Page for DeletePage {
+    const TEMPLATE: &'static str = "delete";
+}
+
+impl OwnPage for DeletePage {
+    async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
+        if !own.may(ActionName::DeleteMyAccount) {
+            return Ok(None);
+        }
+        let (reader, view) = (own.reader(), own.view()?);
+        let plan = reader.deletion_plan(&view, None).await?.unwrap_or_default();
+        Ok(Some(Self {
+            email: view.account.email.clone(),
+            manager: ManagerShown::of(own, &view).await?,
+            scheduled: blocks(own).await?.into_iter().find(|block| block.kind == BlockKind::Deletion),
+            plan: plan.into_iter().filter(|part| part.count > 0).map(Into::into).collect(),
+            claims: pending(own).await?,
+            grace_days: USUAL_DAYS.to_string(),
+            errors: FieldErrors::new(),
+        }))
+    }
+
+    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+        if form.field("delete") != "yes" {
+            return Ok(None);
+        }
+        let days = form.field("grace_days").trim().parse();
+        let days = days.map_err(|_| invalid(&["input", "graceDays"], "must be a whole number of days"))?;
+        let grace = Grace::days(days)?;
+        reauthenticate(own, form).await?;
+        own.perform(DeleteMyAccount { grace, dry_run: false }).await?;
+        Ok(Some(Then::There(ACCOUNT)))
+    }
+
+    fn again(&mut self, errors: FieldErrors, form: &Form) {
+        self.errors = errors;
+        form.field("grace_days").clone_into(&mut self.grace_days);
+    }
+}
