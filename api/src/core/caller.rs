@@ -198,13 +198,14 @@ pub async fn standing(
     Ok(found.filter(|_| same).map(|role| (role.role, role.account_id)))
 }
 
-/// One statement, as every request runs it: a row for each role that is awake, or one without a role.
+/// One statement, as every request runs it: a row for each role that is awake, or one without a role. Whether the person
+/// is limited isn't asked by `EXISTS`: PostgreSQL may answer that by a list of everybody who is.
 static PERSON: LazyLock<String> = LazyLock::new(|| {
     let limiting: Vec<String> = LIMITING.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
     format!(
         "SELECT {}, {}, r.organization_id, r.role, \
-         EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = a.id AND b.kind IN ({}) AND b.lifted_at IS NULL \
-         AND (b.until IS NULL OR b.until > $2 OR b.kind = 'DELETION')) \
+         COALESCE((SELECT TRUE FROM account_block b WHERE b.account_id = a.id AND b.kind IN ({}) \
+         AND b.lifted_at IS NULL AND (b.until IS NULL OR b.until > $2 OR b.kind = 'DELETION') LIMIT 1), FALSE) \
          FROM session s JOIN account a ON a.id = s.account_id \
          LEFT JOIN role r ON r.account_id = a.id AND r.asleep_at IS NULL \
          WHERE s.ended_at IS NULL AND s.expires_at > $2 AND ",

@@ -38,6 +38,12 @@ pub struct Pools {
 /// After this time PostgreSQL gives up a read: what callers have given up must not keep their connections.
 const SLOWEST_READ: &str = "20s";
 
+/// PostgreSQL keeps a statement's plan. One that it made while a table was empty reads the whole table, and goes on to
+/// after a hundred thousand rows were written, until the table is next analyzed. Each statement here has its index, so
+/// that a whole table is only read where there is none. As that is then counted as very costly, and costly statements are
+/// compiled first, compiling is off.
+const BY_INDEX: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
+
 /// The key of PostgreSQL's advisory lock around migrations ("steward" in ASCII, cut to 63 bits).
 const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
 
@@ -84,10 +90,13 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
             .pragma("synchronous", "FULL")
             .pragma("secure_delete", "ON")
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
+            // A page of a chunk's rows, and not each few of them, wakes who asked for them.
+            .row_buffer_size(1_000)
             // In KiB. Each reader has a cache of its own, and the system keeps the file in memory for all of them.
             .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
     });
     options.map_sqlx_postgres_opts(move |options| {
+        let options = options.options(BY_INDEX);
         if read_only {
             options.options([("default_transaction_read_only", "on"), ("statement_timeout", SLOWEST_READ)])
         } else {

@@ -1,15 +1,18 @@
 //! What decides about powers over accounts, loaded for many at once.
 
 use super::{GROUND, Ground, LASTING, standing};
-use crate::core::{account::reach::Reach, database::one_of, error::Result};
+use crate::core::{
+    account::reach::Reach,
+    database::{in_ids, one_of, sql},
+    error::Result,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use steward_entities::{
-    account, account_block, control_assertion, domain, email_change,
+    account, account_block, domain,
     id::{AccountId, OrganizationId},
     kinds::{AssertionStatus, BlockKind, EmailChangeStatus, MembershipStatus, RoleName},
-    membership, role,
 };
 
 /// The state of a membership, and when a limit of it ends.
@@ -87,7 +90,7 @@ impl Facts {
     }
 }
 
-/// The facts about several accounts, in nine statements at most however many there are. With `lock` the accounts are locked, in
+/// The facts about several accounts, in five statements at most however many there are. With `lock` the accounts are locked, in
 /// the order of their ids, until the transaction ends. Ids without an account are left out.
 pub async fn load(
     db: &impl ConnectionTrait,
@@ -108,7 +111,7 @@ pub async fn load(
     gather(db, organization, accounts).await
 }
 
-/// The facts about accounts that are loaded already, in eight statements at most however many there are.
+/// The facts about accounts that are loaded already, in four statements at most however many there are.
 pub async fn gather(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -118,83 +121,79 @@ pub async fn gather(
         return Ok(Vec::new());
     }
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-    let roles: HashMap<AccountId, RoleName> = role::Entity::find()
-        .select_only()
-        .columns([role::Column::AccountId, role::Column::Role])
-        .filter(role::Column::OrganizationId.eq(organization))
-        .filter(one_of(db, role::Column::AccountId, ids.iter().copied()))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    let mut memberships: HashMap<AccountId, Vec<Limited>> = HashMap::new();
-    let lasting = membership::Entity::find()
-        .select_only()
-        .columns([membership::Column::AccountId, membership::Column::Status, membership::Column::Until])
-        .filter(membership::Column::OrganizationId.eq(organization))
-        .filter(one_of(db, membership::Column::AccountId, ids.iter().copied()))
-        .filter(membership::Column::Status.is_in(LASTING));
-    for (account, status, until) in lasting.into_tuple::<(AccountId, _, _)>().all(db).await? {
-        memberships.entry(account).or_default().push((status, until));
-    }
-    let pending: HashSet<AccountId> = control_assertion::Entity::find()
-        .select_only()
-        .column(control_assertion::Column::AccountId)
-        .filter(one_of(db, control_assertion::Column::AccountId, ids.iter().copied()))
-        .filter(control_assertion::Column::OrganizationId.eq(organization))
-        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    let resets: HashMap<AccountId, DateTime<Utc>> = account_block::Entity::find()
-        .select_only()
-        .column(account_block::Column::AccountId)
-        .column_as(account_block::Column::CreatedAt.max(), "required_at")
-        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
-        .filter(account_block::Column::OrganizationId.eq(organization))
-        .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
-        .group_by(account_block::Column::AccountId)
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
+    let mut ties = ties(db, organization, &ids).await?;
     let mut blocks: HashMap<AccountId, Vec<account_block::Model>> = HashMap::new();
     let unlifted = account_block::Entity::find()
-        .filter(one_of(db, account_block::Column::AccountId, ids.iter().copied()))
+        .filter(one_of(db, account_block::Column::AccountId, ids))
         .filter(account_block::Column::LiftedAt.is_null())
         .order_by_asc(account_block::Column::Id);
     for block in unlifted.all(db).await? {
         blocks.entry(block.account_id).or_default().push(block);
     }
-    let waiting: HashSet<AccountId> = email_change::Entity::find()
-        .select_only()
-        .column(email_change::Column::AccountId)
-        .filter(one_of(db, email_change::Column::AccountId, ids.iter().copied()))
-        .filter(email_change::Column::OrganizationId.eq(organization))
-        .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
     let reach = Reach::load(db, organization).await?;
     Ok(accounts
         .into_iter()
-        .map(|account| Facts {
-            memberships: memberships.remove(&account.id).unwrap_or_default(),
-            role: roles.get(&account.id).copied(),
-            reset_required_at: resets.get(&account.id).copied(),
-            email_change_waits: waiting.contains(&account.id),
-            blocks: blocks.remove(&account.id).unwrap_or_default(),
-            proved: account.managed_domain_id.is_none_or(|domain| reach.has(domain)),
-            candidate: pending.contains(&account.id) || could_be_claimed(&account, &reach),
-            account,
+        .map(|account| {
+            let ties = ties.remove(&account.id).unwrap_or_default();
+            Facts {
+                memberships: ties.memberships,
+                role: ties.role,
+                reset_required_at: ties.reset_required_at,
+                email_change_waits: ties.email_change_waits,
+                blocks: blocks.remove(&account.id).unwrap_or_default(),
+                proved: account.managed_domain_id.is_none_or(|domain| reach.has(domain)),
+                candidate: ties.pending || could_be_claimed(&account, &reach),
+                account,
+            }
         })
         .collect())
+}
+
+/// What ties an account to one organization.
+#[derive(Default)]
+struct Ties {
+    memberships: Vec<Limited>,
+    role: Option<RoleName>,
+    pending: bool,
+    reset_required_at: Option<DateTime<Utc>>,
+    email_change_waits: bool,
+}
+
+/// Loads the ties of these accounts in one statement: it is part of each change of an account, and five would be five
+/// times the way to the database.
+async fn ties(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, Ties>> {
+    let mut values = vec![organization.into()];
+    let these = in_ids(db, &mut values, ids.iter().copied());
+    let lasting = LASTING.map(|status| format!("'{}'", status.as_str())).join(", ");
+    let (pending, reset) = (AssertionStatus::Pending.as_str(), BlockKind::PasswordReset.as_str());
+    let waiting = EmailChangeStatus::WaitingForApproval.as_str();
+    let text = format!(
+        "SELECT account_id, 'membership', status, until FROM membership \
+         WHERE organization_id = $1 AND account_id {these} AND status IN ({lasting}) \
+         UNION ALL SELECT account_id, 'role', role, NULL FROM role WHERE organization_id = $1 AND account_id {these} \
+         UNION ALL SELECT account_id, 'pending', NULL, NULL FROM control_assertion \
+         WHERE organization_id = $1 AND account_id {these} AND status = '{pending}' \
+         UNION ALL SELECT account_id, 'reset', NULL, max(created_at) FROM account_block \
+         WHERE organization_id = $1 AND account_id {these} AND kind = '{reset}' GROUP BY account_id \
+         UNION ALL SELECT account_id, 'email change', NULL, NULL FROM email_change \
+         WHERE organization_id = $1 AND account_id {these} AND status = '{waiting}'"
+    );
+    let mut found: HashMap<AccountId, Ties> = HashMap::with_capacity(ids.len());
+    for row in db.query_all_raw(sql(db, &text, values)).await? {
+        let ties = found.entry(row.try_get_by_index(0)?).or_default();
+        match row.try_get_by_index::<String>(1)?.as_str() {
+            "membership" => ties.memberships.push((row.try_get_by_index(2)?, row.try_get_by_index(3)?)),
+            "role" => ties.role = Some(row.try_get_by_index(2)?),
+            "pending" => ties.pending = true,
+            "reset" => ties.reset_required_at = row.try_get_by_index(3)?,
+            _ => ties.email_change_waits = true,
+        }
+    }
+    Ok(found)
 }
 
 /// Whether one of the organization's domains covers the account's verified address, no other organization's is nearer,
