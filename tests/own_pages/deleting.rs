@@ -70,7 +70,7 @@ on_both! {
         assert!(scheduled.html.contains("you can change your mind") && !scheduled.html.contains("name=\"delete\""));
         let twice = browser.send(PATH, &fields("3", PASSWORD)).await;
         assert!(twice.html.contains("The deletion of your account is scheduled already."), "{}", twice.html);
-        let kept = browser.send("/account", &[("undo", "cancel_deletion")]).await;
+        let kept = browser.done("/account", &[("undo", "cancel_deletion")]).await;
         assert!(kept.html.contains("Your account stays: its deletion is canceled.") && deletions(&app, ana).await.is_empty());
     }
 }
@@ -102,7 +102,7 @@ on_both! {
         assert!(refused.html.contains("only its administrators can delete it") && deletions(&app, ana).await.is_empty());
         // An owner who can act hands over before they leave, or rest.
         let owner = app.administrator(hofer, RoleName::Owner).await;
-        let mut browser = Browser { app: &app, token: Some(owner.token.clone()) };
+        let mut browser = Browser::with(&app, owner.token.clone());
         for (path, fields) in [(PATH, fields("14", PASSWORD).to_vec()), ("/account/deactivate", vec![("confirm", "yes")])] {
             let last = browser.send(path, &fields).await;
             assert_eq!(last.status, StatusCode::UNPROCESSABLE_ENTITY);

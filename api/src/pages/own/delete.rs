@@ -67,6 +67,8 @@ impl Page for DeletePage {
 }
 
 impl OwnPage for DeletePage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         if !own.may(ActionName::DeleteMyAccount) {
             return Ok(None);
@@ -84,16 +86,17 @@ impl OwnPage for DeletePage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("delete") != "yes" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("delete") == "yes").then_some(((), Then::There(ACCOUNT)))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), form: &Form) -> Result<()> {
         let days = form.field("grace_days").trim().parse();
         let days = days.map_err(|_| invalid(&["input", "graceDays"], "must be a whole number of days"))?;
         let grace = Grace::days(days)?;
         reauthenticate(own, form).await?;
         own.perform(DeleteMyAccount { grace, dry_run: false }).await?;
-        Ok(Some(Then::There(ACCOUNT)))
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, form: &Form) {
