@@ -37,6 +37,9 @@ on_both! {
         let beta = app.organization("Beta").await;
         app.role(beta, owner.id, RoleName::Owner).await;
         assert_eq!(rest(&owner.client).await, "LAST_OWNER");
+        let refused = owner.client.run("deactivateMyAccount", json!({ "confirm": true }), "deactivated").await.payload();
+        let said = "You are the last owner of Beta. Invite another owner first.";
+        assert_eq!(refused["userErrors"][0]["message"], said, "it tells which");
         app.role(beta, second.id, RoleName::Owner).await;
         assert_eq!(rest(&owner.client).await, "OK");
         assert_eq!(rest(&second.client).await, "LAST_OWNER", "who rests doesn't count");

@@ -106,7 +106,7 @@ on_both! {
         for (path, fields) in [(PATH, fields("14", PASSWORD).to_vec()), ("/account/deactivate", vec![("confirm", "yes")])] {
             let last = browser.send(path, &fields).await;
             assert_eq!(last.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(last.html.contains("You are the last owner of this organization."), "{path}: {}", last.html);
+            assert!(last.html.contains("You are the last owner of Hofer."), "{path}: {}", last.html);
         }
         assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
     }

@@ -47,6 +47,11 @@ pub enum Work {
         /// The deletion, which may have been canceled.
         deletion: AccountBlockId,
     },
+    /// Takes the rest of the words about somebody who was erased out of notices.
+    FinishErasure {
+        /// The deletion, which is done.
+        deletion: AccountBlockId,
+    },
     /// Reminds of a change of address that nobody answers, hands it to the operators, and ends it.
     AdvanceEmailChange {
         /// The change.
@@ -70,6 +75,7 @@ impl Work {
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
             Self::EraseAccount { .. } => "erase_account",
+            Self::FinishErasure { .. } => "finish_erasure",
             Self::BulkAccounts { .. } => "bulk_accounts",
             Self::AdvanceEmailChange { .. } => "advance_email_change",
         }

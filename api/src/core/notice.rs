@@ -2,7 +2,7 @@
 
 use crate::{
     core::{error::Result, insert::insert_all, text::EmailAddress, tx::Tx},
-    notices::content::Content,
+    notices::content::{Content, NoticeKind},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
@@ -189,6 +189,8 @@ impl From<AccountId> for Named {
 
 /// A change that tells more people than this is one of many: nobody waits for its mail at a screen.
 const MANY: usize = 20;
+/// Word to owners that somebody else has power over what is theirs: however many they are, they may have to act now.
+const OF_POWER: [NoticeKind; 2] = [NoticeKind::OwnerAdded, NoticeKind::ApiKeyCreated];
 /// The turn of mail that somebody may be waiting for.
 const AT_ONCE: i64 = 0;
 /// The turn of mail to many.
@@ -198,7 +200,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
     let Notices::Send(drafts) = notices else {
         return Ok(false);
     };
-    let priority = if drafts.len() > MANY { AMONG_MANY } else { AT_ONCE };
+    let is_many = drafts.len() > MANY;
     let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     let mut mentions = Vec::new();
     for mut draft in drafts {
@@ -211,11 +213,13 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             notice_id: Set(draft.id),
             fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
         }));
+        let kind = draft.content.kind();
+        let priority = if is_many && !OF_POWER.contains(&kind) { AMONG_MANY } else { AT_ONCE };
         rows.push(notice::ActiveModel {
             id: Set(draft.id),
             account_id: Set(draft.to.account),
             organization_id: Set(draft.organization),
-            kind: Set(draft.content.kind().as_str().to_owned()),
+            kind: Set(kind.as_str().to_owned()),
             content: Set(serde_json::to_value(&draft.content)?),
             locale: Set(draft.to.locale.clone()),
             token_id: Set(draft.link),

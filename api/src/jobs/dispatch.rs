@@ -50,10 +50,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, RunBulk { job: job.id, bulk }).await
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
-        Work::EraseAccount { deletion } => match &job.cursor {
-            None => steward.perform(&origin, EraseAccount { deletion }).await,
-            Some(cursor) => steward.perform(&origin, FinishErasure::from_cursor(deletion, cursor)?).await,
-        },
+        Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
+        Work::FinishErasure { deletion } => {
+            steward.perform(&origin, FinishErasure::from_cursor(deletion, job.cursor.as_deref())?).await
+        }
         Work::AdvanceEmailChange { email_change } => {
             steward.perform(&origin, AdvanceEmailChange { email_change }).await
         }

@@ -4,7 +4,11 @@
 //! The mark tells nobody anything: a random id, and a proof under the installation's key that it was made for an account.
 
 use crate::{
-    core::{Steward, idempotency::Key, secret::{hex, sha256}},
+    core::{
+        Steward,
+        idempotency::Key,
+        secret::{hex, sha256},
+    },
     pages::visit::{Form, Visit},
 };
 use steward_entities::id::AccountId;

@@ -84,10 +84,7 @@ fn see_other(path: &'static str) -> Response {
 }
 
 fn sent_to(path: HeaderValue) -> Response {
-    let headers = [
-        (header::LOCATION, path),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
+    let headers = [(header::LOCATION, path), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 

@@ -148,7 +148,12 @@ async fn answered<P: OwnPage>(own: &OwnVisit, form: &Form, place: &Place, here: 
 }
 
 /// Presses a button of a page, where there is one for this person; gives what is wrong, if something is.
-async fn pressed<P: OwnPage>(own: &OwnVisit, page: Option<P>, button: P::Button, form: &Form) -> Result<Option<Response>> {
+async fn pressed<P: OwnPage>(
+    own: &OwnVisit,
+    page: Option<P>,
+    button: P::Button,
+    form: &Form,
+) -> Result<Option<Response>> {
     let Some(mut page) = page else { return Ok(Some(own.nothing())) };
     match page.press(own, button, form).await {
         Ok(()) => Ok(None),

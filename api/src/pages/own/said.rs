@@ -79,9 +79,7 @@ impl Said {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::AddressAsked => {
-                "Your new address is noted. It isn't in force yet: see below what it waits for."
-            }
+            Self::AddressAsked => "Your new address is noted. It isn't in force yet: see below what it waits for.",
             Self::AddressTakenBack => "You have taken it back. Your account keeps its address.",
             Self::ControlAccepted => {
                 "You have accepted: the organization manages your account from now on. All your sessions have ended, this \
@@ -89,9 +87,7 @@ impl Said {
             }
             Self::DeletionCanceled => "Your account stays: its deletion is canceled.",
             Self::MembershipAccepted => "You have accepted. The organization now sees who you are.",
-            Self::MembershipDeclined => {
-                "You have declined. The organization learns that, and nothing else about you."
-            }
+            Self::MembershipDeclined => "You have declined. The organization learns that, and nothing else about you.",
             Self::MembershipLeft => "You have left the workspace.",
             Self::PasswordChanged => {
                 "Your password is changed. You are still signed in here; your other sessions have ended, and so have \
@@ -147,10 +143,14 @@ mod tests {
             let given = said.next().unwrap().to_str().unwrap().to_owned();
             let (pair, attributes) = given.split_once("; ").unwrap();
             assert_eq!(read(&format!("a=b; {pair}")), Some(said));
-            assert_eq!(Said::told().unwrap().to_str().unwrap(), format!("{COOKIE}=; {}", attributes.replace("60", "0")));
+            assert_eq!(
+                Said::told().unwrap().to_str().unwrap(),
+                format!("{COOKIE}=; {}", attributes.replace("60", "0"))
+            );
             assert_eq!(Said::ALL.iter().filter(|other| other.words() == said.words()).count(), 1);
         }
-        for wrong in ["__Host-steward_said=You won", "__Host-steward_said=", "steward_said=reactivated", "reactivated"] {
+        for wrong in ["__Host-steward_said=You won", "__Host-steward_said=", "steward_said=reactivated", "reactivated"]
+        {
             assert_eq!(read(wrong), None);
         }
     }

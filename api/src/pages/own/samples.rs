@@ -61,7 +61,8 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
             render(
                 &SignInPage {
                     email: EMAIL.into(),
-                    from_elsewhere: false, said: None,
+                    from_elsewhere: false,
+                    said: None,
                     errors: FieldErrors::from([("password", wrong.into())]),
                 },
                 locale,
@@ -361,6 +362,7 @@ fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: 
         scheduled,
         plan: parts.map(|(part, count)| Consequence { part, count }.into()).to_vec(),
         claims: vec![control()],
+        may_deactivate: true,
         grace_days: "14".into(),
         errors,
     }

@@ -87,8 +87,12 @@ async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
     let token = match sign_in(visit, &form).await {
         Ok(token) => token,
         Err(error) => {
-            let page =
-                SignInPage { email: form.field("email").to_owned(), from_elsewhere: false, said: None, errors: errors(error)? };
+            let page = SignInPage {
+                email: form.field("email").to_owned(),
+                from_elsewhere: false,
+                said: None,
+                errors: errors(error)?,
+            };
             return Ok(visit.refused(&page));
         }
     };

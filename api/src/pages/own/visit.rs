@@ -113,14 +113,18 @@ impl OwnVisit {
     /// Answers with a page, on which the person sees who they are, and what came of what they did.
     pub fn page<P: Page>(&self, status: StatusCode, page: &P, said: Option<&str>) -> Response {
         let made_for = mark::new(&self.visit.app.steward, self.account);
-        self.visit.page(status, &Signed { page, signed_in_as: &self.email, made_for: &made_for, here: P::TEMPLATE, said })
+        self.visit
+            .page(status, &Signed { page, signed_in_as: &self.email, made_for: &made_for, here: P::TEMPLATE, said })
     }
 
     /// Answers a form of a page that was made for somebody else, who was signed in here before: nothing was done.
     pub fn for_somebody_else(&self) -> Response {
         let said = [
             "Nothing was done: that page was opened while somebody else was signed in here.",
-            &*format!("You are signed in as {} now. If that is right, go to your account, and do it again from there.", self.email),
+            &*format!(
+                "You are signed in as {} now. If that is right, go to your account, and do it again from there.",
+                self.email
+            ),
         ];
         self.page(StatusCode::CONFLICT, &MessagePage::trouble("That page wasn't yours", &said).then_account(), None)
     }
