@@ -37,6 +37,8 @@ on_both! {
             "Name, address, password and profile are erased.",
             "The log stays whole",
             "value=\"14\"",
+            "Addresses and texts about you are erased from it.",
+            "href=\"/account/deactivate\">deactivate it</a> instead",
             "Acme then doesn't get to manage it.",
         ] {
             assert!(seen.html.contains(text), "{text} isn't in {}", seen.html);
@@ -109,5 +111,20 @@ on_both! {
             assert!(last.html.contains("You are the last owner of Hofer."), "{path}: {}", last.html);
         }
         assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
+    }
+}
+
+on_both! {
+    async fn the_page_leads_to_rest_only_where_that_is_open_and_speaks_to_the_person(app: TestApp) {
+        let owner = app.person("ana@hofer.example").await;
+        let hofer = app.organization("Hofer").await;
+        app.role(hofer, owner.id, RoleName::Owner).await;
+        app.api_key(hofer, owner.id, RoleName::Auditor).await;
+        app.blocked(owner.id, BlockKind::Restriction, None).await;
+        let mut browser = Browser::signed_in(&app, &owner.email).await;
+        let seen = browser.open(PATH).await;
+        assert!(seen.html.contains("API keys that you have made rest on your role"), "{}", seen.html);
+        assert!(seen.html.contains("name=\"delete\"") && !seen.html.contains("/account/deactivate"), "{}", seen.html);
+        assert!(!seen.html.contains("the person"), "{}", seen.html);
     }
 }
