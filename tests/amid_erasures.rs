@@ -1,6 +1,7 @@
 //! Erasures, and what others do at the same moment.
 
 use crate::{
+    account_invitations::{self, company, decline, made},
     behind_locks::{begin, somebody_waits_or},
     claims::Acme,
 };
@@ -75,15 +76,32 @@ on_both! {
         let ana = app.account(ANA).await;
         offer(&app, &owner.client, acme, ANA).await;
         app.run_jobs().await;
+        // What she has offered to others ends with her, too.
+        app.role(acme, ana, RoleName::Owner).await;
+        let second = app.account("second@acme.test").await;
+        app.role(acme, second, RoleName::Owner).await;
+        invite(&app.signed_in(ana, ANA).await.client, acme, "ben@elsewhere.test").await;
         leave(&app, ana, ANA).await;
         app.run_jobs().await;
         let links = token::Entity::find().filter(token::Column::Purpose.is_in([TokenPurpose::Membership, TokenPurpose::Invitation]));
         let links = links.all(&app.database).await.unwrap();
-        assert_eq!(links.iter().map(|link| link.revoked_at).collect::<Vec<_>>(), [Some(app.now()); 2]);
+        assert_eq!(links.iter().map(|link| link.revoked_at).collect::<Vec<_>>(), [Some(app.now()); 3]);
         let offered = membership::Entity::find().one(&app.database).await.unwrap().unwrap();
-        let invited = invitation::Entity::find().one(&app.database).await.unwrap().unwrap();
-        assert_eq!((offered.status, &*offered.email), (MembershipStatus::Declined, ""));
-        assert_eq!((invited.canceled_at, &*invited.email), (Some(app.now()), ""));
+        let invited = invitation::Entity::find().all(&app.database).await.unwrap();
+        assert!(invited.len() == 2 && invited.iter().all(|invited| invited.canceled_at == Some(app.now())));
+    }
+}
+
+on_both! {
+    async fn the_link_of_an_offer_ends_when_the_account_is_declined(app: TestApp) {
+        let hofer = company(&app).await;
+        let workspace = app.workspace(hofer.id).await;
+        let offered = json!({ "organizationId": hofer.id, "workspaceId": workspace, "email": account_invitations::ANA });
+        hofer.admin.client.done("addMember", offered, "").await;
+        let (_, token) = made(&app, &hofer, json!({})).await;
+        assert_eq!(decline(&app, &token).await, "OK");
+        let link = token::Entity::find().filter(token::Column::Purpose.eq(TokenPurpose::Membership));
+        assert_eq!(link.one(&app.database).await.unwrap().unwrap().revoked_at, Some(app.now()));
     }
 }
 

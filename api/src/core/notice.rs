@@ -200,7 +200,8 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
     let Notices::Send(drafts) = notices else {
         return Ok(false);
     };
-    let is_many = drafts.len() > MANY;
+    let is_of_power = |draft: &NoticeDraft| OF_POWER.contains(&draft.content.kind());
+    let is_many = drafts.iter().filter(|draft| !is_of_power(draft)).count() > MANY;
     let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     let mut mentions = Vec::new();
     for mut draft in drafts {
@@ -213,13 +214,12 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             notice_id: Set(draft.id),
             fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
         }));
-        let kind = draft.content.kind();
-        let priority = if is_many && !OF_POWER.contains(&kind) { AMONG_MANY } else { AT_ONCE };
+        let priority = if is_many && !is_of_power(&draft) { AMONG_MANY } else { AT_ONCE };
         rows.push(notice::ActiveModel {
             id: Set(draft.id),
             account_id: Set(draft.to.account),
             organization_id: Set(draft.organization),
-            kind: Set(kind.as_str().to_owned()),
+            kind: Set(draft.content.kind().as_str().to_owned()),
             content: Set(serde_json::to_value(&draft.content)?),
             locale: Set(draft.to.locale.clone()),
             token_id: Set(draft.link),
