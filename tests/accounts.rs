@@ -270,7 +270,9 @@ on_both! {
             "Acme MANAGED READ_ACCOUNT", "Acme MANAGED READ_PERSONAL", "Acme MANAGED RELEASE_ACCOUNTS",
             "Acme MANAGED REQUIRE_PASSWORD_RESET", "Acme MANAGED REVOKE_SESSIONS",
             "Acme MANAGED RESTRICT_ACCOUNT", "Acme MANAGED SUSPEND_ACCOUNT", "Acme MANAGED TERMINATE_ACCOUNT",
-            "Acme MANAGED DELETE_ACCOUNT", "Acme MANAGED CHANGE_ACCOUNT_EMAIL", "Acme MANAGED UPDATE_ACCOUNT_PROFILE", "Club MEMBERSHIP READ_ACCOUNT",
+            "Acme MANAGED DELETE_ACCOUNT", "Acme MANAGED CHANGE_ACCOUNT_EMAIL", "Acme MANAGED UPDATE_ACCOUNT_PROFILE",
+            "Acme MANAGED RESTRICT_EDITS", "Club MEMBERSHIP READ_ACCOUNT", "Club MEMBERSHIP RESTRICT_MEMBERSHIP",
+            "Club MEMBERSHIP SUSPEND_MEMBERSHIP", "Club MEMBERSHIP TERMINATE_MEMBERSHIP", "Club MEMBERSHIP RESTRICT_EDITS",
         ]);
         app.blocked(person.id, BlockKind::Deactivation, None).await;
         let viewer = person.client.ask(query, json!({})).await["viewer"].clone();
@@ -297,7 +299,9 @@ on_both! {
             let account = app.account(&email).await;
             match number {
                 0 => app.under_control(acme, domain, account).await,
-                _ => app.joined(acme, workspace, account, &email).await,
+                _ => {
+                    app.joined(acme, workspace, account, &email).await;
+                }
             }
         }
         let fields = "id email emailDomain verifiedAt displayName locale createdAt lastActiveAt managedAt version";

@@ -17,6 +17,14 @@ enum Attempt {
     Done(Value),
 }
 
+/// The acts on one of the person's memberships.
+const MEMBERSHIP: [ActionName; 4] = [
+    ActionName::RestrictMembership,
+    ActionName::SuspendMembership,
+    ActionName::TerminateMembership,
+    ActionName::RestoreMembership,
+];
+
 /// The acts that can't be planned, those last that change most.
 const DONE: [ActionName; 4] = [
     ActionName::RejectEmailChange,
@@ -38,6 +46,13 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         ActionName::ChangeAccountEmail => {
             Planned(json!({ "accountId": account, "newEmail": stage.address("acme.test"), "reason": reason }))
         }
+        ActionName::RestrictEdits => Planned(json!({
+            "target": { "accountIds": [account] }, "operations": ["EDIT_ITEMS"], "reason": reason,
+        })),
+        ActionName::RestrictMembership
+        | ActionName::SuspendMembership
+        | ActionName::TerminateMembership
+        | ActionName::RestoreMembership => Planned(json!({ "membershipId": cast.membership, "reason": reason })),
         ActionName::UpdateAccountProfile => Planned(json!({ "accountId": account, "jobTitle": "Designer" })),
         ActionName::ReleaseAccounts => Planned(json!({ "selection": { "accountIds": [account] } })),
         ActionName::ApproveEmailChange => Planned(json!({ "emailChangeId": cast.change })),
@@ -153,6 +168,8 @@ async fn compare(stage: &Stage<'_>, cast: &Cast, told: &Told, wrong: &mut Vec<St
             (_, "NOT_FOUND") if matches!(action, ActionName::ApproveEmailChange | ActionName::RejectEmailChange) => {
                 told == "NOT_MANAGED"
             }
+            // Without a membership that counts there is nothing to act on, whatever else is told.
+            (told, "NOT_FOUND" | "INVALID_STATE") if MEMBERSHIP.contains(&action) && !cast.is_member => told != "OK",
             (told, decided) => told == decided,
         };
         if !agrees {

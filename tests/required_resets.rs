@@ -56,6 +56,9 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         email: Set(email.to_owned()),
         email_canonical: Set(email.to_owned()),
         status: Set(MembershipStatus::Active),
+        reason: Set(None),
+        message: Set(None),
+        until: Set(None),
         version: Set(1),
         created_at: Set(app.now()),
         ..Default::default()

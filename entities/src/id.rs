@@ -132,6 +132,8 @@ ids! {
     ApiKeyId = "key";
     /// A product of the platform.
     ServiceId = "svc";
+    /// A key with which a service asks.
+    ServiceKeyId = "svk";
     /// An organization's team or site in a service.
     WorkspaceId = "wsp";
     /// One account's access to one workspace.
@@ -144,6 +146,8 @@ ids! {
     ControlAssertionId = "asrt";
     /// One fact that limits an account.
     AccountBlockId = "blk";
+    /// A rule that takes the right to edit from people.
+    EditRestrictionId = "edr";
     /// A change of address that waits for its confirmation.
     EmailChangeId = "emc";
     /// One entry of the log.

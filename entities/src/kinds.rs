@@ -73,6 +73,10 @@ kinds! {
         Invited = "INVITED",
         /// In force.
         Active = "ACTIVE",
+        /// In force: the person reads, and changes nothing.
+        Restricted = "RESTRICTED",
+        /// The workspace is closed to the person for a time.
+        Suspended = "SUSPENDED",
         /// The person said no.
         Declined = "DECLINED",
         /// The person left.
@@ -145,6 +149,30 @@ kinds! {
         /// Its deletion is scheduled.
         Deletion = "DELETION",
     }
+    /// What an edit restriction takes from people.
+    EditOperation {
+        /// Changing one's own profile.
+        EditProfile = "EDIT_PROFILE",
+        /// Changing one's own address.
+        ChangeEmail = "CHANGE_EMAIL",
+        /// Making and changing items.
+        EditItems = "EDIT_ITEMS",
+        /// Changing who sees items.
+        ChangeVisibility = "CHANGE_VISIBILITY",
+        /// Deleting items.
+        DeleteItems = "DELETE_ITEMS",
+        /// Having one's own account deleted.
+        DeleteAccount = "DELETE_ACCOUNT",
+    }
+    /// From whom an edit restriction takes it.
+    EditTarget {
+        /// Everybody whom the organization manages, and the members of its workspaces.
+        Organization = "ORGANIZATION",
+        /// The members of one workspace.
+        Workspace = "WORKSPACE",
+        /// People who were named.
+        Accounts = "ACCOUNTS",
+    }
     /// The state of a change of address.
     EmailChangeStatus {
         /// A link was mailed to the new address.
@@ -168,6 +196,8 @@ kinds! {
         Account = "ACCOUNT",
         /// An API key.
         ApiKey = "API_KEY",
+        /// A service of the platform, with its key.
+        ServiceKey = "SERVICE_KEY",
         /// The holder of a mailed link.
         Link = "LINK",
         /// Somebody who wasn't signed in.

@@ -31,6 +31,12 @@ pub struct Model {
     pub accepted_at: Option<DateTimeUtc>,
     /// When it ended.
     pub ended_at: Option<DateTimeUtc>,
+    /// Why administrators limited or ended it, for the log.
+    pub reason: Option<String>,
+    /// Their words to the person.
+    pub message: Option<String>,
+    /// When a limit ends by itself.
+    pub until: Option<DateTimeUtc>,
     /// Grows with every change.
     pub version: i64,
 }

@@ -24,6 +24,8 @@ mod m0010_invitations;
 mod m0011_deletion;
 mod m0012_mail_in_turn;
 mod m0013_ended_jobs;
+mod m0014_edit_restrictions;
+mod m0015_service_keys;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_deletion::Migration),
             Box::new(m0012_mail_in_turn::Migration),
             Box::new(m0013_ended_jobs::Migration),
+            Box::new(m0014_edit_restrictions::Migration),
+            Box::new(m0015_service_keys::Migration),
         ]
     }
 }

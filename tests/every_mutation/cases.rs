@@ -4,6 +4,8 @@
 mod accounts;
 mod addresses;
 mod domains;
+mod edits;
+mod memberships;
 mod organizations;
 mod own;
 mod workspaces;
@@ -100,6 +102,8 @@ pub fn case(action: ActionName) -> Option<Case> {
             arranged!(organizations::create_organization, ["createOrganization"], ["administrator_invitation"])
         }
         ActionName::CreateService => arranged!(workspaces::create_service, ["createService"], []),
+        ActionName::CreateServiceKey => arranged!(workspaces::create_service_key, ["createServiceKey"], []),
+        ActionName::RevokeServiceKey => arranged!(workspaces::revoke_service_key, ["revokeServiceKey"], []),
         ActionName::UpdateOrganization => {
             arranged!(organizations::update_organization, ["updateOrganization"], [])
         }
@@ -117,6 +121,18 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RevokeApiKey => arranged!(organizations::revoke_api_key, ["revokeApiKey"], []),
         ActionName::CreateWorkspace => arranged!(workspaces::create_workspace, ["createWorkspace"], []),
         ActionName::AddMember => arranged!(workspaces::add_member, ["addMember"], ["membership_offered"]),
+        ActionName::RestrictMembership => {
+            arranged!(memberships::limit, ["restrictMembership"], ["membership_restricted"])
+        }
+        ActionName::SuspendMembership => {
+            arranged!(memberships::limit, ["suspendMembership"], ["membership_suspended"])
+        }
+        ActionName::TerminateMembership => {
+            arranged!(memberships::limit, ["terminateMembership"], ["membership_ended"])
+        }
+        ActionName::RestoreMembership => {
+            arranged!(memberships::restore, ["restoreMembership"], ["membership_restored"])
+        }
         ActionName::CreateAccount => arranged!(accounts::create_account, ["createAccount"], ["account_created"]),
         ActionName::RenewAccountInvitation => {
             arranged!(accounts::renew_account_invitation, ["renewAccountInvitation"], ["account_created"])
@@ -186,6 +202,12 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::UpdateAccountProfile => {
             arranged!(accounts::update_account_profile, ["updateAccountProfile"], ["profile_changed"])
         }
+        ActionName::RestrictEdits => {
+            arranged!(edits::restrict_edits, ["restrictEdits"], ["edit_restriction_set"])
+        }
+        ActionName::LiftEditRestriction => {
+            arranged!(edits::lift_edit_restriction, ["liftEditRestriction"], ["edit_restriction_lifted"])
+        }
         ActionName::ResendNotice => arranged!(accounts::resend_notice, ["resendNotice"], []),
         ActionName::CreateOperator
         | ActionName::RevokeOperator
@@ -199,6 +221,8 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::RecordDeliveries
         | ActionName::EndBlock
         | ActionName::EraseAccount
+        | ActionName::EndEditRestriction
+        | ActionName::EndMembershipLimit
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

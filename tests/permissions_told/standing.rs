@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, Set};
 use std::cell::Cell;
 use steward_entities::{
     account, account_block, claim, control_assertion, email_change,
-    id::{AccountId, ClaimId, DomainId, EmailChangeId, OrganizationId, WorkspaceId},
+    id::{AccountId, ClaimId, DomainId, EmailChangeId, MembershipId, OrganizationId, WorkspaceId},
     kinds::{
         AssertionStatus, BlockKind, ClaimStatus, EmailChangeStatus, MembershipStatus, RoleName, VerificationMethod,
     },
@@ -125,6 +125,10 @@ pub struct Cast {
     pub person: AccountId,
     /// A change of the person's address of which the organization was asked, or could have been.
     pub change: EmailChangeId,
+    /// The person's membership, in force or not; an id of nothing where there is none.
+    pub membership: MembershipId,
+    /// Whether it is in force.
+    pub is_member: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -174,7 +178,7 @@ impl<'a> Stage<'a> {
             _ => "nowhere.test",
         });
         let person = app.person(&email).await;
-        self.put(person.id, &email, ground).await;
+        let membership = self.put(person.id, &email, ground).await;
         let acting = match state {
             State::Self_ => {
                 app.role(organization, person.id, role).await;
@@ -192,23 +196,26 @@ impl<'a> Stage<'a> {
         };
         self.bring(person.id, ground, state).await;
         let change = self.change(person.id, &email, ground, state).await;
-        Cast { acting, person: person.id, change }
+        let is_member = matches!(ground, Ground::Member | Ground::MemberManagedElsewhere);
+        Cast { acting, person: person.id, change, membership, is_member }
     }
 
-    async fn put(&self, person: AccountId, email: &str, ground: Ground) {
+    /// Gives the membership, or an id of nothing.
+    async fn put(&self, person: AccountId, email: &str, ground: Ground) -> MembershipId {
         let (app, organization) = (self.app, self.organization);
         match ground {
             Ground::Stranger | Ground::Candidate => {}
             Ground::Claimed => self.claimed(person).await,
-            Ground::Invited => self.membership(person, email, MembershipStatus::Invited).await,
-            Ground::Member => app.joined(organization, self.workspace, person, email).await,
-            Ground::LeftMember => self.membership(person, email, MembershipStatus::Left).await,
+            Ground::Invited => return self.membership(person, email, MembershipStatus::Invited).await,
+            Ground::Member => return app.joined(organization, self.workspace, person, email).await,
+            Ground::LeftMember => return self.membership(person, email, MembershipStatus::Left).await,
             Ground::MemberManagedElsewhere => {
-                app.joined(organization, self.workspace, person, email).await;
                 app.under_control(self.elsewhere.0, self.elsewhere.1, person).await;
+                return app.joined(organization, self.workspace, person, email).await;
             }
             Ground::Managed => app.under_control(organization, self.domain, person).await,
         }
+        app.id()
     }
 
     async fn claimed(&self, person: AccountId) {
@@ -232,7 +239,7 @@ impl<'a> Stage<'a> {
         row.insert(&self.app.database).await.unwrap();
     }
 
-    async fn membership(&self, person: AccountId, email: &str, status: MembershipStatus) {
+    async fn membership(&self, person: AccountId, email: &str, status: MembershipStatus) -> MembershipId {
         let now = self.app.now();
         let row = membership::ActiveModel {
             id: Set(self.app.id()),
@@ -246,9 +253,12 @@ impl<'a> Stage<'a> {
             expires_at: Set((status == MembershipStatus::Invited).then_some(now + TimeDelta::days(14))),
             accepted_at: Set(None),
             ended_at: Set((status != MembershipStatus::Invited).then_some(now)),
+            reason: Set(None),
+            message: Set(None),
+            until: Set(None),
             version: Set(1),
         };
-        row.insert(&self.app.database).await.unwrap();
+        row.insert(&self.app.database).await.unwrap().id
     }
 
     /// Who manages the account.

@@ -8,7 +8,7 @@ use super::{
     snapshot::{LIMITING, Snapshot},
 };
 use chrono::TimeDelta;
-use steward::core::ActionName;
+use steward::core::{ActionName, powers::LIMITED};
 use steward_entities::{
     account, account_block, event,
     id::{AccountId, OrganizationId, SessionId},
@@ -272,6 +272,12 @@ impl<'a> Between<'a> {
         for new in self.after.membership.iter().filter(|new| new.status == MembershipStatus::Active) {
             let old = self.before.membership.iter().find(|old| old.id == new.id).ok_or("a member from nowhere")?;
             if old.status == new.status {
+                keep!(old.account_id == new.account_id, "a membership went to somebody else");
+                continue;
+            }
+            if LIMITED.contains(&old.status) {
+                let by_itself = self.events().any(|event| event.action == "endMembershipLimit");
+                keep!(self.is(ActionName::RestoreMembership) || by_itself, "a limit of a membership ended by nobody");
                 keep!(old.account_id == new.account_id, "a membership went to somebody else");
                 continue;
             }

@@ -18,6 +18,8 @@ enum Ground {
     Managed,
     /// The same, or nobody does and the person is a member.
     FreeMember,
+    /// The same, or the person is a member; a membership that was ended can be restored, too.
+    Member,
     /// None is needed: it isn't an act on an account.
     None,
 }
@@ -38,8 +40,12 @@ fn table(action: &str) -> Option<(&'static [RoleName], Ground)> {
         | "releaseAccounts"
         | "approveEmailChange"
         | "rejectEmailChange"
+        | "restrictEdits"
         | "renewAccountInvitation" => (ACCOUNTS, Ground::Managed),
         "deleteAccount" | "cancelAccountDeletion" => (&[Owner, PrivacyOfficer], Ground::Managed),
+        "restrictMembership" | "suspendMembership" | "terminateMembership" | "restoreMembership" => {
+            (ACCOUNTS, Ground::Member)
+        }
         "createAccount" | "addDomain" | "verifyDomain" | "removeDomain" | "claimAccounts" | "cancelClaim"
         | "addMember" => (ACCOUNTS, Ground::None),
         "bulkAccounts" | "cancelJob" => (&[Owner, UserAdmin, HelpDesk, PrivacyOfficer], Ground::None),
@@ -109,7 +115,9 @@ pub fn had_the_power(event: &event::Model, before: &Snapshot, after: &Snapshot) 
     let managed = [before, after].iter().any(|at| manager(at) == Some(organization));
     let free_member = manager(before).is_none() && before.is_member(organization, target);
     keep!(
-        managed || (ground == Ground::FreeMember && free_member),
+        managed
+            || (ground == Ground::FreeMember && free_member)
+            || (ground == Ground::Member && (before.is_member(organization, target) || action == "restoreMembership")),
         "no ladder: {action} on an account that the organization has no ground for"
     );
     Ok(())

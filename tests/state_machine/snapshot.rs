@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder};
+use steward::core::powers::GROUND;
 use steward_entities::{
-    account, account_block, api_key, claim, control_assertion, delivery, domain, email_change, event, event_detail,
-    event_stream,
+    account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
+    edit_restriction_account, email_change, event, event_detail, event_stream,
     id::{AccountId, OrganizationId},
     invitation, job, job_row,
-    kinds::{AssertionStatus, BlockKind, DomainStatus, MembershipStatus, RoleName, TokenPurpose},
-    made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, session,
-    token, workspace,
+    kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
+    made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, service_key,
+    session, token, workspace,
 };
 use steward_tests::TestApp;
 
@@ -30,6 +31,7 @@ macro_rules! tables {
                 it.account.iter_mut().for_each(|account| account.last_active_at = None);
                 it.session.iter_mut().for_each(|session| session.last_used_at = session.created_at);
                 it.api_key.iter_mut().for_each(|key| key.last_used_at = None);
+                it.service_key.iter_mut().for_each(|key| key.last_used_at = None);
                 it
             }
 
@@ -57,9 +59,10 @@ macro_rules! tables {
 }
 
 tables! {
-    account, account_block, api_key, claim, control_assertion, delivery, domain, email_change, event, event_detail,
+    account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
+    edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
-    role, seen_device, service, session, token, workspace,
+    role, seen_device, service, service_key, session, token, workspace,
 }
 
 async fn rows<E: EntityTrait>(database: &DatabaseConnection) -> Vec<E::Model> {
@@ -129,7 +132,7 @@ impl Snapshot {
         self.membership.iter().any(|membership| {
             membership.organization_id == organization
                 && membership.account_id == Some(account)
-                && membership.status == MembershipStatus::Active
+                && GROUND.contains(&membership.status)
         })
     }
 

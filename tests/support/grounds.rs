@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, Set};
 use steward::core::{clock::Clock, text::EmailAddress};
 use steward_entities::{
     account, account_block,
-    id::{AccountBlockId, AccountId, DomainId, OrganizationId, ServiceId, WorkspaceId},
+    id::{AccountBlockId, AccountId, DomainId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
     kinds::{BlockKind, MembershipStatus},
     membership, service, workspace,
 };
@@ -32,10 +32,17 @@ impl TestApp {
     }
 
     /// Makes somebody an active member of a workspace of `organization`.
-    pub async fn joined(&self, organization: OrganizationId, workspace: WorkspaceId, account: AccountId, email: &str) {
+    pub async fn joined(
+        &self,
+        organization: OrganizationId,
+        workspace: WorkspaceId,
+        account: AccountId,
+        email: &str,
+    ) -> MembershipId {
         let address = EmailAddress::parse(email).unwrap();
+        let id: MembershipId = self.id();
         let row = membership::ActiveModel {
-            id: Set(self.id()),
+            id: Set(id),
             workspace_id: Set(workspace),
             organization_id: Set(organization),
             account_id: Set(Some(account)),
@@ -46,9 +53,13 @@ impl TestApp {
             expires_at: Set(None),
             accepted_at: Set(Some(self.clock.now())),
             ended_at: Set(None),
+            reason: Set(None),
+            message: Set(None),
+            until: Set(None),
             version: Set(1),
         };
         row.insert(&self.database).await.unwrap();
+        id
     }
 
     /// Brings an account under an organization's control.

@@ -1,6 +1,9 @@
 //! Accounts in the schema.
 
+mod action;
 pub mod skipped;
+
+pub use action::AccountAction;
 
 use crate::{
     access::graphql::AccountBlock,
@@ -8,11 +11,8 @@ use crate::{
         read::Told,
         view::{AccountView, Sight},
     },
-    core::{
-        ActionName, Result as CoreResult,
-        account::access::Access,
-        powers::told::{Act, Reason},
-    },
+    core::{Result as CoreResult, account::access::Access, powers::told::Reason},
+    edit_restrictions::graphql::EditRestriction,
     graphql::{Viewer, error::read, node::Find, plain::Plain},
     organizations::graphql::RoleName,
     profiles::graphql::AccountProfile,
@@ -51,69 +51,6 @@ pub enum AccountAccess {
     Deactivated,
     /// The organization closed it for good, or its deletion is scheduled.
     Terminated,
-}
-
-/// What an administrator may do to an account, named as the mutation, or read of it. New values may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum AccountAction {
-    /// Read name, address and profile, and what belongs to the organization's workspaces.
-    ReadAccount,
-    /// Read the whole profile, sessions and activity.
-    ReadPersonal,
-    /// `requirePasswordReset`: make the person set a new password.
-    RequirePasswordReset,
-    /// `revokeSessions`: end all sessions of the account.
-    RevokeSessions,
-    /// `releaseAccounts`: end the organization's control of the account.
-    ReleaseAccounts,
-    /// `restrictAccount`: let the account only read.
-    RestrictAccount,
-    /// `suspendAccount`: close the account for a time.
-    SuspendAccount,
-    /// `restoreAccount`: lift the organization's restriction, suspension or termination.
-    RestoreAccount,
-    /// `terminateAccount`: close the account for good.
-    TerminateAccount,
-    /// `deleteAccount`: schedule the deletion of the account.
-    DeleteAccount,
-    /// `cancelAccountDeletion`: cancel it.
-    CancelAccountDeletion,
-    /// `changeAccountEmail`: give the account another address in the organization's domains.
-    ChangeAccountEmail,
-    /// `approveEmailChange`: agree to the address that the person asks for.
-    ApproveEmailChange,
-    /// `rejectEmailChange`: refuse it.
-    RejectEmailChange,
-    /// `updateAccountProfile`: change what is known of the person.
-    UpdateAccountProfile,
-    /// `renewAccountInvitation`: mail a fresh link to somebody who hasn't taken up the account that was made for them.
-    RenewAccountInvitation,
-}
-
-impl AccountAction {
-    /// The action's name in the schema; none for what is no act on an account.
-    #[must_use]
-    pub const fn of(act: Act) -> Option<Self> {
-        match act {
-            Act::ReadAccount => Some(Self::ReadAccount),
-            Act::ReadPersonal => Some(Self::ReadPersonal),
-            Act::Run(ActionName::RequirePasswordReset) => Some(Self::RequirePasswordReset),
-            Act::Run(ActionName::RevokeSessions) => Some(Self::RevokeSessions),
-            Act::Run(ActionName::ReleaseAccounts) => Some(Self::ReleaseAccounts),
-            Act::Run(ActionName::RestrictAccount) => Some(Self::RestrictAccount),
-            Act::Run(ActionName::SuspendAccount) => Some(Self::SuspendAccount),
-            Act::Run(ActionName::RestoreAccount) => Some(Self::RestoreAccount),
-            Act::Run(ActionName::TerminateAccount) => Some(Self::TerminateAccount),
-            Act::Run(ActionName::DeleteAccount) => Some(Self::DeleteAccount),
-            Act::Run(ActionName::CancelAccountDeletion) => Some(Self::CancelAccountDeletion),
-            Act::Run(ActionName::ChangeAccountEmail) => Some(Self::ChangeAccountEmail),
-            Act::Run(ActionName::ApproveEmailChange) => Some(Self::ApproveEmailChange),
-            Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),
-            Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
-            Act::Run(ActionName::RenewAccountInvitation) => Some(Self::RenewAccountInvitation),
-            Act::Run(_) => None,
-        }
-    }
 }
 
 /// Why an administrator may not do something to an account. New values may come.
@@ -266,6 +203,13 @@ impl Account {
     async fn blocks(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccountBlock>>> {
         let shown = read(Viewer::of(ctx).reader().blocks_shown(&self.0).await)?;
         Ok(shown.map(|blocks| blocks.into_iter().map(|shown| AccountBlock::new(shown, self.0.sight)).collect()))
+    }
+
+    /// What administrators have taken from the person's right to edit, as far as it holds right now: your own all, others'
+    /// as far as your organizations have set it.
+    async fn edit_restrictions(&self, ctx: &Context<'_>) -> Result<Option<Vec<EditRestriction>>> {
+        let shown = read(Viewer::of(ctx).reader().edit_restrictions_shown(&self.0).await)?;
+        Ok(shown.map(|all| all.into_iter().map(EditRestriction).collect()))
     }
 
     /// The organization that manages the account. For the person and that organization.

@@ -14,6 +14,7 @@ use crate::{
         },
         caller::in_force,
         database::{in_ids, sql},
+        edits::{self, Bound},
         powers::{
             self, Facts,
             told::{Act, Reason},
@@ -204,6 +205,25 @@ impl Reader<'_> {
             (block, by)
         });
         Ok(Some(shown.collect()))
+    }
+
+    /// The edit restrictions in force on an account, as far as they take something from it: the person sees all of them,
+    /// an organization its own.
+    pub async fn edits_on(&self, view: &AccountView) -> Result<Option<Vec<Bound>>> {
+        if view.sight < Sight::Member {
+            return Ok(None);
+        }
+        let load = || async {
+            let ids: Vec<AccountId> = view.page.ids().collect();
+            edits::in_force(self.db(), &ids, self.now()).await
+        };
+        let all = view.page.edits.get_or_try_init(load).await?;
+        let mut bound = all.get(&view.account.id).cloned().unwrap_or_default();
+        bound.retain(|bound| {
+            let shown = view.sight == Sight::Own || self.reads(bound.restriction.organization_id);
+            shown && !bound.operations().is_empty()
+        });
+        Ok(Some(bound))
     }
 
     /// What an account can do right now, for whoever sees its profile.

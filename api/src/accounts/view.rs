@@ -1,6 +1,9 @@
 //! How much of an account a viewer sees.
 
-use crate::core::powers::{Facts, Ground};
+use crate::core::{
+    edits::Bound,
+    powers::{Facts, Ground},
+};
 use chrono::{DateTime, Utc};
 use std::{
     collections::HashMap,
@@ -141,6 +144,7 @@ pub(in crate::accounts) struct Loaded {
     pub sessions: OnceCell<HashMap<AccountId, Vec<session::Model>>>,
     pub roles: OnceCell<HashMap<AccountId, Vec<(role::Model, organization::Model)>>>,
     pub profiles: OnceCell<HashMap<AccountId, profile::Model>>,
+    pub edits: OnceCell<HashMap<AccountId, Vec<Bound>>>,
     pub managers: OnceCell<HashMap<OrganizationId, organization::Model>>,
     facts: Mutex<HashMap<OrganizationId, FactsCell>>,
 }

@@ -108,7 +108,7 @@ pub fn initiator(caller: &Caller) -> Result<Initiator> {
     match caller {
         Caller::Person(person) => Ok(Initiator { kind: ActorKind::Account, id: person.account.id.0 }),
         Caller::Key(key) => Ok(Initiator { kind: ActorKind::ApiKey, id: key.id.0 }),
-        Caller::Nobody | Caller::System(_) => Err(Error::Unauthenticated),
+        Caller::Nobody | Caller::Service(_) | Caller::System(_) => Err(Error::Unauthenticated),
     }
 }
 
@@ -135,6 +135,7 @@ impl Action for BulkAccounts {
             return Err(invalid(&["input", "selection", "accountIds"], "must have between 1 and 10,000 ids"));
         }
         self.bulk.act.is_valid(tx.now())?;
+        self.bulk.act.begin(tx);
         if self.dry_run {
             self.plan = Some(self.look(tx).await?);
         } else {

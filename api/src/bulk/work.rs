@@ -14,6 +14,7 @@ use crate::{
         powers,
     },
     deletions::delete_account::DeleteAccount,
+    edit_restrictions::restrict_accounts::RestrictAccounts,
     email_changes::change_email_domain::ChangeEmailDomain,
     graphql::page::Window,
     passwords::require_password_reset::RequirePasswordReset,
@@ -87,6 +88,8 @@ pub enum BulkAct {
     Release(Release),
     /// `changeAccountEmail`, to another proved domain.
     ChangeEmailDomain(ChangeEmailDomain),
+    /// `restrictEdits`, of people by name.
+    RestrictEdits(RestrictAccounts),
     /// `updateAccountProfile`.
     UpdateProfile(Box<UpdateAccountProfile>),
 }
@@ -104,6 +107,7 @@ macro_rules! on_act {
             $crate::bulk::work::BulkAct::RevokeSessions($name) => $body,
             $crate::bulk::work::BulkAct::Release($name) => $body,
             $crate::bulk::work::BulkAct::ChangeEmailDomain($name) => $body,
+            $crate::bulk::work::BulkAct::RestrictEdits($name) => $body,
             $crate::bulk::work::BulkAct::UpdateProfile(boxed) => {
                 let $name = &**boxed;
                 $body
@@ -122,6 +126,13 @@ impl BulkAct {
             A::NAME
         }
         on_act!(self, act => name(act))
+    }
+
+    /// Chooses what all of its accounts share.
+    pub fn begin(&mut self, tx: &Tx<'_>) {
+        if let Self::RestrictEdits(act) = self {
+            act.begin(tx);
+        }
     }
 
     /// Refuses what is asked for as a whole.

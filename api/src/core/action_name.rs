@@ -117,6 +117,8 @@ actions! {
     AcceptInvitation = "acceptInvitation",
     CreateOrganization = "createOrganization",
     CreateService = "createService",
+    CreateServiceKey = "createServiceKey",
+    RevokeServiceKey = "revokeServiceKey",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -126,6 +128,10 @@ actions! {
     RevokeApiKey = "revokeApiKey",
     CreateWorkspace = "createWorkspace",
     AddMember = "addMember",
+    RestrictMembership = "restrictMembership",
+    SuspendMembership = "suspendMembership",
+    TerminateMembership = "terminateMembership",
+    RestoreMembership = "restoreMembership",
     CreateAccount = "createAccount",
     RenewAccountInvitation = "renewAccountInvitation",
     DeclineAccount = "declineAccount",
@@ -150,6 +156,8 @@ actions! {
     ApproveEmailChange = "approveEmailChange",
     RejectEmailChange = "rejectEmailChange",
     UpdateAccountProfile = "updateAccountProfile",
+    RestrictEdits = "restrictEdits",
+    LiftEditRestriction = "liftEditRestriction",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -163,6 +171,8 @@ actions! {
     RecordDeliveries = "recordDeliveries",
     EndBlock = "endBlock",
     EraseAccount = "eraseAccount",
+    EndEditRestriction = "endEditRestriction",
+    EndMembershipLimit = "endMembershipLimit",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -173,7 +183,7 @@ impl ActionName {
     /// Who may run it, on which ground, and what else must hold.
     #[must_use]
     pub const fn rule(self) -> Rule {
-        use Grounds::{Managed, ManagedOrFreeMember};
+        use Grounds::{Managed, ManagedOrFreeMember, ManagedOrMember};
         use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Privacy, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
@@ -198,6 +208,7 @@ impl ActionName {
             Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
+            Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
@@ -206,6 +217,10 @@ impl ActionName {
                 Rule::of(Who::Administrator(Owning)).reauthenticated()
             }
             Self::CreateWorkspace | Self::AddMember => Rule::of(Who::Administrator(Memberships)),
+            Self::RestrictMembership
+            | Self::SuspendMembership
+            | Self::TerminateMembership
+            | Self::RestoreMembership => Rule::on_accounts(Memberships, ManagedOrMember),
             Self::AddDomain | Self::VerifyDomain | Self::RegenerateDomainChallenge => {
                 Rule::of(Who::Administrator(Domains))
             }
@@ -227,6 +242,9 @@ impl ActionName {
             }
             Self::CreateAccount => Rule::of(Who::Administrator(Accounts)),
             Self::UpdateAccountProfile | Self::RenewAccountInvitation => Rule::on_accounts(Accounts, Managed),
+            // Of a member only what is about items in the organization's workspaces, which the act checks.
+            Self::RestrictEdits => Rule::on_accounts(Accounts, ManagedOrMember),
+            Self::LiftEditRestriction => Rule::of(Who::Administrator(Accounts)),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator
@@ -240,6 +258,8 @@ impl ActionName {
             | Self::RecordDeliveries
             | Self::EndBlock
             | Self::EraseAccount
+            | Self::EndEditRestriction
+            | Self::EndMembershipLimit
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

@@ -133,7 +133,7 @@ fn administrator(caller: &Caller, scope: Scope, permission: crate::core::permiss
 fn reauthenticated(caller: &Caller, now: DateTime<Utc>) -> bool {
     match caller {
         Caller::Person(person) => person.session.reauthenticated_at.is_some_and(|at| now - at < REAUTHENTICATED_FOR),
-        Caller::Key(_) | Caller::System(_) => true,
+        Caller::Key(_) | Caller::Service(_) | Caller::System(_) => true,
         Caller::Nobody => false,
     }
 }

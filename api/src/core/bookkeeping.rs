@@ -16,7 +16,7 @@ use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
 };
-use steward_entities::{account, api_key, session};
+use steward_entities::{account, api_key, service_key, session};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -39,6 +39,7 @@ impl Steward {
                 (person.session.id.0, person.session.last_used_at < minute || is_new_hour(person, hour))
             }
             Caller::Key(key) => (key.id.0, key.last_used_at.is_none_or(|at| at < minute)),
+            Caller::Service(key) => (key.id.0, key.last_used_at.is_none_or(|at| at < minute)),
             Caller::Nobody | Caller::System(_) => return,
         };
         if !is_news || !self.bookkeeping.begins(credential) {
@@ -94,6 +95,13 @@ impl Steward {
                 api_key::Entity::update_many()
                     .col_expr(api_key::Column::LastUsedAt, Expr::value(minute))
                     .filter(api_key::Column::Id.eq(key.id))
+                    .exec(&self.write)
+                    .await?;
+            }
+            Caller::Service(key) => {
+                service_key::Entity::update_many()
+                    .col_expr(service_key::Column::LastUsedAt, Expr::value(minute))
+                    .filter(service_key::Column::Id.eq(key.id))
                     .exec(&self.write)
                     .await?;
             }

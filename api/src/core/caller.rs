@@ -17,9 +17,9 @@ use sea_orm::{
 use std::sync::LazyLock;
 use steward_entities::{
     account, account_block, api_key,
-    id::{AccountId, JobId, OrganizationId},
+    id::{AccountId, JobId, OrganizationId, ServiceId},
     kinds::{ActorKind, BlockKind, RoleName},
-    role, session,
+    role, service_key, session,
 };
 
 /// For how long a password that was given again counts.
@@ -43,6 +43,8 @@ pub enum Caller {
     Person(Box<Person>),
     /// An organization's script.
     Key(Box<api_key::Model>),
+    /// A service of the platform.
+    Service(Box<service_key::Model>),
     /// Steward itself, in a job or at the command line.
     System(Option<Lease>),
 }
@@ -69,6 +71,7 @@ impl Caller {
         match kind {
             CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
+            CredentialKind::ServiceKey => service(db, service_key::Column::TokenHash.eq(hash), now).await,
         }
     }
 
@@ -78,6 +81,7 @@ impl Caller {
             Self::Nobody | Self::System(_) => Ok(Some(self.clone())),
             Self::Person(it) => person(db, &PERSON_BY_SESSION, it.session.id, now).await,
             Self::Key(it) => key(db, api_key::Column::Id.eq(it.id), now).await,
+            Self::Service(it) => service(db, service_key::Column::Id.eq(it.id), now).await,
         }
     }
 
@@ -87,7 +91,7 @@ impl Caller {
         match self {
             Self::Person(person) => Some(person.account.id),
             Self::Key(key) => Some(key.made_by),
-            Self::Nobody | Self::System(_) => None,
+            Self::Nobody | Self::Service(_) | Self::System(_) => None,
         }
     }
 
@@ -113,7 +117,7 @@ impl Caller {
             Self::Person(person) if person.limited => None,
             Self::Person(person) => person.roles.iter().find(|(id, _)| *id == organization).map(|(_, role)| *role),
             Self::Key(key) => (key.organization_id == organization).then_some(key.role),
-            Self::Nobody | Self::System(_) => None,
+            Self::Nobody | Self::Service(_) | Self::System(_) => None,
         }
     }
 
@@ -123,7 +127,16 @@ impl Caller {
         match self {
             Self::Person(person) if !person.limited => person.roles.iter().map(|(id, _)| *id).collect(),
             Self::Key(key) => vec![key.organization_id],
-            Self::Person(_) | Self::Nobody | Self::System(_) => Vec::new(),
+            Self::Person(_) | Self::Nobody | Self::Service(_) | Self::System(_) => Vec::new(),
+        }
+    }
+
+    /// The service of the platform, if that is who calls.
+    #[must_use]
+    pub const fn service(&self) -> Option<ServiceId> {
+        match self {
+            Self::Service(key) => Some(key.service_id),
+            _ => None,
         }
     }
 
@@ -133,6 +146,7 @@ impl Caller {
         match self {
             Self::Person(person) => Some(person.session.id.to_string()),
             Self::Key(key) => Some(key.id.to_string()),
+            Self::Service(key) => Some(key.id.to_string()),
             Self::Nobody | Self::System(_) => None,
         }
     }
@@ -222,6 +236,21 @@ async fn person(
         roles.extend(organization.zip(name));
     }
     Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))
+}
+
+/// The key of a service is the platform's: whoever made it may have gone.
+async fn service(
+    db: &impl ConnectionTrait,
+    which: impl sea_orm::sea_query::IntoCondition,
+    now: DateTime<Utc>,
+) -> Result<Option<Caller>> {
+    let found = service_key::Entity::find()
+        .filter(which)
+        .filter(service_key::Column::RevokedAt.is_null())
+        .filter(service_key::Column::ExpiresAt.gt(now))
+        .one(db)
+        .await?;
+    Ok(found.map(|key| Caller::Service(Box::new(key))))
 }
 
 /// A key is valid while its maker is an owner who is awake.

@@ -32,6 +32,8 @@ pub enum Code {
     OutsideDomains,
     /// A legal hold covers it.
     Held,
+    /// Administrators have restricted editing this; the message says whose, why and until when.
+    EditRestricted,
     /// Another organization has proved this domain.
     DomainTaken,
     /// The proof of the domain wasn't found; `lastCheck` says what was.

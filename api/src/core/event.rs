@@ -22,6 +22,8 @@ pub enum Unlogged {
     JobLogsIt,
     /// Nothing changed: it was so already.
     NothingChanged,
+    /// People are told of a change that has its event.
+    LoggedBefore,
     /// It goes on with what the event of the job's first chunk tells.
     EarlierChunk,
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    id::{AccountBlockId, ClaimId, DomainId, EmailChangeId, JobId, OrganizationId, TokenId},
+    id::{AccountBlockId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId, OrganizationId, TokenId},
     job,
     kinds::JobStatus,
 };
@@ -42,6 +42,8 @@ pub enum Work {
     },
     /// Tells the people whose blocks have ended by themselves.
     EndBlocks,
+    /// Tells the people whose limits in workspaces have ended by themselves.
+    EndMembershipLimits,
     /// Erases an account whose deletion was scheduled.
     EraseAccount {
         /// The deletion, which may have been canceled.
@@ -51,6 +53,11 @@ pub enum Work {
     FinishErasure {
         /// The deletion, which is done.
         deletion: AccountBlockId,
+    },
+    /// Tells the people whom an edit restriction concerns, ends it in time, and tells them again.
+    AdvanceEditRestriction {
+        /// The restriction.
+        restriction: EditRestrictionId,
     },
     /// Reminds of a change of address that nobody answers, hands it to the operators, and ends it.
     AdvanceEmailChange {
@@ -74,9 +81,11 @@ impl Work {
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
             Self::EndBlocks => "end_blocks",
+            Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",
             Self::FinishErasure { .. } => "finish_erasure",
             Self::BulkAccounts { .. } => "bulk_accounts",
+            Self::AdvanceEditRestriction { .. } => "advance_edit_restriction",
             Self::AdvanceEmailChange { .. } => "advance_email_change",
         }
     }

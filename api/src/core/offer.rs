@@ -55,6 +55,9 @@ pub async fn write(
         expires_at: Set(expires_at),
         accepted_at: Set(None),
         ended_at: Set(None),
+        reason: Set(None),
+        message: Set(None),
+        until: Set(None),
         version: Set(1),
     };
     Ok(row.insert(tx.db()).await?.id)

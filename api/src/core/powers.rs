@@ -21,7 +21,23 @@ use steward_entities::{
 };
 
 /// The memberships that are a ground.
-pub const GROUND: [MembershipStatus; 1] = [MembershipStatus::Active];
+pub const GROUND: [MembershipStatus; 3] =
+    [MembershipStatus::Active, MembershipStatus::Restricted, MembershipStatus::Suspended];
+
+/// Those, and what administrators ended: it gives only restoring, and the person can still leave it for good.
+pub const LASTING: [MembershipStatus; 4] =
+    [MembershipStatus::Active, MembershipStatus::Restricted, MembershipStatus::Suspended, MembershipStatus::Terminated];
+
+/// The state of a membership with a limit that may have ended by itself.
+#[must_use]
+pub fn standing(status: MembershipStatus, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> MembershipStatus {
+    match status {
+        MembershipStatus::Restricted | MembershipStatus::Suspended if until.is_some_and(|until| until <= now) => {
+            MembershipStatus::Active
+        }
+        status => status,
+    }
+}
 
 /// The states in which a domain counts as proved.
 pub const PROVED: [DomainStatus; 2] = [DomainStatus::Verified, DomainStatus::Lapsing];
@@ -61,6 +77,9 @@ pub enum PowerRefusal {
     /// Nothing that the organization could lift.
     #[error("Your organization has restricted, suspended or terminated nothing here that could be restored.")]
     NotBlocked,
+    /// There is no membership that could be limited.
+    #[error("This person has no membership in your organization's workspaces that is in force.")]
+    NotAMember,
     /// The account was closed for good.
     #[error("Your organization has terminated this account. Restore it first.")]
     Terminated,
@@ -91,6 +110,9 @@ pub enum PowerRefusal {
     /// Nobody has asked for another address, or the answer was given.
     #[error("No change of this person's address waits for an answer.")]
     NoChangeWaits,
+    /// What a job goes on with was ended meanwhile.
+    #[error("The restriction was lifted before it came to this account.")]
+    LiftedMeanwhile,
     /// An organization keeps an owner.
     #[error("An organization keeps at least one owner. Make somebody else an owner first.")]
     LastOwner,
@@ -98,7 +120,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -106,6 +128,7 @@ impl PowerRefusal {
         Self::RequiredToday,
         Self::AlreadySo,
         Self::NotBlocked,
+        Self::NotAMember,
         Self::Terminated,
         Self::BeingDeleted,
         Self::NotBeingDeleted,
@@ -116,6 +139,7 @@ impl PowerRefusal {
         Self::OutsideDomains,
         Self::AddressTaken,
         Self::NoChangeWaits,
+        Self::LiftedMeanwhile,
         Self::LastOwner,
     ];
 }
@@ -130,11 +154,13 @@ impl Refusal for PowerRefusal {
             Self::RequiredToday
             | Self::AlreadySo
             | Self::NotBlocked
+            | Self::NotAMember
             | Self::Terminated
             | Self::BeingDeleted
             | Self::NotBeingDeleted
             | Self::NoChangeWaits
             | Self::NotTakenUp
+            | Self::LiftedMeanwhile
             | Self::TakenUp => Code::InvalidState,
             Self::ProofMissing => Code::DomainNotProven,
             Self::Stale => Code::Stale,
@@ -167,13 +193,18 @@ pub fn check(grounds: Grounds, administrator: &Administrator, facts: &Facts) -> 
     if !suffices {
         return Err(PowerRefusal::NotManaged);
     }
+    rank(administrator, facts).map(|()| ground)
+}
+
+/// Nobody acts on themselves, nor on whoever holds powers that they lack.
+pub fn rank(administrator: &Administrator, facts: &Facts) -> Result<(), PowerRefusal> {
     if facts.account.id == administrator.account {
         return Err(PowerRefusal::OnSelf);
     }
     if facts.role.is_some_and(|role| outranked(administrator.role, role)) {
         return Err(PowerRefusal::HigherRole);
     }
-    Ok(ground)
+    Ok(())
 }
 
 /// How long an organization waits before it requires a new password again, on the ground of membership.
@@ -200,6 +231,12 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
         ActionName::TerminateAccount if own(&[BlockKind::Termination]) => Err(PowerRefusal::AlreadySo),
         ActionName::RenewAccountInvitation if !is_waiting(&facts.account) => Err(PowerRefusal::TakenUp),
         ActionName::RestoreAccount if !own(&RESTORED) => Err(PowerRefusal::NotBlocked),
+        ActionName::RestrictMembership | ActionName::SuspendMembership | ActionName::TerminateMembership
+            if !facts.has_membership(&GROUND, now) =>
+        {
+            Err(PowerRefusal::NotAMember)
+        }
+        ActionName::RestoreMembership if !facts.has_membership(&LIMITED, now) => Err(PowerRefusal::NotBlocked),
         ActionName::ApproveEmailChange | ActionName::RejectEmailChange if !facts.email_change_waits => {
             Err(PowerRefusal::NoChangeWaits)
         }
@@ -212,6 +249,10 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
 fn is_waiting(account: &account::Model) -> bool {
     account.verified_by == Some(VerificationMethod::Domain) && account.password_changed_at.is_none()
 }
+
+/// What `restoreMembership` lifts.
+pub const LIMITED: [MembershipStatus; 3] =
+    [MembershipStatus::Restricted, MembershipStatus::Suspended, MembershipStatus::Terminated];
 
 /// What `restoreAccount` lifts.
 pub const RESTORED: [BlockKind; 3] = [BlockKind::Restriction, BlockKind::Suspension, BlockKind::Termination];

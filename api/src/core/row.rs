@@ -2,7 +2,7 @@
 //! of each row is looked up anew, which costs more than reading it.
 
 use sea_orm::{DbErr, EntityTrait, QueryResult, sea_query::Alias};
-use steward_entities::{account, organization, session};
+use steward_entities::{account, edit_restriction, organization, session};
 
 /// A row whose columns stand in a known order.
 pub trait InOrder: Sized {
@@ -34,6 +34,8 @@ in_order!(account: id, email, email_canonical, email_domain_key, verified_at, ve
     managed_at, last_active_at, created_at, version);
 in_order!(session: id, account_id, token_hash, user_agent, ip_address, created_at, last_used_at, expires_at,
     reauthenticated_at, ended_at);
+in_order!(edit_restriction: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,
+    set_by, set_by_role, told_to, told_at, ended_at, end_message, end_told_to, end_told_at);
 in_order!(organization: id, name, administrative_email, technical_email, billing_email, policy_url, created_at, version);
 
 /// The columns of a row, for a statement in which its table has this name.
@@ -67,6 +69,7 @@ mod tests {
     #[test]
     fn the_columns_are_those_of_the_tables() {
         has_all::<account::Entity>();
+        has_all::<edit_restriction::Entity>();
         has_all::<session::Entity>();
         has_all::<organization::Entity>();
     }

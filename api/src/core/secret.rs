@@ -34,6 +34,8 @@ pub enum CredentialKind {
     Session,
     /// An organization's API key.
     ApiKey,
+    /// The key of a service of the platform.
+    ServiceKey,
 }
 
 impl CredentialKind {
@@ -41,6 +43,7 @@ impl CredentialKind {
         match self {
             Self::Session => "steward_session_",
             Self::ApiKey => "steward_key_",
+            Self::ServiceKey => "steward_service_",
         }
     }
 }
@@ -68,8 +71,8 @@ pub fn new_credential(kind: CredentialKind, entropy: &Entropy) -> NewCredential 
 /// database the guesses, and tells a mistyped key from a revoked one.
 #[must_use]
 pub fn read_credential(text: &str) -> Option<(CredentialKind, Vec<u8>)> {
-    let kind =
-        [CredentialKind::Session, CredentialKind::ApiKey].into_iter().find(|kind| text.starts_with(kind.prefix()))?;
+    let kinds = [CredentialKind::Session, CredentialKind::ApiKey, CredentialKind::ServiceKey];
+    let kind = kinds.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let (body, sum) = text.split_at_checked(text.len().checked_sub(6)?)?;
     (checksum(body) == sum).then(|| (kind, sha256(text.as_bytes())))
 }

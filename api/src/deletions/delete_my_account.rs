@@ -12,7 +12,9 @@ use crate::{
             credentials::{Kill, kill},
         },
         caller::in_force,
+        edits::Edit,
         error::Error,
+        guards::{EditRestricted, forbids_edit},
     },
     deletions::grace::Grace,
     notices::content::{AccountDeletionScheduled, AssertionCanceledBecause},
@@ -20,7 +22,11 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use steward_entities::{account, account_block, id::AccountId, kinds::BlockKind};
+use steward_entities::{
+    account, account_block,
+    id::AccountId,
+    kinds::{BlockKind, EditOperation},
+};
 
 /// Schedules the deletion of the caller's own account.
 pub struct DeleteMyAccount {
@@ -63,6 +69,7 @@ impl Refusal for DeletionRefusal {
 pub struct Leaving {
     account: account::Model,
     is_scheduled: bool,
+    restricted: Option<EditRestricted>,
     administrations: Vec<Administration>,
 }
 
@@ -83,11 +90,17 @@ impl Action for DeleteMyAccount {
             .filter(account_block::Column::Kind.eq(BlockKind::Deletion))
             .filter(in_force(tx.now()));
         let is_scheduled = scheduled.count(tx.db()).await? > 0;
-        Ok(Leaving { account, is_scheduled, administrations: Administration::of(tx, authority, own).await? })
+        let administrations = Administration::of(tx, authority, own).await?;
+        let restricted = forbids_edit(tx, &account, Edit::own(EditOperation::DeleteAccount)).await?;
+        Ok(Leaving { account, is_scheduled, restricted, administrations })
     }
 
     fn check(&self, _: &Authority, leaving: &Leaving, _: DateTime<Utc>) -> Result<()> {
-        let Leaving { account, is_scheduled, administrations } = leaving;
+        let Leaving { account, is_scheduled, restricted, administrations } = leaving;
+        // First, because it says more: who has restricted it, why, and until when.
+        if let Some(restricted) = restricted {
+            return Err(restricted.clone().into());
+        }
         if account.managed_by.is_some() {
             return Err(DeletionRefusal::Managed.into());
         }

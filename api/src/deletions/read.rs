@@ -5,6 +5,7 @@ use crate::{
     core::{
         Reader, Result,
         account::erase::{Known, invited, known, offered, unanswered},
+        powers::LASTING,
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -124,7 +125,7 @@ impl Reader<'_> {
             sessions.filter(session::Column::EndedAt.is_null()).filter(session::Column::ExpiresAt.gt(self.now()));
         let mut memberships = membership::Entity::find()
             .filter(membership::Column::AccountId.eq(id))
-            .filter(membership::Column::Status.eq(MembershipStatus::Active));
+            .filter(membership::Column::Status.is_in(LASTING));
         let mut roles = role::Entity::find().filter(role::Column::AccountId.eq(id));
         let mut keys = api_key::Entity::find()
             .filter(api_key::Column::MadeBy.eq(id))

@@ -11,7 +11,9 @@ use crate::{
             email::{self, Move, is_taken},
             link::{self, LinkInvalid},
         },
+        edits::Edit,
         error::Error,
+        guards::allow_edit,
         limit::Limit,
         notice::reroute,
         powers::covers,
@@ -26,7 +28,7 @@ use serde_json::json;
 use steward_entities::{
     account, control_assertion, domain, email_change,
     id::{AccountId, EmailChangeId},
-    kinds::{ActorKind, AssertionStatus, EmailChangeStatus, TokenPurpose, VerificationMethod},
+    kinds::{ActorKind, AssertionStatus, EditOperation, EmailChangeStatus, TokenPurpose, VerificationMethod},
     organization, token,
 };
 
@@ -78,6 +80,7 @@ impl Action for ConfirmEmailChange {
         if !may_confirm(&change, &account) || is_taken(tx, account.id, &address).await? {
             return Err(LinkInvalid.into());
         }
+        allow_edit(tx, &account, Edit::own(EditOperation::ChangeEmail)).await?;
         link::take(tx, token.id).await?;
         confirmed(tx, change.id).await?;
         let mut aftermath = avoid(tx, &account, &address).await?;

@@ -7,7 +7,9 @@ use crate::{
         Refusal, Result, Tx, Work,
         account::credentials::{Kill, OPEN_CHANGES, kill},
         caller::in_force,
+        edits::Edit,
         error::Error,
+        guards::allow_edit,
         limit::Limit,
         notice::contact,
         text::{EmailAddress, Reason},
@@ -25,7 +27,7 @@ use serde_json::json;
 use steward_entities::{
     account, account_block, email_change,
     id::EmailChangeId,
-    kinds::{BlockKind, EmailChangeStatus},
+    kinds::{BlockKind, EditOperation, EmailChangeStatus},
     organization,
 };
 
@@ -140,6 +142,7 @@ impl Action for RequestEmailChange {
 
     async fn run(&self, asking: Authorized<Asking>, tx: &Tx<'_>) -> Result<Done<EmailChangeId>> {
         let asking = asking.into_inner();
+        allow_edit(tx, &asking.account, Edit::own(EditOperation::ChangeEmail)).await?;
         let Some(manager) = &asking.manager else {
             return self.mail_link(&asking.account, tx).await;
         };

@@ -41,8 +41,18 @@ pub enum NoticeKindName {
     AccountDeclined,
     /// Administrators changed what is known of the person.
     ProfileChanged,
+    /// Administrators restricted what the person can edit.
+    EditRestrictionSet,
+    /// What administrators had restricted is open again, as far as nothing else closes it.
+    EditRestrictionLifted,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
+    /// Administrators let the person only read in a workspace.
+    MembershipRestricted,
+    /// Administrators closed a workspace to the person for a time.
+    MembershipSuspended,
+    /// A workspace is open to the person as before.
+    MembershipRestored,
     /// A membership in a workspace is over.
     MembershipEnded,
     /// The person holds a role in an organization now.

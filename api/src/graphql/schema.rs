@@ -7,8 +7,10 @@ use crate::{
     bulk::graphql as bulk,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
+    decisions::graphql as decisions,
     deletions::graphql as deletions,
     domains::graphql as domains,
+    edit_restrictions::graphql as edit_restrictions,
     email_changes::graphql as email_changes,
     event_log::graphql as event_log,
     graphql::{node, page::List},
@@ -18,6 +20,7 @@ use crate::{
     },
     passwords::graphql as passwords,
     profiles::graphql as profiles,
+    service_keys::graphql as service_keys,
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
     viewer::graphql as viewer,
@@ -36,6 +39,7 @@ pub struct Query(
     domains::DomainQuery,
     claims::ClaimQuery,
     bulk::BulkQuery,
+    decisions::DecisionQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -52,10 +56,13 @@ pub struct Mutation(
     email_changes::EmailAnswerMutation,
     deactivations::DeactivationMutation,
     deletions::DeletionMutation,
+    edit_restrictions::EditRestrictionMutation,
     organizations::OrganizationMutation,
     administrators::AdministratorMutation,
     api_keys::ApiKeyMutation,
+    service_keys::ServiceKeyMutation,
     workspace_changes::WorkspaceMutation,
+    workspace_changes::MembershipLimitMutation,
     domains::DomainMutation,
     claims::ClaimMutation,
     notices::NoticeMutation,
@@ -81,10 +88,12 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<api_keys::ApiKey>>("A page of API keys.")
         .override_output_type_description::<List<workspaces::Membership>>("A page of memberships.")
         .override_output_type_description::<List<workspaces::Service>>("A page of services.")
+        .override_output_type_description::<List<service_keys::ServiceKey>>("A page of keys of a service.")
         .override_output_type_description::<List<domains::Domain>>("A page of domains.")
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
         .override_output_type_description::<List<claims::ControlAssertion>>("A page of control assertions.")
+        .override_output_type_description::<List<edit_restrictions::EditRestriction>>("A page of edit restrictions.")
         .override_output_type_description::<List<email_changes::EmailChange>>("A page of changes of address.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
         .override_output_type_description::<List<event_log::Event>>("A page of events.")

@@ -9,9 +9,11 @@ use crate::{
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
+    edit_restrictions::advance_edit_restriction::AdvanceEditRestriction,
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
+    workspaces::end_membership_limits::EndMembershipLimits,
 };
 use steward_entities::{id::JobId, job};
 
@@ -50,6 +52,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             steward.perform(&origin, RunBulk { job: job.id, bulk }).await
         }
         Work::EndBlocks => steward.perform(&origin, EndBlocks).await,
+        Work::EndMembershipLimits => steward.perform(&origin, EndMembershipLimits).await,
+        Work::AdvanceEditRestriction { restriction } => {
+            steward.perform(&origin, AdvanceEditRestriction { restriction }).await
+        }
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::FinishErasure { deletion } => {
             steward.perform(&origin, FinishErasure::from_cursor(deletion, job.cursor.as_deref())?).await

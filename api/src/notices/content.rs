@@ -9,10 +9,12 @@ mod access;
 mod accounts;
 mod control;
 mod deletions;
+mod edits;
 mod email_changes;
 mod environment;
 mod made_accounts;
 mod markup;
+mod memberships;
 mod organizations;
 mod profiles;
 mod render;
@@ -30,9 +32,11 @@ pub use access::*;
 pub use accounts::*;
 pub use control::*;
 pub use deletions::*;
+pub use edits::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
 pub use made_accounts::*;
+pub use memberships::*;
 pub use organizations::*;
 pub use profiles::*;
 pub(crate) use render::language;
@@ -153,8 +157,18 @@ notices! {
     AccountDeclined = "account_declined", None;
     /// Administrators changed what is known of the person.
     ProfileChanged = "profile_changed", None;
+    /// Administrators restricted what the person can edit.
+    EditRestrictionSet = "edit_restriction_set", None;
+    /// What administrators had restricted is open again, as far as nothing else closes it.
+    EditRestrictionLifted = "edit_restriction_lifted", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
+    /// Administrators let the person only read in a workspace.
+    MembershipRestricted = "membership_restricted", None;
+    /// Administrators closed a workspace to the person for a time.
+    MembershipSuspended = "membership_suspended", None;
+    /// A workspace is open to the person as before.
+    MembershipRestored = "membership_restored", None;
     /// A membership in a workspace is over.
     MembershipEnded = "membership_ended", None;
     /// The person holds a role in an organization now.

@@ -9,6 +9,7 @@ use crate::{
         text::{EmailAddress, OrganizationName, PolicyUrl},
     },
     domains::graphql::OrganizationDomains,
+    edit_restrictions::graphql::OrganizationEditRestrictions,
     email_changes::graphql::OrganizationEmailChanges,
     event_log::graphql::OrganizationEvents,
     graphql::{
@@ -132,6 +133,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn email_changes_part(&self) -> OrganizationEmailChanges {
         OrganizationEmailChanges(self.id)
+    }
+
+    #[graphql(flatten)]
+    async fn edit_restrictions_part(&self) -> OrganizationEditRestrictions {
+        OrganizationEditRestrictions(self.id)
     }
 
     #[graphql(flatten)]

@@ -4,10 +4,12 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Common, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     Unlogged,
     account::profile::{Profile, ProfileChange, details, difference, put, rows},
+    edits::Edit,
+    guards::allow_edit,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait;
-use steward_entities::{account, id::AccountId};
+use steward_entities::{account, id::AccountId, kinds::EditOperation};
 
 /// Changes one's own profile.
 pub struct UpdateMyProfile {
@@ -45,6 +47,7 @@ impl Action for UpdateMyProfile {
             let (events, notices) = (EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged));
             return Ok(Done::new(account.id, events, notices));
         }
+        allow_edit(tx, &account, Edit::own(EditOperation::EditProfile)).await?;
         put(tx, &self.change, vec![(account.id, after)]).await?;
         let event = EventDraft::within(account.managed_by).about(account.id).details(details(&changes));
         Ok(Done::new(account.id, EventSet::one(event), Notices::None(Silence::OwnAct)))

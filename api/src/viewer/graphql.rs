@@ -7,6 +7,7 @@ use crate::{
     },
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
+    edit_restrictions::graphql::EditRestriction,
     email_changes::graphql::ViewerEmailChange,
     graphql::{Viewer as Request, error::read},
     notices::graphql::ViewerNotices,
@@ -23,6 +24,8 @@ pub enum ViewerKind {
     Person,
     /// An organization's script, with an API key.
     ApiKey,
+    /// A service of the platform, with its key.
+    Service,
 }
 
 /// Who you are to the service.
@@ -30,7 +33,7 @@ pub enum ViewerKind {
 pub struct ViewerActor {
     /// What kind of caller.
     kind: ViewerKind,
-    /// The id of the account, or of the API key.
+    /// The id of the account, or of the key.
     id: ID,
     /// The name of the person, or of the key.
     name: String,
@@ -126,6 +129,13 @@ impl Viewer {
         ViewerMemberships
     }
 
+    /// What administrators have taken from your right to edit: by whom, why, and until when; null for an API key.
+    async fn edit_restrictions(&self, ctx: &Context<'_>) -> Result<Option<Vec<EditRestriction>>> {
+        let Some(own) = &self.own else { return Ok(None) };
+        let shown = read(Request::of(ctx).reader().edit_restrictions_shown(own).await)?;
+        Ok(shown.map(|all| all.into_iter().map(EditRestriction).collect()))
+    }
+
     /// The organization that manages your account, and whom to ask there; null when none does.
     async fn managed_by(&self, ctx: &Context<'_>) -> Result<Option<OrganizationSummary>> {
         let Some(own) = &self.own else { return Ok(None) };
@@ -158,6 +168,13 @@ fn actor(caller: &Caller) -> Option<ViewerActor> {
         }),
         Caller::Key(key) => Some(ViewerActor {
             kind: ViewerKind::ApiKey,
+            id: key.id.to_string().into(),
+            name: key.name.clone(),
+            operator: false,
+            limited: false,
+        }),
+        Caller::Service(key) => Some(ViewerActor {
+            kind: ViewerKind::Service,
             id: key.id.to_string().into(),
             name: key.name.clone(),
             operator: false,

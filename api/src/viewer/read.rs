@@ -7,9 +7,10 @@ use crate::{
         powers::{self, Facts, Ground, told::Act},
     },
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{BTreeMap, BTreeSet};
-use steward_entities::{id::OrganizationId, membership, organization};
+use std::collections::BTreeMap;
+use steward_entities::{id::OrganizationId, kinds::MembershipStatus, membership, organization};
 
 /// Something that administrators of an organization may do to the viewer's account.
 pub struct Power {
@@ -31,17 +32,19 @@ impl Reader<'_> {
 
     /// What administrators may do to the viewer's own account, by organization.
     pub async fn administrator_powers(&self, view: &AccountView) -> Result<Vec<Power>> {
-        let memberships: Vec<OrganizationId> = membership::Entity::find()
+        let rows: Vec<(OrganizationId, MembershipStatus, Option<DateTime<Utc>>)> = membership::Entity::find()
             .select_only()
-            .column(membership::Column::OrganizationId)
-            .distinct()
+            .columns([membership::Column::OrganizationId, membership::Column::Status, membership::Column::Until])
             .filter(membership::Column::AccountId.eq(view.account.id))
-            .filter(membership::Column::Status.is_in(powers::GROUND))
+            .filter(membership::Column::Status.is_in(powers::LASTING))
             .into_tuple()
             .all(self.db())
             .await?;
-        let members: BTreeSet<OrganizationId> = memberships.into_iter().collect();
-        let concerned = members.iter().copied().chain(view.account.managed_by);
+        let mut memberships: BTreeMap<OrganizationId, Vec<_>> = BTreeMap::new();
+        for (organization, status, until) in rows {
+            memberships.entry(organization).or_default().push((status, until));
+        }
+        let concerned = memberships.keys().copied().chain(view.account.managed_by);
         let organizations: BTreeMap<OrganizationId, organization::Model> = organization::Entity::find()
             .filter(organization::Column::Id.is_in(concerned))
             .order_by_asc(organization::Column::Id)
@@ -54,7 +57,7 @@ impl Reader<'_> {
         for (id, organization) in organizations {
             let facts = Facts {
                 account: (*view.account).clone(),
-                member: members.contains(&id),
+                memberships: memberships.remove(&id).unwrap_or_default(),
                 role: None,
                 candidate: false,
                 reset_required_at: None,

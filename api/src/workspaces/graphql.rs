@@ -6,6 +6,7 @@ use crate::{
         error::read,
         page::{List, Page},
     },
+    service_keys::graphql::ServiceKeys,
     workspaces::read::SeenMembership,
 };
 use async_graphql::{Context, Enum, ID, Object, Result};
@@ -20,6 +21,10 @@ pub enum MembershipStatus {
     Invited,
     /// In force.
     Active,
+    /// In force: the person reads in the workspace, and changes nothing.
+    Restricted,
+    /// The workspace is closed to the person for a time.
+    Suspended,
     /// The person said no.
     Declined,
     /// The person left.
@@ -47,6 +52,11 @@ impl Service {
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    #[graphql(flatten)]
+    async fn keys_part(&self) -> ServiceKeys {
+        ServiceKeys(self.0.id)
     }
 }
 
@@ -114,7 +124,7 @@ impl Membership {
 
     /// Its state.
     async fn status(&self) -> MembershipStatus {
-        self.0.membership.status.into()
+        self.0.status.into()
     }
 
     /// The member's address; the invited one, as it was given, while there is no member.
@@ -166,6 +176,21 @@ impl Membership {
     /// When it was accepted.
     async fn accepted_at(&self) -> Option<DateTime<Utc>> {
         self.0.membership.accepted_at
+    }
+
+    /// Why administrators limited or ended it, as the log has it. For administrators.
+    async fn reason(&self) -> Option<&str> {
+        self.0.membership.reason.as_deref().filter(|_| self.0.administers && self.0.is_limited())
+    }
+
+    /// The administrators' words to the person, while something limits the membership or they have ended it.
+    async fn message(&self) -> Option<&str> {
+        self.0.membership.message.as_deref().filter(|_| self.0.is_limited())
+    }
+
+    /// When the limit ends by itself; null while nothing limits the membership, or somebody has to restore it.
+    async fn until(&self) -> Option<DateTime<Utc>> {
+        self.0.membership.until.filter(|_| self.0.is_limited())
     }
 
     /// When it was declined or ended.

@@ -3,6 +3,7 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, not_found,
+    powers::LASTING,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -28,14 +29,8 @@ impl Action for LeaveWorkspace {
     }
 
     fn check(&self, _: &Authority, membership: &membership::Model, _: DateTime<Utc>) -> Result<()> {
-        match membership.status {
-            MembershipStatus::Active => Ok(()),
-            // What is over is no membership any more.
-            MembershipStatus::Invited
-            | MembershipStatus::Declined
-            | MembershipStatus::Left
-            | MembershipStatus::Terminated => Err(unknown()),
-        }
+        // Also what administrators have limited or ended: what was left, they can't restore.
+        if LASTING.contains(&membership.status) { Ok(()) } else { Err(unknown()) }
     }
 
     async fn run(&self, membership: Authorized<membership::Model>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
@@ -48,6 +43,7 @@ impl Action for LeaveWorkspace {
         let mut row = membership.into_active_model();
         row.status = Set(MembershipStatus::Left);
         row.ended_at = Set(Some(tx.now()));
+        row.until = Set(None);
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
         Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))

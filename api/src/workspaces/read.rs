@@ -4,6 +4,7 @@ use crate::{
     core::{
         Reader, Result,
         account::link::{self, Held},
+        powers::{GROUND, LIMITED, standing},
     },
     graphql::page::{Page, Rows, by_id},
     workspaces::offer::{Whose, stands},
@@ -28,6 +29,18 @@ pub struct SeenMembership {
     pub workspace: workspace::Model,
     /// Whose workspace.
     pub organization: organization::Model,
+    /// Its state now.
+    pub status: MembershipStatus,
+    /// Whether the viewer administers the organization.
+    pub administers: bool,
+}
+
+impl SeenMembership {
+    /// Whether administrators limit it now, or have ended it.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        LIMITED.contains(&self.status)
+    }
 }
 
 /// An offer that waits for its answer, as who holds its link sees it.
@@ -171,7 +184,7 @@ impl Reader<'_> {
     }
 
     async fn seen_memberships(&self, page: Rows<membership::Model>) -> Result<Rows<SeenMembership>> {
-        let active = |membership: &&membership::Model| membership.status == MembershipStatus::Active;
+        let active = |membership: &&membership::Model| GROUND.contains(&membership.status);
         let accounts: Vec<AccountId> =
             page.rows.iter().filter(active).filter_map(|membership| membership.account_id).collect();
         let people: HashMap<AccountId, account::Model> = account::Entity::find()
@@ -199,6 +212,8 @@ impl Reader<'_> {
             let person =
                 Some(&membership).filter(active).and_then(|membership| people.get(&membership.account_id?).cloned());
             Some(SeenMembership {
+                status: standing(membership.status, membership.until, self.now()),
+                administers: self.reads(membership.organization_id),
                 person,
                 workspace: workspaces.get(&membership.workspace_id)?.clone(),
                 organization: organizations.get(&membership.organization_id)?.clone(),

@@ -2,11 +2,29 @@
 
 use crate::every_mutation::stage::{Attempt, Stage, nothing};
 use serde_json::{Value, json};
-use steward_entities::id::{MembershipId, ServiceId, WorkspaceId};
+use steward_entities::id::{MembershipId, ServiceId, ServiceKeyId, WorkspaceId};
 use steward_tests::Somebody;
 
 pub async fn create_service(stage: &Stage<'_>) -> Attempt {
     Attempt::new(json!({ "name": stage.address("services.test") }))
+}
+
+/// A service of the platform: its id.
+async fn service(stage: &Stage<'_>) -> Value {
+    let input = json!({ "name": stage.address("services.test") });
+    stage.operator.client.done("createService", input, "service { id }").await["service"]["id"].clone()
+}
+
+pub async fn create_service_key(stage: &Stage<'_>) -> Attempt {
+    let input = |service: Value| json!({ "serviceId": service, "name": "the web server" });
+    Attempt::new(input(service(stage).await)).or_absent(input(json!(nothing::<ServiceId>())))
+}
+
+pub async fn revoke_service_key(stage: &Stage<'_>) -> Attempt {
+    let input = json!({ "serviceId": service(stage).await, "name": "the web server" });
+    let made = stage.operator.client.done("createServiceKey", input, "serviceKey { id }").await;
+    Attempt::new(json!({ "serviceKeyId": made["serviceKey"]["id"] }))
+        .or_absent(json!({ "serviceKeyId": nothing::<ServiceKeyId>() }))
 }
 
 pub async fn create_workspace(stage: &Stage<'_>) -> Attempt {

@@ -117,6 +117,41 @@ fn some(moment: &Moment<'_>) -> Vec<AccountId> {
     std::iter::once(first).chain(others.skip(moment.number % 5).take(moment.how() % 4)).collect()
 }
 
+pub fn restrict_edits(moment: &Moment<'_>) -> Option<Value> {
+    let target = match moment.how() % 4 {
+        0 => json!({ "organization": {} }),
+        1 => json!({ "workspaceId": moment.world.organizations[moment.at].workspace }),
+        _ => json!({ "accountIds": some(moment) }),
+    };
+    let mut input = json!({
+        "organizationId": moment.organization(), "target": target,
+        "operations": ["EDIT_PROFILE", "CHANGE_EMAIL"], "reason": reason(moment),
+    });
+    if !moment.how().is_multiple_of(3) {
+        input["until"] = json!(moment.before.now + TimeDelta::days(1));
+    }
+    Some(input)
+}
+
+/// Mostly on somebody's membership here.
+pub fn on_membership(moment: &Moment<'_>) -> Option<Value> {
+    let all: Vec<_> = moment.before.membership.iter().collect();
+    let here: Vec<_> = all.iter().copied().filter(|it| it.organization_id == moment.organization()).collect();
+    let chosen = if moment.how().is_multiple_of(6) { moment.one_of(&all) } else { moment.one_of(&here) };
+    let (organization, reason) = (moment.organization(), reason(moment));
+    Some(json!({ "organizationId": organization, "membershipId": chosen?.id, "reason": reason }))
+}
+
+pub fn limit_membership(moment: &Moment<'_>) -> Option<Value> {
+    let mut input = on_membership(moment)?;
+    if moment.how().is_multiple_of(2) {
+        input["until"] = json!(moment.before.now + TimeDelta::days(2));
+    }
+    // So that nobody is told the same twice.
+    input["message"] = json!(reason(moment));
+    Some(input)
+}
+
 pub fn release_accounts(moment: &Moment<'_>) -> Option<Value> {
     let ids = if moment.how().is_multiple_of(3) { some(moment) } else { vec![moment.account().id] };
     Some(

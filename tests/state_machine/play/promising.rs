@@ -6,7 +6,7 @@ use crate::state_machine::{
     powers::may,
     world::{ADMINISTRATORS, Human, OPERATOR},
 };
-use steward::core::ActionName;
+use steward::core::{ActionName, powers::LASTING};
 use steward_entities::{
     account, account_block,
     kinds::{BlockKind, MembershipStatus, TokenPurpose},
@@ -61,10 +61,9 @@ impl Play<'_> {
             ActionName::CancelMyAccountDeletion => is_away(BlockKind::Deletion),
             ActionName::DeleteMyAccount => account.managed_by.is_none(),
             ActionName::AcceptMembership => self.is_offered(account),
-            ActionName::LeaveWorkspace => at
-                .membership
-                .iter()
-                .any(|it| it.account_id == Some(account.id) && it.status == MembershipStatus::Active),
+            ActionName::LeaveWorkspace => {
+                at.membership.iter().any(|it| it.account_id == Some(account.id) && LASTING.contains(&it.status))
+            }
             ActionName::ResignRole => at.role.iter().any(|role| of(role.account_id)),
             ActionName::AcceptInvitation => self.has_link(human, TokenPurpose::Invitation),
             ActionName::ConfirmEmailChange => self.has_link(human, TokenPurpose::EmailChange),

@@ -22,6 +22,8 @@ pub enum SkippedReason {
     AlreadySo,
     /// Your organization has restricted, suspended or terminated nothing here.
     NotBlocked,
+    /// The person has no membership in your organization's workspaces that is in force.
+    NotAMember,
     /// Your organization has terminated the account: restore it first.
     Terminated,
     /// The deletion of the account is scheduled: cancel it first.
@@ -40,6 +42,8 @@ pub enum SkippedReason {
     OutsideDomains,
     /// The address can't be used here.
     AddressTaken,
+    /// What was to be done to it was lifted while the job went on.
+    LiftedMeanwhile,
     /// An organization keeps at least one owner.
     LastOwner,
     /// The person has asked for no change of address that waits.

@@ -19,6 +19,11 @@ use crate::{
         delete_account::DeleteAccount,
         grace::{Grace, USUAL_DAYS},
     },
+    edit_restrictions::{
+        graphql::{EditOperation, operations},
+        restrict_accounts::RestrictAccounts,
+        terms::Terms,
+    },
     email_changes::change_email_domain::ChangeEmailDomain,
     graphql::{
         Viewer,
@@ -75,6 +80,19 @@ pub struct BulkReasonInput {
     pub(super) reason: String,
 }
 
+/// What is taken from people's right to edit.
+#[derive(InputObject)]
+pub struct BulkRestrictEditsInput {
+    /// What they can't do meanwhile; at least one. Of members only what is about items.
+    pub(super) operations: Vec<EditOperation>,
+    /// Why; 1 to 500 characters. People read it, and the log keeps it.
+    pub(super) reason: String,
+    /// More words to each person; up to 2,000 characters.
+    pub(super) message: Option<String>,
+    /// When it ends by itself; left out, it lasts until somebody lifts it.
+    pub(super) until: Option<DateTime<Utc>>,
+}
+
 /// Where addresses move to.
 #[derive(InputObject)]
 pub struct BulkEmailDomainInput {
@@ -113,6 +131,8 @@ pub enum BulkActionInput {
     RevokeSessions(BulkReasonInput),
     /// As `releaseAccounts` does.
     Release(BulkReasonInput),
+    /// As `restrictEdits` does, on people by name. All are under one restriction, which is lifted at once.
+    RestrictEdits(BulkRestrictEditsInput),
     /// As `changeAccountEmail` does, to the same name in another domain. Needs your password, as that does.
     ChangeEmailDomain(BulkEmailDomainInput),
     /// As `updateAccountProfile` does.
@@ -177,6 +197,11 @@ pub(super) fn act(input: BulkActionInput) -> CoreResult<BulkAct> {
             BulkAct::RevokeSessions(RevokeAllSessions { reason: words(&input.reason, None)?.0 })
         }
         BulkActionInput::Release(input) => BulkAct::Release(Release { reason: Some(words(&input.reason, None)?.0) }),
+        BulkActionInput::RestrictEdits(input) => {
+            let (reason, message) = words(&input.reason, input.message.as_deref())?;
+            let operations = operations(&input.operations);
+            BulkAct::RestrictEdits(RestrictAccounts::new(Terms { operations, reason, message, until: input.until }))
+        }
         BulkActionInput::ChangeEmailDomain(input) => BulkAct::ChangeEmailDomain(ChangeEmailDomain {
             domain: id(&["input", "action", "domainId"], &input.domain_id)?,
             reason: words(&input.reason, None)?.0,

@@ -13,10 +13,13 @@ use crate::{
     notices::content::{AccountReleased, AssertionCanceled, AssertionCanceledBecause},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Expr,
+};
 use std::collections::BTreeMap;
 use steward_entities::{
-    account, account_block, api_key, control_assertion, domain, email_change,
+    account, account_block, api_key, control_assertion, domain, edit_restriction, edit_restriction_account,
+    email_change,
     id::{AccountId, DomainId, OrganizationId},
     kinds::{AssertionStatus, EmailChangeStatus, TokenPurpose, VerificationMethod},
     organization, role,
@@ -82,6 +85,18 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(one_of(tx.db(), account_block::Column::AccountId, ids()))
         .filter(account_block::Column::OrganizationId.eq(organization))
         .filter(account_block::Column::LiftedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    let own = edit_restriction::Entity::find()
+        .select_only()
+        .column(edit_restriction::Column::Id)
+        .filter(edit_restriction::Column::OrganizationId.eq(organization))
+        .into_query();
+    edit_restriction_account::Entity::update_many()
+        .col_expr(edit_restriction_account::Column::LiftedAt, Expr::value(tx.now()))
+        .filter(one_of(tx.db(), edit_restriction_account::Column::AccountId, ids()))
+        .filter(edit_restriction_account::Column::LiftedAt.is_null())
+        .filter(edit_restriction_account::Column::RestrictionId.in_subquery(own))
         .exec(tx.db())
         .await?;
     control_assertion::Entity::update_many()

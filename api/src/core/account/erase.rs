@@ -7,7 +7,7 @@
 //! | network addresses, devices | `session`, `seen_device` | the rows go |
 //! | what was given with a link, and where it went | `token`, `made_account` | blank, and dead |
 //! | addresses that were asked for, and words about it | `email_change` | blank |
-//! | reasons, messages | `account_block` | gone |
+//! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
 //! | what the person was told | `notice`, `delivery` | kept without words about them; what waits isn't sent |
@@ -34,9 +34,9 @@ use crate::core::{
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Expr};
 use steward_entities::{
-    account, account_block, email_change, event_detail,
+    account, account_block, edit_restriction, edit_restriction_account, email_change, event_detail,
     id::{AccountId, SessionId},
     idempotency,
     kinds::{MembershipStatus, VerificationMethod},
@@ -151,10 +151,39 @@ async fn forget_words(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .filter(account_block::Column::AccountId.eq(account.id))
         .exec(tx.db())
         .await?;
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Reason, Expr::value(None::<String>))
+        .col_expr(membership::Column::Message, Expr::value(None::<String>))
+        .filter(membership::Column::AccountId.eq(account.id))
+        .exec(tx.db())
+        .await?;
+    forget_restrictions(tx, account.id).await?;
     let declined = Condition::all()
         .add(membership::Column::EmailCanonical.eq(&account.email_canonical))
         .add(membership::Column::Status.eq(MembershipStatus::Declined));
     addresses::blank_offers(tx, declined).await
+}
+
+/// Words about edit restrictions that name this person and nobody else.
+async fn forget_restrictions(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    let column = edit_restriction_account::Column::RestrictionId;
+    let named = |whom: Condition| {
+        let rows = edit_restriction_account::Entity::find().select_only().column(column);
+        rows.filter(whom).into_query()
+    };
+    let on_them = Condition::all().add(edit_restriction_account::Column::AccountId.eq(account));
+    let on_others = Condition::all()
+        .add(edit_restriction_account::Column::AccountId.ne(account))
+        .add(column.in_subquery(named(on_them.clone())));
+    edit_restriction::Entity::update_many()
+        .col_expr(edit_restriction::Column::Reason, Expr::value(String::new()))
+        .col_expr(edit_restriction::Column::Message, Expr::value(None::<String>))
+        .col_expr(edit_restriction::Column::EndMessage, Expr::value(None::<String>))
+        .filter(edit_restriction::Column::Id.in_subquery(named(on_them)))
+        .filter(edit_restriction::Column::Id.not_in_subquery(named(on_others)))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Links and changes of address stay as records, without the address.

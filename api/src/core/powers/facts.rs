@@ -1,6 +1,6 @@
 //! What decides about powers over accounts, loaded for many at once.
 
-use super::{GROUND, Ground};
+use super::{GROUND, Ground, LASTING, standing};
 use crate::core::{account::reach::Reach, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -8,17 +8,21 @@ use std::collections::{HashMap, HashSet};
 use steward_entities::{
     account, account_block, control_assertion, domain, email_change,
     id::{AccountId, OrganizationId},
-    kinds::{AssertionStatus, BlockKind, EmailChangeStatus, RoleName},
+    kinds::{AssertionStatus, BlockKind, EmailChangeStatus, MembershipStatus, RoleName},
     membership, role,
 };
+
+/// The state of a membership, and when a limit of it ends.
+pub type Limited = (MembershipStatus, Option<DateTime<Utc>>);
 
 /// What decides about powers over one account.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The account.
     pub account: account::Model,
-    /// Whether the person is a member of one of the organization's workspaces.
-    pub member: bool,
+    /// The person's memberships in the organization's workspaces, those that were terminated included: each with its
+    /// state, and when a limit of it ends by itself.
+    pub memberships: Vec<Limited>,
     /// The person's role in the organization, awake or not.
     pub role: Option<RoleName>,
     /// Whether the organization sees it as one that it could claim, or is claiming.
@@ -52,12 +56,24 @@ impl Facts {
             .filter(move |block| block.kind == BlockKind::Deletion || block.until.is_none_or(|until| until > now))
     }
 
+    /// Whether the person has a membership in one of these states now.
+    #[must_use]
+    pub fn has_membership(&self, states: &[MembershipStatus], now: DateTime<Utc>) -> bool {
+        self.memberships.iter().any(|(status, until)| states.contains(&standing(*status, *until, now)))
+    }
+
+    /// Whether the person is a member of one of the organization's workspaces.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.memberships.iter().any(|(status, _)| GROUND.contains(status))
+    }
+
     /// The ground that `organization` has; none at all when it is only a candidate or a stranger.
     #[must_use]
     pub fn ground(&self, organization: OrganizationId) -> Option<Ground> {
         if self.account.managed_by == Some(organization) {
             Some(Ground::Managed)
-        } else if self.member {
+        } else if self.is_member() {
             Some(Ground::Membership)
         } else {
             None
@@ -112,17 +128,16 @@ pub async fn gather(
         .await?
         .into_iter()
         .collect();
-    let members: HashSet<Option<AccountId>> = membership::Entity::find()
+    let mut memberships: HashMap<AccountId, Vec<Limited>> = HashMap::new();
+    let lasting = membership::Entity::find()
         .select_only()
-        .column(membership::Column::AccountId)
+        .columns([membership::Column::AccountId, membership::Column::Status, membership::Column::Until])
         .filter(membership::Column::OrganizationId.eq(organization))
         .filter(one_of(db, membership::Column::AccountId, ids.iter().copied()))
-        .filter(membership::Column::Status.is_in(GROUND))
-        .into_tuple()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
+        .filter(membership::Column::Status.is_in(LASTING));
+    for (account, status, until) in lasting.into_tuple::<(AccountId, _, _)>().all(db).await? {
+        memberships.entry(account).or_default().push((status, until));
+    }
     let pending: HashSet<AccountId> = control_assertion::Entity::find()
         .select_only()
         .column(control_assertion::Column::AccountId)
@@ -170,7 +185,7 @@ pub async fn gather(
     Ok(accounts
         .into_iter()
         .map(|account| Facts {
-            member: members.contains(&Some(account.id)),
+            memberships: memberships.remove(&account.id).unwrap_or_default(),
             role: roles.get(&account.id).copied(),
             reset_required_at: resets.get(&account.id).copied(),
             email_change_waits: waiting.contains(&account.id),

@@ -55,6 +55,20 @@ pub(crate) fn profile_field(_language: &str, field: &str) -> String {
     .to_owned()
 }
 
+/// What an edit restriction closes, as an item of a list. An operation that isn't known here is shown as it is.
+pub(crate) fn edit_operation(_language: &str, operation: &str) -> String {
+    match operation {
+        "EDIT_PROFILE" => "change your profile",
+        "CHANGE_EMAIL" => "change your e-mail address",
+        "EDIT_ITEMS" => "add or edit information",
+        "CHANGE_VISIBILITY" => "change who sees information",
+        "DELETE_ITEMS" => "delete information",
+        "DELETE_ACCOUNT" => "delete your account",
+        other => other,
+    }
+    .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,6 +46,10 @@ pub struct MembershipShown {
     pub since: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// When a limit ends by itself.
+    pub limited_until: Option<DateTime<Utc>>,
+    /// What the administrators who limited or ended it have written.
+    pub message: Option<String>,
 }
 
 impl From<SeenMembership> for MembershipShown {
@@ -55,11 +59,13 @@ impl From<SeenMembership> for MembershipShown {
             workspace: seen.workspace.name,
             organization: seen.organization.name,
             contact: seen.organization.administrative_email,
-            status: seen.membership.status,
+            status: seen.status,
             offered_at: seen.membership.created_at,
             until: seen.membership.expires_at,
             since: seen.membership.accepted_at,
             ended_at: seen.membership.ended_at,
+            limited_until: seen.membership.until,
+            message: seen.membership.message,
         }
     }
 }
@@ -101,7 +107,7 @@ impl OwnPage for MembershipsPage {
         let mut memberships: Vec<MembershipShown> = page.rows.into_iter().rev().map(Into::into).collect();
         memberships.sort_by_key(|membership| match membership.status {
             MembershipStatus::Invited => 0,
-            MembershipStatus::Active => 1,
+            MembershipStatus::Active | MembershipStatus::Restricted | MembershipStatus::Suspended => 1,
             MembershipStatus::Declined | MembershipStatus::Left | MembershipStatus::Terminated => 2,
         });
         Ok(Some(Self {

@@ -320,11 +320,15 @@ fn memberships(may_accept: bool) -> MembershipsPage {
         until: (status == MembershipStatus::Invited).then(|| at("2026-12-04T16:30:00Z")),
         since: Some(at("2026-11-21T08:00:00Z")),
         ended_at: Some(at("2026-11-22T08:15:00Z")),
+        limited_until: (status == MembershipStatus::Suspended).then(|| at("2026-12-20T08:00:00Z")),
+        message: Some("Please ask me when you are back.".into()),
     };
     MembershipsPage {
         memberships: vec![
             membership(1, "Plant planning", MembershipStatus::Invited),
             membership(2, "Drawings", MembershipStatus::Active),
+            membership(6, "Budget", MembershipStatus::Restricted),
+            membership(7, "Night shift", MembershipStatus::Suspended),
             membership(3, "Archive", MembershipStatus::Terminated),
             membership(4, "Canteen", MembershipStatus::Left),
             membership(5, "Choir", MembershipStatus::Declined),

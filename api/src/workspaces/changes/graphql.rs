@@ -1,5 +1,9 @@
 //! Mutations of services, workspaces and memberships.
 
+mod limits;
+
+pub use limits::*;
+
 use crate::{
     core::{
         Result as CoreResult,

@@ -11,7 +11,9 @@ use crate::core::{
     database::one_of,
     insert::ROWS_PER_STATEMENT,
     offer,
+    powers::LASTING,
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, prelude::Expr, sea_query::IntoCondition,
 };
@@ -55,13 +57,14 @@ pub async fn end_all(
 async fn leave(tx: &Tx<'_>, account: AccountId) -> Result<Vec<EventDraft>> {
     let active = membership::Entity::find()
         .filter(membership::Column::AccountId.eq(account))
-        .filter(membership::Column::Status.eq(MembershipStatus::Active))
+        .filter(membership::Column::Status.is_in(LASTING))
         .order_by_asc(membership::Column::Id);
     let active = tx.lock(active).all(tx.db()).await?;
     for some in active.chunks(ROWS_PER_STATEMENT) {
         membership::Entity::update_many()
             .col_expr(membership::Column::Status, Expr::value(MembershipStatus::Left))
             .col_expr(membership::Column::EndedAt, Expr::value(tx.now()))
+            .col_expr(membership::Column::Until, Expr::value(None::<DateTime<Utc>>))
             .col_expr(membership::Column::Version, Expr::col(membership::Column::Version).add(1))
             .filter(membership::Column::Id.is_in(some.iter().map(|membership| membership.id)))
             .exec(tx.db())

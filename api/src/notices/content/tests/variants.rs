@@ -44,7 +44,15 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountDeletionCanceled { organization: None, contact: None, ..Sample::sample() }.into());
     all.push(AccountDeleted { organization: None, contact: None, message: None, ..Sample::sample() }.into());
     all.push(AccountDeleted { message: None, ..Sample::sample() }.into());
+    let workspace = Some("Design".into());
+    all.push(EditRestrictionSet { workspace, message: None, until: None, ..Sample::sample() }.into());
+    let (because, message) = (LiftedBecause::Administrators, Some("The audit is done.".into()));
+    all.push(EditRestrictionLifted { because, message, workspace: None, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
+    all.push(MembershipRestricted { message: None, until: None, ..Sample::sample() }.into());
+    let message = Some("See you in spring.".into());
+    all.push(MembershipSuspended { message: message.clone(), until: None, ..Sample::sample() }.into());
+    all.push(MembershipRestored { message, because: RestoredBecause::Administrators, ..Sample::sample() }.into());
     all.push(RoleRevoked { revoked_by: None, reason: None, ..Sample::sample() }.into());
     for because in [OwnerAddedBecause::Accepted, OwnerAddedBecause::Assigned] {
         all.push(OwnerAdded { because, added_by: "Lena Moser".into(), ..Sample::sample() }.into());

@@ -1,0 +1,292 @@
+//! Edit restrictions: rules that take from people the right to edit, hide or delete information. What binds somebody is
+//! decided here alone, from today's facts: it is asked by the guard of every edit, shown to people and administrators, and
+//! told to services.
+//!
+//! A restriction binds on the organization's ground. Of somebody whose account it manages it reaches profile, address,
+//! personal items and the account itself; of a member only items in its own workspaces. It leaves out whoever set it, and
+//! whoever holds powers in the organization that they lack. It never binds administrators who act as such: what they do
+//! is their organization's.
+
+use crate::core::{
+    database::{in_ids, sql},
+    error::Result,
+    permission::outranked,
+    row::{InOrder, columns},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, sync::LazyLock};
+use steward_entities::{
+    edit_restriction,
+    id::{AccountId, OrganizationId, WorkspaceId},
+    kinds::{EditOperation, RoleName},
+};
+
+/// A set of operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Operations(pub i64);
+
+impl Operations {
+    /// Those that are about items, wherever they are.
+    pub const ON_ITEMS: [EditOperation; 3] =
+        [EditOperation::EditItems, EditOperation::ChangeVisibility, EditOperation::DeleteItems];
+
+    const fn bit(operation: EditOperation) -> i64 {
+        1 << operation as i64
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub const fn has(self, operation: EditOperation) -> bool {
+        self.0 & Self::bit(operation) != 0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those of them that are about items: what remains on the ground of membership.
+    #[must_use]
+    pub fn on_items(self) -> Self {
+        Self(self.0 & Self::from_iter(Self::ON_ITEMS).0)
+    }
+
+    /// Each of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = EditOperation> {
+        EditOperation::ALL.iter().copied().filter(move |operation| self.has(*operation))
+    }
+
+    /// Their names, as they are stored and shown.
+    #[must_use]
+    pub fn names(self) -> Vec<String> {
+        self.iter().map(|operation| operation.as_str().to_owned()).collect()
+    }
+}
+
+impl FromIterator<EditOperation> for Operations {
+    fn from_iter<I: IntoIterator<Item = EditOperation>>(operations: I) -> Self {
+        Self(operations.into_iter().fold(0, |bits, operation| bits | Self::bit(operation)))
+    }
+}
+
+/// What somebody wants to edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What they want to do.
+    pub operation: EditOperation,
+    /// For items: in which workspace, and whose that is; none for personal ones.
+    pub workspace: Option<(OrganizationId, WorkspaceId)>,
+}
+
+impl Edit {
+    /// An edit of what is the person's own: profile, address, account, personal items.
+    #[must_use]
+    pub const fn own(operation: EditOperation) -> Self {
+        Self { operation, workspace: None }
+    }
+}
+
+/// A restriction in force that reaches somebody.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// Whom.
+    pub account: AccountId,
+    /// The restriction.
+    pub restriction: edit_restriction::Model,
+    /// Whether its organization manages the account; else the person is a member.
+    pub managed: bool,
+    /// The person's role in its organization, awake or not.
+    pub role: Option<RoleName>,
+}
+
+impl Bound {
+    /// Whether the person isn't left out: who set it, and whoever holds powers that they lack.
+    #[must_use]
+    pub fn binds(&self) -> bool {
+        self.account != self.restriction.set_by
+            && !self.role.is_some_and(|role| outranked(self.restriction.set_by_role, role))
+    }
+
+    /// What it takes from the person, on the ground that its organization has.
+    #[must_use]
+    pub fn operations(&self) -> Operations {
+        let all = Operations(self.restriction.operations);
+        match (self.binds(), self.managed) {
+            (false, _) => Operations::default(),
+            (true, true) => all,
+            (true, false) => all.on_items(),
+        }
+    }
+
+    /// Whether it takes this edit from the person.
+    #[must_use]
+    pub fn covers(&self, edit: Edit) -> bool {
+        let within = match edit.workspace {
+            None => self.managed,
+            Some((organization, workspace)) => {
+                organization == self.restriction.organization_id
+                    && self.restriction.workspace_id.is_none_or(|only| only == workspace)
+            }
+        };
+        within && self.operations().has(edit.operation)
+    }
+}
+
+/// The memberships that are a ground, in the words of the partial indexes.
+const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+
+/// Who is named, whom the organization manages, who is a member: each branch begins at the accounts and walks indexes.
+/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
+#[must_use]
+pub fn branches(before: &str) -> String {
+    let restriction = columns::<edit_restriction::Model>("r");
+    let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
+    let select = format!("SELECT {before}a.id, {restriction}, {managed}, x.role");
+    let role = "LEFT JOIN role x ON x.account_id = a.id AND x.organization_id = r.organization_id";
+    let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
+    format!(
+        "{select} FROM edit_restriction_account p \
+         JOIN edit_restriction r ON r.id = p.restriction_id JOIN account a ON a.id = p.account_id {role} \
+         WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} AND ({managed} OR EXISTS ( \
+         SELECT 1 FROM membership m WHERE m.organization_id = r.organization_id AND m.account_id = a.id \
+         AND m.status IN {GROUND})) \
+         UNION ALL {select} FROM account a \
+         JOIN edit_restriction r ON r.organization_id = a.managed_by {role} \
+         WHERE a.id {{accounts}} AND r.target <> 'ACCOUNTS' AND r.workspace_id IS NULL AND {lasts} \
+         UNION ALL {select} FROM membership m \
+         JOIN account a ON a.id = m.account_id JOIN edit_restriction r ON r.organization_id = m.organization_id {role} \
+         WHERE m.account_id {{accounts}} AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
+         AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) AND {lasts}"
+    )
+}
+
+/// How many columns a [`Bound`] takes.
+pub const COLUMNS: usize = edit_restriction::Model::COLUMNS.len() + 3;
+
+impl Bound {
+    /// Reads one whose first column is the `from`-th.
+    ///
+    /// # Errors
+    /// When a column isn't what it should be.
+    pub fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
+        let after = from + 1 + edit_restriction::Model::COLUMNS.len();
+        Ok(Self {
+            account: row.try_get_by_index(from)?,
+            restriction: edit_restriction::Model::in_order(row, from + 1)?,
+            managed: row.try_get_by_index(after)?,
+            role: row.try_get_by_index(after + 1)?,
+        })
+    }
+}
+
+static IN_FORCE: LazyLock<String> = LazyLock::new(|| branches(""));
+
+/// The restrictions in force on these accounts, in one statement however many there are; each once, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_force(
+    db: &impl ConnectionTrait,
+    accounts: &[AccountId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<AccountId, Vec<Bound>>> {
+    let mut found: HashMap<AccountId, Vec<Bound>> = HashMap::new();
+    if accounts.is_empty() {
+        return Ok(found);
+    }
+    let mut values = vec![now.into()];
+    let among = in_ids(db, &mut values, accounts.iter().copied());
+    let text = IN_FORCE.replace("{accounts}", &among);
+    for row in db.query_all_raw(sql(db, &text, values)).await? {
+        let bound = Bound::in_order(&row, 0)?;
+        let of_them = found.entry(bound.account).or_default();
+        // Somebody may be reached on several ways.
+        if !of_them.iter().any(|known| known.restriction.id == bound.restriction.id) {
+            of_them.push(bound);
+        }
+    }
+    for bound in found.values_mut() {
+        bound.sort_by_key(|bound| bound.restriction.id);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use steward_entities::{id::EditRestrictionId, kinds::EditTarget};
+    use uuid::Uuid;
+
+    fn bound(managed: bool, workspace: Option<u128>, role: Option<RoleName>) -> Bound {
+        let restriction = edit_restriction::Model {
+            id: EditRestrictionId(Uuid::from_u128(1)),
+            organization_id: OrganizationId(Uuid::from_u128(2)),
+            target: if workspace.is_some() { EditTarget::Workspace } else { EditTarget::Organization },
+            workspace_id: workspace.map(|id| WorkspaceId(Uuid::from_u128(id))),
+            operations: EditOperation::ALL.iter().copied().collect::<Operations>().0,
+            reason: String::new(),
+            message: None,
+            created_at: DateTime::UNIX_EPOCH,
+            until: None,
+            set_by: AccountId(Uuid::from_u128(3)),
+            set_by_role: RoleName::UserAdmin,
+            told_to: None,
+            told_at: None,
+            ended_at: None,
+            end_message: None,
+            end_told_to: None,
+            end_told_at: None,
+        };
+        Bound { account: AccountId(Uuid::from_u128(4)), restriction, managed, role }
+    }
+
+    fn within(organization: u128, workspace: u128, operation: EditOperation) -> Edit {
+        let place = (OrganizationId(Uuid::from_u128(organization)), WorkspaceId(Uuid::from_u128(workspace)));
+        Edit { operation, workspace: Some(place) }
+    }
+
+    #[test]
+    fn of_members_only_items_in_the_organizations_workspaces_are_reached() {
+        let (member, managed) = (bound(false, None, None), bound(true, None, None));
+        for &operation in EditOperation::ALL {
+            assert!(!member.covers(Edit::own(operation)), "{operation:?}");
+            assert!(managed.covers(Edit::own(operation)), "{operation:?}");
+            let on_items = Operations::ON_ITEMS.contains(&operation);
+            assert_eq!(member.covers(within(2, 9, operation)), on_items);
+            assert!(!managed.covers(within(8, 9, operation)), "another organization's workspaces are out of reach");
+        }
+    }
+
+    #[test]
+    fn a_restriction_on_a_workspace_reaches_its_items_alone() {
+        let one = bound(true, Some(9), None);
+        assert!(one.covers(within(2, 9, EditOperation::EditItems)));
+        assert!(!one.covers(within(2, 10, EditOperation::EditItems)));
+        assert!(one.covers(Edit::own(EditOperation::EditProfile)), "and what is its managed members' own");
+    }
+
+    #[test]
+    fn who_set_it_and_whoever_outranks_them_is_left_out() {
+        let edit = Edit::own(EditOperation::EditProfile);
+        assert!(bound(true, None, Some(RoleName::UserAdmin)).covers(edit));
+        assert!(!bound(true, None, Some(RoleName::Owner)).covers(edit));
+        let mut own = bound(true, None, None);
+        own.account = own.restriction.set_by;
+        assert!(!own.covers(edit) && own.operations().is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_operations_holds_what_was_put_in(chosen in prop::sample::subsequence(EditOperation::ALL.to_vec(), 0..=6)) {
+            let set: Operations = chosen.iter().copied().collect();
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), chosen.clone());
+            prop_assert_eq!(set.is_empty(), chosen.is_empty());
+            prop_assert_eq!(set.names().len(), chosen.len());
+        }
+    }
+}

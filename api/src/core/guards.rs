@@ -1,0 +1,91 @@
+//! What may stand against a change, whoever's feature it is. A verb asks one line here, behind its locks.
+//!
+//! The right to edit can be taken from a whole organization by one row, without a lock on its people. So whoever edits
+//! holds the rows of the organizations concerned, shared with all others who edit; who sets such a restriction holds the
+//! row alone. Either the edit is done before, or it is refused.
+
+use crate::core::{
+    edits::{Bound, Edit, in_force},
+    error::{Code, Refusal, Result},
+    notice::contact,
+    tx::Tx,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeSet;
+use steward_entities::{
+    account, edit_restriction,
+    id::{EditRestrictionId, OrganizationId},
+    organization,
+};
+
+/// Administrators have taken this right from the person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} has restricted this for you{}, because: {} Ask {}.", .organization, .until, .reason, .contact)]
+pub struct EditRestricted {
+    /// By which restriction.
+    pub restriction: EditRestrictionId,
+    organization: String,
+    until: String,
+    reason: String,
+    contact: String,
+}
+
+impl EditRestricted {
+    fn new(restriction: edit_restriction::Model, by: &organization::Model) -> Self {
+        let moment = |at: DateTime<Utc>| at.format(" until %-d %B %Y, %H:%M UTC").to_string();
+        let stop = if restriction.reason.ends_with(['.', '!', '?']) { "" } else { "." };
+        Self {
+            restriction: restriction.id,
+            organization: by.name.clone(),
+            until: restriction.until.map(moment).unwrap_or_default(),
+            reason: format!("{}{stop}", restriction.reason),
+            contact: contact(by),
+        }
+    }
+}
+
+impl Refusal for EditRestricted {
+    fn code(&self) -> Code {
+        Code::EditRestricted
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
+
+/// Refuses an edit that somebody, or whoever acts in their name, may not make now. Their account is locked.
+///
+/// # Errors
+/// [`EditRestricted`] by the oldest restriction that covers it.
+pub async fn allow_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> Result<()> {
+    match forbids_edit(tx, account, edit).await? {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
+/// The same for a verb that decides later: what forbids the edit, if anything does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forbids_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> Result<Option<EditRestricted>> {
+    let concerned: BTreeSet<OrganizationId> =
+        account.managed_by.into_iter().chain(edit.workspace.map(|(organization, _)| organization)).collect();
+    if concerned.is_empty() {
+        return Ok(None);
+    }
+    let held = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(concerned))
+        .order_by_asc(organization::Column::Id)
+        .lock_shared()
+        .all(tx.db())
+        .await?;
+    let bound = in_force(tx.db(), &[account.id], tx.now()).await?.remove(&account.id).unwrap_or_default();
+    let Some(Bound { restriction, .. }) = bound.into_iter().find(|bound| bound.covers(edit)) else {
+        return Ok(None);
+    };
+    let by = held.iter().find(|organization| organization.id == restriction.organization_id);
+    Ok(by.map(|by| EditRestricted::new(restriction, by)))
+}

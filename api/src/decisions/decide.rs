@@ -1,0 +1,374 @@
+//! The rules, over what was loaded. Pure, so that each can be tried by itself.
+
+use crate::core::{
+    account::access::Access,
+    edits::{Bound, Edit, Operations},
+    powers::{GROUND, standing},
+    secret::{hex, sha256},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
+use steward_entities::{
+    id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
+    kinds::{BlockKind, EditOperation, MembershipStatus},
+};
+
+/// How long an answer may be kept at most: what administrators change is known to services after this time.
+pub const KEPT_FOR: TimeDelta = TimeDelta::seconds(60);
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Entering a workspace, and reading there.
+    AccessWorkspace,
+    /// An edit.
+    Edit(EditOperation),
+}
+
+/// What a service asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Of whom.
+    pub account: AccountId,
+    /// What they want to do.
+    pub operation: Operation,
+    /// In which workspace; for items none means personal ones.
+    pub workspace: Option<WorkspaceId>,
+}
+
+/// What a rule does to the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It forbids it.
+    Forbids,
+    /// It allows it with a limit, which the code names.
+    Limits,
+    /// It allows it.
+    Allows,
+}
+
+/// Which rule decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleCode {
+    /// The person is a member of the workspace.
+    MembershipActive,
+    /// A member who only reads.
+    MembershipRestricted,
+    /// A member to whom the workspace is closed for a time.
+    MembershipSuspended,
+    /// The membership was ended.
+    MembershipTerminated,
+    /// No member of this workspace.
+    NotAMember,
+    /// It is the person's own.
+    OwnAccount,
+    /// The account only reads.
+    AccountRestricted,
+    /// The account is closed for a time.
+    AccountSuspended,
+    /// The person put the account to rest.
+    AccountDeactivated,
+    /// The account is closed for good, or about to be deleted.
+    AccountTerminated,
+    /// A new password must be set first.
+    PasswordResetRequired,
+    /// Administrators restricted this edit.
+    EditRestricted,
+    /// An organization manages the account, and its administrators decide.
+    Managed,
+    /// Administrators have to agree first.
+    ApprovalRequired,
+}
+
+/// A rule that decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Which.
+    pub code: RuleCode,
+    /// What it does.
+    pub effect: Effect,
+    /// By whom, where the person is a member of that organization's workspaces in this service.
+    pub organization: Option<OrganizationId>,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+    /// The words that the person reads, too.
+    pub reason: Option<String>,
+    /// The edit restriction.
+    pub restriction: Option<EditRestrictionId>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// By which rules: those that forbid it first.
+    pub rules: Vec<Rule>,
+    /// Until when the answer may be kept.
+    pub valid_until: DateTime<Utc>,
+    /// The same while the answer is the same.
+    pub version: String,
+}
+
+/// A membership in one of the service's workspaces.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownMembership {
+    /// Whose workspace.
+    pub organization: OrganizationId,
+    /// Which.
+    pub workspace: WorkspaceId,
+    /// Its state.
+    pub status: MembershipStatus,
+    /// When a limit of it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A block on the account that is in force.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownBlock {
+    /// Who set it; none for the person and the platform.
+    pub organization: Option<OrganizationId>,
+    /// What it is.
+    pub kind: BlockKind,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What is known of somebody of whom the service may be told.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Who manages the account.
+    pub managed_by: Option<OrganizationId>,
+    /// The memberships in the service's workspaces, those that were ended by administrators included.
+    pub memberships: Vec<KnownMembership>,
+    /// What limits the account.
+    pub blocks: Vec<KnownBlock>,
+    /// The edit restrictions in force.
+    pub bound: Vec<Bound>,
+}
+
+impl Rule {
+    fn new(code: RuleCode, effect: Effect) -> Self {
+        Self { code, effect, organization: None, until: None, reason: None, restriction: None }
+    }
+}
+
+impl Known {
+    /// Answers a question about this person.
+    #[must_use]
+    pub fn decide(&self, question: &Question, now: DateTime<Utc>) -> Decision {
+        let mut rules = match question.workspace.filter(|_| is_in_workspace(question.operation)) {
+            Some(workspace) => self.in_workspace(workspace, now),
+            None if self.is_member() => vec![Rule::new(RuleCode::OwnAccount, Effect::Allows)],
+            // What was ended is nobody's ground to be told more.
+            None => vec![Rule::new(RuleCode::MembershipTerminated, Effect::Forbids)],
+        };
+        if self.is_member() {
+            rules.extend(self.of_blocks(question));
+            rules.extend(self.of_edits(question));
+        }
+        let seen: BTreeSet<OrganizationId> = self.memberships.iter().map(|it| it.organization).collect();
+        for rule in &mut rules {
+            // Who only reads edits nothing.
+            if rule.effect == Effect::Limits
+                && question.operation != Operation::AccessWorkspace
+                && is_read_only(rule.code)
+            {
+                rule.effect = Effect::Forbids;
+            }
+            // Of organizations with which this service has nothing to do in the person's case, it learns no more than that
+            // there is a rule.
+            if !rule.organization.is_some_and(|organization| seen.contains(&organization)) {
+                (rule.organization, rule.reason, rule.restriction) = (None, None, None);
+            }
+        }
+        rules.sort_by_key(|rule| (rule.effect, rule.code));
+        Decision {
+            allowed: rules.iter().all(|rule| rule.effect != Effect::Forbids),
+            valid_until: self.ends().filter(|end| *end > now).fold(now + KEPT_FOR, DateTime::min),
+            version: version(&rules),
+            rules,
+        }
+    }
+
+    fn is_member(&self) -> bool {
+        self.memberships.iter().any(|membership| GROUND.contains(&membership.status))
+    }
+
+    fn ends(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        let memberships = self.memberships.iter().filter_map(|membership| membership.until);
+        let blocks = self.blocks.iter().filter_map(|block| block.until);
+        memberships.chain(blocks).chain(self.bound.iter().filter_map(|bound| bound.restriction.until))
+    }
+
+    fn in_workspace(&self, workspace: WorkspaceId, now: DateTime<Utc>) -> Vec<Rule> {
+        // The one that is in force, else the one that was ended.
+        let here = self.memberships.iter().filter(|membership| membership.workspace == workspace);
+        let Some(membership) = here.max_by_key(|membership| GROUND.contains(&membership.status)) else {
+            return vec![Rule::new(RuleCode::NotAMember, Effect::Forbids)];
+        };
+        let (code, effect) = match standing(membership.status, membership.until, now) {
+            MembershipStatus::Active => (RuleCode::MembershipActive, Effect::Allows),
+            MembershipStatus::Restricted => (RuleCode::MembershipRestricted, Effect::Limits),
+            MembershipStatus::Suspended => (RuleCode::MembershipSuspended, Effect::Forbids),
+            MembershipStatus::Terminated => (RuleCode::MembershipTerminated, Effect::Forbids),
+            MembershipStatus::Invited | MembershipStatus::Declined | MembershipStatus::Left => {
+                (RuleCode::NotAMember, Effect::Forbids)
+            }
+        };
+        let until = membership.until.filter(|until| *until > now);
+        vec![Rule { organization: Some(membership.organization), until, ..Rule::new(code, effect) }]
+    }
+
+    fn of_blocks(&self, question: &Question) -> Vec<Rule> {
+        let place = question.workspace.and_then(|workspace| self.place(workspace));
+        let rule = |block: &KnownBlock| {
+            let (code, effect) = match (block.kind, Access::from(block.kind)) {
+                (BlockKind::PasswordReset, _) => {
+                    // One by who manages the account closes it; one by another organization its own workspaces.
+                    let closes = block.organization == self.managed_by || block.organization == place;
+                    (RuleCode::PasswordResetRequired, closes.then_some(Effect::Forbids)?)
+                }
+                (_, Access::Full) => return None,
+                (_, Access::Restricted) => (RuleCode::AccountRestricted, Effect::Limits),
+                (_, Access::Suspended) => (RuleCode::AccountSuspended, Effect::Forbids),
+                (_, Access::Deactivated) => (RuleCode::AccountDeactivated, Effect::Forbids),
+                (_, Access::Terminated) => (RuleCode::AccountTerminated, Effect::Forbids),
+            };
+            Some(Rule { organization: block.organization, until: block.until, ..Rule::new(code, effect) })
+        };
+        self.blocks.iter().filter_map(rule).collect()
+    }
+
+    fn of_edits(&self, question: &Question) -> Vec<Rule> {
+        let Operation::Edit(operation) = question.operation else { return Vec::new() };
+        let mut rules = Vec::new();
+        if self.managed_by.is_some() {
+            let by = |code, effect| Rule { organization: self.managed_by, ..Rule::new(code, effect) };
+            match operation {
+                EditOperation::DeleteAccount => rules.push(by(RuleCode::Managed, Effect::Forbids)),
+                EditOperation::ChangeEmail => rules.push(by(RuleCode::ApprovalRequired, Effect::Limits)),
+                _ => {}
+            }
+        }
+        let workspace = question.workspace.filter(|_| is_in_workspace(question.operation));
+        let place = workspace.map(|workspace| self.place(workspace).map(|organization| (organization, workspace)));
+        let edit = match place {
+            None => Edit::own(operation),
+            Some(Some(place)) => Edit { operation, workspace: Some(place) },
+            // No member there: that alone decides.
+            Some(None) => return rules,
+        };
+        let covering = self.bound.iter().filter(|bound| bound.covers(edit)).map(|Bound { restriction, .. }| Rule {
+            organization: Some(restriction.organization_id),
+            until: restriction.until,
+            reason: Some(restriction.reason.clone()),
+            restriction: Some(restriction.id),
+            ..Rule::new(RuleCode::EditRestricted, Effect::Forbids)
+        });
+        rules.extend(covering);
+        rules
+    }
+
+    /// Whose workspace this is, where the person is known there.
+    fn place(&self, workspace: WorkspaceId) -> Option<OrganizationId> {
+        self.memberships.iter().find(|it| it.workspace == workspace).map(|it| it.organization)
+    }
+}
+
+/// Whether a workspace decides: for entering one, and for items.
+fn is_in_workspace(operation: Operation) -> bool {
+    match operation {
+        Operation::AccessWorkspace => true,
+        Operation::Edit(operation) => Operations::ON_ITEMS.contains(&operation),
+    }
+}
+
+const fn is_read_only(code: RuleCode) -> bool {
+    matches!(code, RuleCode::MembershipRestricted | RuleCode::AccountRestricted)
+}
+
+/// A name for the answer: of the same rules it is the same.
+fn version(rules: &[Rule]) -> String {
+    hex(&sha256(format!("{rules:?}").as_bytes())[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn organization(number: u128) -> OrganizationId {
+        OrganizationId(Uuid::from_u128(number))
+    }
+
+    fn member(status: MembershipStatus) -> Known {
+        let membership = KnownMembership {
+            organization: organization(1),
+            workspace: WorkspaceId(Uuid::from_u128(9)),
+            status,
+            until: None,
+        };
+        Known { memberships: vec![membership], ..Known::default() }
+    }
+
+    fn ask(known: &Known, operation: Operation, workspace: Option<u128>) -> (bool, Vec<RuleCode>) {
+        let workspace = workspace.map(|number| WorkspaceId(Uuid::from_u128(number)));
+        let decision = known.decide(&Question { account: AccountId(Uuid::nil()), operation, workspace }, NOW);
+        (decision.allowed, decision.rules.into_iter().map(|rule| rule.code).collect())
+    }
+
+    #[test]
+    fn each_state_of_a_membership_opens_what_it_should() {
+        let (enter, edit) = (Operation::AccessWorkspace, Operation::Edit(EditOperation::EditItems));
+        for (status, code, enters, edits) in [
+            (MembershipStatus::Active, RuleCode::MembershipActive, true, true),
+            (MembershipStatus::Restricted, RuleCode::MembershipRestricted, true, false),
+            (MembershipStatus::Suspended, RuleCode::MembershipSuspended, false, false),
+            (MembershipStatus::Terminated, RuleCode::MembershipTerminated, false, false),
+        ] {
+            assert_eq!(ask(&member(status), enter, Some(9)), (enters, vec![code]), "{status:?}");
+            assert_eq!(ask(&member(status), edit, Some(9)), (edits, vec![code]), "{status:?}");
+        }
+        assert_eq!(ask(&member(MembershipStatus::Active), enter, Some(8)), (false, vec![RuleCode::NotAMember]));
+        let own = Operation::Edit(EditOperation::EditProfile);
+        assert_eq!(
+            ask(&member(MembershipStatus::Terminated), own, None),
+            (false, vec![RuleCode::MembershipTerminated])
+        );
+        assert_eq!(ask(&member(MembershipStatus::Suspended), own, None), (true, vec![RuleCode::OwnAccount]));
+    }
+
+    #[test]
+    fn a_required_reset_closes_the_workspaces_of_who_requires_it() {
+        let block = KnownBlock { organization: Some(organization(2)), kind: BlockKind::PasswordReset, until: None };
+        let mut known = Known { blocks: vec![block], ..member(MembershipStatus::Active) };
+        assert!(ask(&known, Operation::AccessWorkspace, Some(9)).0, "another organization's");
+        known.blocks[0].organization = Some(organization(1));
+        assert!(!ask(&known, Operation::AccessWorkspace, Some(9)).0);
+        known.blocks[0].organization = Some(organization(2));
+        known.managed_by = Some(organization(2));
+        assert!(!ask(&known, Operation::AccessWorkspace, Some(9)).0, "who manages the account closes all of it");
+    }
+
+    #[test]
+    fn what_ends_by_itself_ends_the_answer_too() {
+        let mut known = member(MembershipStatus::Suspended);
+        let question = Question {
+            account: AccountId(Uuid::nil()),
+            operation: Operation::AccessWorkspace,
+            workspace: Some(WorkspaceId(Uuid::from_u128(9))),
+        };
+        assert_eq!(known.decide(&question, NOW).valid_until, NOW + KEPT_FOR);
+        let end = NOW + TimeDelta::seconds(5);
+        known.memberships[0].until = Some(end);
+        let before = known.decide(&question, NOW);
+        assert_eq!((before.allowed, before.valid_until), (false, end));
+        let after = known.decide(&question, end);
+        assert_eq!((after.allowed, after.valid_until), (true, end + KEPT_FOR));
+        assert_ne!(before.version, after.version);
+        assert_eq!(before.version, known.decide(&question, NOW + TimeDelta::seconds(1)).version);
+    }
+}

@@ -1,0 +1,217 @@
+//! Decisions in the schema.
+
+use crate::{
+    core::{Error, Result as CoreResult},
+    decisions::decide::{self, Effect, Operation, Question, RuleCode},
+    graphql::{Viewer, error::read},
+};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use steward_entities::{
+    id::{AccountId, WorkspaceId},
+    kinds::EditOperation,
+};
+use uuid::Uuid;
+
+/// How many questions can be asked at once.
+const MOST: usize = 100;
+
+/// What a service asks about. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum DecisionOperation {
+    /// Entering a workspace, and reading there. Needs `workspaceId`.
+    AccessWorkspace,
+    /// Changing one's own profile.
+    EditProfile,
+    /// Changing one's own address.
+    ChangeEmail,
+    /// Making and changing items.
+    EditItems,
+    /// Changing who sees items.
+    ChangeVisibility,
+    /// Deleting items.
+    DeleteItems,
+    /// Having one's own account deleted.
+    DeleteAccount,
+}
+
+impl From<DecisionOperation> for Operation {
+    fn from(operation: DecisionOperation) -> Self {
+        match operation {
+            DecisionOperation::AccessWorkspace => Self::AccessWorkspace,
+            DecisionOperation::EditProfile => Self::Edit(EditOperation::EditProfile),
+            DecisionOperation::ChangeEmail => Self::Edit(EditOperation::ChangeEmail),
+            DecisionOperation::EditItems => Self::Edit(EditOperation::EditItems),
+            DecisionOperation::ChangeVisibility => Self::Edit(EditOperation::ChangeVisibility),
+            DecisionOperation::DeleteItems => Self::Edit(EditOperation::DeleteItems),
+            DecisionOperation::DeleteAccount => Self::Edit(EditOperation::DeleteAccount),
+        }
+    }
+}
+
+/// What a rule does to the answer. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Effect")]
+pub enum DecisionEffect {
+    /// It forbids it.
+    Forbids,
+    /// It allows it with a limit, which the code names: only reading, or only after approval.
+    Limits,
+    /// It allows it.
+    Allows,
+}
+
+/// Which rule decided. New values may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "RuleCode")]
+pub enum DecisionCode {
+    /// The person is a member of the workspace.
+    MembershipActive,
+    /// A member who only reads there.
+    MembershipRestricted,
+    /// A member to whom the workspace is closed for a time.
+    MembershipSuspended,
+    /// Administrators ended the membership.
+    MembershipTerminated,
+    /// No member of this workspace, or no workspace of yours.
+    NotAMember,
+    /// It is the person's own.
+    OwnAccount,
+    /// The account only reads.
+    AccountRestricted,
+    /// The account is closed for a time.
+    AccountSuspended,
+    /// The person put the account to rest.
+    AccountDeactivated,
+    /// The account is closed for good, or about to be deleted.
+    AccountTerminated,
+    /// The person must set a new password first.
+    PasswordResetRequired,
+    /// Administrators restricted this edit.
+    EditRestricted,
+    /// An organization manages the account, and its administrators decide.
+    Managed,
+    /// Administrators of the organization that manages the account have to agree first.
+    ApprovalRequired,
+}
+
+/// A rule that decided.
+#[derive(SimpleObject)]
+pub struct DecisionRule {
+    /// Which.
+    code: DecisionCode,
+    /// What it does.
+    effect: DecisionEffect,
+    /// By whose administrators, where the person is a member of one of their workspaces in your service.
+    organization_id: Option<ID>,
+    /// When it ends by itself.
+    until: Option<DateTime<Utc>>,
+    /// Why, in the words that the person reads, too; of an edit restriction by such an organization.
+    reason: Option<String>,
+    /// The edit restriction by such an organization.
+    edit_restriction_id: Option<ID>,
+}
+
+/// An answer to a service.
+#[derive(SimpleObject)]
+pub struct Decision {
+    /// Of whom.
+    account_id: ID,
+    /// What they want to do.
+    operation: DecisionOperation,
+    /// In which workspace, as you asked.
+    workspace_id: Option<ID>,
+    /// Whether it is allowed.
+    allowed: bool,
+    /// By which rules: those that forbid it first.
+    rules: Vec<DecisionRule>,
+    /// Until when you may keep the answer; a minute at most. Ask again then.
+    valid_until: DateTime<Utc>,
+    /// The same while the answer is the same.
+    version: String,
+}
+
+/// One of several questions.
+#[derive(InputObject)]
+pub struct DecisionQuestionInput {
+    /// Of whom.
+    account_id: ID,
+    /// What they want to do.
+    operation: DecisionOperation,
+    /// In which of your workspaces. For items, left out, it is about personal ones; for the rest but entering it means
+    /// nothing.
+    workspace_id: Option<ID>,
+}
+
+impl DecisionQuestionInput {
+    fn read(&self) -> CoreResult<Question> {
+        if self.operation == DecisionOperation::AccessWorkspace && self.workspace_id.is_none() {
+            return Err(Error::BadRequest("ACCESS_WORKSPACE is about a workspace: name it in workspaceId.".to_owned()));
+        }
+        // An id that can't be one is that of nobody, and of nothing.
+        Ok(Question {
+            account: self.account_id.parse().unwrap_or(AccountId(Uuid::nil())),
+            operation: self.operation.into(),
+            workspace: self.workspace_id.as_ref().map(|id| id.parse().unwrap_or(WorkspaceId(Uuid::nil()))),
+        })
+    }
+
+    fn answered(self, decision: decide::Decision) -> Decision {
+        let rule = |rule: decide::Rule| DecisionRule {
+            code: rule.code.into(),
+            effect: rule.effect.into(),
+            organization_id: rule.organization.map(|id| id.to_string().into()),
+            until: rule.until,
+            reason: rule.reason,
+            edit_restriction_id: rule.restriction.map(|id| id.to_string().into()),
+        };
+        Decision {
+            account_id: self.account_id,
+            operation: self.operation,
+            workspace_id: self.workspace_id,
+            allowed: decision.allowed,
+            rules: decision.rules.into_iter().map(rule).collect(),
+            valid_until: decision.valid_until,
+            version: decision.version,
+        }
+    }
+}
+
+async fn answers(viewer: &Viewer, asked: Vec<DecisionQuestionInput>) -> CoreResult<Vec<Option<Decision>>> {
+    if asked.len() > MOST {
+        return Err(Error::BadRequest(format!("At most {MOST} questions can be asked at once.")));
+    }
+    let questions = asked.iter().map(DecisionQuestionInput::read).collect::<CoreResult<Vec<_>>>()?;
+    let decided = viewer.reader().decisions(&questions).await?;
+    Ok(asked.into_iter().zip(decided).map(|(asked, decision)| Some(asked.answered(decision?))).collect())
+}
+
+/// What services ask.
+#[derive(Default)]
+pub struct DecisionQuery;
+
+#[Object]
+impl DecisionQuery {
+    /// Whether a person may do something now, and by which rules: for services of the platform, by their key, about people
+    /// who are members of their workspaces. Null for everybody else: take it for a no.
+    async fn decision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of whom.")] account_id: ID,
+        #[graphql(desc = "What they want to do.")] operation: DecisionOperation,
+        #[graphql(desc = "In which of your workspaces; for items, left out, it is about personal ones.")]
+        workspace_id: Option<ID>,
+    ) -> Result<Option<Decision>> {
+        let asked = vec![DecisionQuestionInput { account_id, operation, workspace_id }];
+        Ok(read(answers(Viewer::of(ctx), asked).await)?.pop().flatten())
+    }
+
+    /// The same for up to 100 questions at once, in their order.
+    async fn decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The questions, 100 at most.")] questions: Vec<DecisionQuestionInput>,
+    ) -> Result<Vec<Option<Decision>>> {
+        read(answers(Viewer::of(ctx), questions).await)
+    }
+}

@@ -1,0 +1,93 @@
+//! Whom a restriction is told to, of its beginning and of its end; and what it costs to set one.
+
+use super::{Hofer, everybody, mine, profile};
+use crate::left_behind::{events, notices};
+use chrono::TimeDelta;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use steward_entities::{edit_restriction, edit_restriction_account, kinds::RoleName};
+use steward_tests::on_both;
+
+on_both! {
+    async fn it_ends_by_the_clock_and_people_are_told_once(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let ana = &hofer.ana;
+        for target in hofer.targets() {
+            app.advance(TimeDelta::hours(1));
+            let (set, lifted) = (notices(&app, "edit_restriction_set").await.len(), notices(&app, "edit_restriction_lifted").await.len());
+            let until = app.now() + TimeDelta::days(1);
+            let more = json!({ "until": until, "message": "Thank you for your patience." });
+            hofer.restrict(&hofer.admin.client, target.clone(), &["EDIT_PROFILE", "EDIT_ITEMS"], more).await.payload();
+            app.run_jobs().await;
+            let told = notices(&app, "edit_restriction_set").await;
+            assert_eq!((told.len(), told[set].0), (set + 1, Some(ana.id)), "{target}");
+            let content = &told[set].2;
+            assert_eq!(content["operations"], json!(["EDIT_PROFILE", "EDIT_ITEMS"]));
+            assert_eq!((&content["reason"], &content["message"]), (&json!("An audit"), &json!("Thank you for your patience.")));
+
+            // Nobody has to notice that it is over.
+            app.advance(TimeDelta::days(1));
+            assert_eq!(mine(&ana.client).await, json!([]), "{target}");
+            assert_eq!(profile(&ana.client, &target.to_string()[..8]).await.code(), "OK", "{target}");
+            app.run_jobs().await;
+            app.run_jobs().await;
+            let told = notices(&app, "edit_restriction_lifted").await;
+            assert_eq!((told.len(), told[lifted].0, &told[lifted].2["because"]), (lifted + 1, Some(ana.id), &json!("period_over")));
+        }
+        assert_eq!(events(&app, hofer.id, "endEditRestriction").await, 3);
+    }
+}
+
+on_both! {
+    async fn what_is_lifted_early_ends_once(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        for target in hofer.targets() {
+            let until = app.now() + TimeDelta::days(1);
+            let set = hofer.restrict(&hofer.admin.client, target, &["EDIT_PROFILE"], json!({ "until": until })).await.payload();
+            app.run_jobs().await;
+            hofer.lift(&hofer.admin.client, &set["editRestriction"]["id"]).await.payload();
+            app.run_jobs().await;
+            app.advance(TimeDelta::days(2));
+            app.run_jobs().await;
+        }
+        let told = notices(&app, "edit_restriction_lifted").await;
+        assert_eq!(told.len(), 3);
+        assert!(told.iter().all(|(_, _, content)| content["because"] == "administrators"));
+        assert_eq!(events(&app, hofer.id, "endEditRestriction").await, 0);
+    }
+}
+
+on_both! {
+    async fn over_an_organization_it_is_one_row_and_its_people_are_told_in_chunks(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        app.many_managed(hofer.id, 700).await;
+        let id = hofer.restricted(everybody(), &["EDIT_PROFILE"]).await;
+        assert_eq!(edit_restriction::Entity::find().count(&app.database).await.unwrap(), 1);
+        assert_eq!(edit_restriction_account::Entity::find().count(&app.database).await.unwrap(), 0);
+        assert_eq!(notices(&app, "edit_restriction_set").await.len(), 0, "a job tells them");
+        assert_eq!(profile(&hofer.ana.client, "Job").await.code(), "EDIT_RESTRICTED", "and it holds already");
+        // Lifted before half of them have heard of it: only those are told of the end.
+        steward::jobs::worker::run_job(&app.steward).await.unwrap();
+        let heard = notices(&app, "edit_restriction_set").await.len();
+        hofer.lift(&hofer.admin.client, &id).await.payload();
+        app.run_jobs().await;
+        assert_eq!(notices(&app, "edit_restriction_set").await.len(), heard);
+        assert_eq!(notices(&app, "edit_restriction_lifted").await.len(), heard);
+        assert_eq!(heard, 500);
+    }
+}
+
+on_both! {
+    async fn who_is_left_out_is_told_nothing(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let domain = app.proved_domain(hofer.id, "second.example").await;
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let bo = app.person("bo@home.example").await;
+        app.joined(hofer.id, hofer.workspace, bo.id, &bo.email).await;
+        app.under_control(hofer.id, domain, owner.id).await;
+        hofer.restricted(everybody(), &["EDIT_PROFILE"]).await;
+        app.run_jobs().await;
+        let told = notices(&app, "edit_restriction_set").await;
+        assert_eq!(told.iter().map(|(account, ..)| *account).collect::<Vec<_>>(), [Some(hofer.ana.id)]);
+    }
+}
