@@ -190,10 +190,11 @@ pub async fn gather_mentions(tx: &Tx<'_>, account: AccountId, known: &[Known]) -
             values.push(last_id(*until).into());
         } else {
             // What is open by now was offered after the rest was declined, for whoever has the address next.
-            theirs.push_str(
-                " AND notice_id NOT IN (SELECT n.id FROM notice n JOIN token ON token.id = n.token_id WHERE ",
+            let of_others = format!(
+                " AND notice_id NOT IN (SELECT n.id FROM notice n JOIN token ON token.id = n.token_id \
+                 WHERE n.id = notice_mention.notice_id AND {OF_OPEN_OFFER})"
             );
-            theirs.push_str(&format!("n.id = notice_mention.notice_id AND {OF_OPEN_OFFER})"));
+            theirs.push_str(&of_others);
         }
         let gathered = format!(
             "INSERT INTO notice_mention (subject, notice_id, fields) \
