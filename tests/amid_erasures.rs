@@ -87,6 +87,7 @@ on_both! {
         let links = links.all(&app.database).await.unwrap();
         assert_eq!(links.iter().map(|link| link.revoked_at).collect::<Vec<_>>(), [Some(app.now()); 3]);
         let offered = membership::Entity::find().one(&app.database).await.unwrap().unwrap();
+        assert_eq!((offered.status, &*offered.email), (MembershipStatus::Declined, ""));
         let invited = invitation::Entity::find().all(&app.database).await.unwrap();
         assert!(invited.len() == 2 && invited.iter().all(|invited| invited.canceled_at == Some(app.now())));
     }
