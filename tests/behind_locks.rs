@@ -11,9 +11,14 @@ use sea_orm::{
 };
 use serde_json::json;
 use std::sync::Arc;
-use steward::{jobs::worker, notices::content::NoticeKind, pages::own::cookie};
+use steward::{
+    jobs::worker,
+    notices::content::NoticeKind,
+    pages::own::{cookie, mark},
+};
 use steward_entities::{
     account, account_block, claim, control_assertion, delivery, email_change,
+    id::AccountId,
     kinds::{AssertionStatus, BlockKind, ClaimStatus, RoleName},
     session,
 };
@@ -26,7 +31,7 @@ async fn somebody_waits(app: &TestApp) {
 }
 
 /// The same, or until it is over without having waited.
-async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
+pub async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
     if app.database.get_database_backend() != DbBackend::Postgres {
         return;
     }
@@ -42,12 +47,28 @@ async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
 }
 
 /// A transaction that writes. SQLite would refuse one that reads first, and then finds that somebody has written meanwhile.
-async fn begin(app: &TestApp) -> DatabaseTransaction {
+pub async fn begin(app: &TestApp) -> DatabaseTransaction {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
     app.database.begin_with_options(options).await.unwrap()
+}
+
+/// A session that somebody opens, as it is written.
+fn just_opened(app: &TestApp, account: AccountId) -> session::ActiveModel {
+    session::ActiveModel {
+        id: Set(app.id()),
+        account_id: Set(account),
+        token_hash: Set(vec![7; 32]),
+        user_agent: Set(String::new()),
+        ip_address: Set(String::new()),
+        created_at: Set(app.now()),
+        last_used_at: Set(app.now()),
+        expires_at: Set(app.now() + TimeDelta::days(30)),
+        reauthenticated_at: Set(None),
+        ended_at: Set(None),
+    }
 }
 
 on_both! {
@@ -150,29 +171,36 @@ on_both! {
         let before = begin(&app).await;
         // As signing in does: the account first, then the session.
         account::Entity::find_by_id(ana.id).lock_exclusive().one(&before).await.unwrap();
-        let opened = session::ActiveModel {
-            id: Set(app.id()),
-            account_id: Set(ana.id),
-            token_hash: Set(vec![7; 32]),
-            user_agent: Set(String::new()),
-            ip_address: Set(String::new()),
-            created_at: Set(app.now()),
-            last_used_at: Set(app.now()),
-            expires_at: Set(app.now() + TimeDelta::days(30)),
-            reauthenticated_at: Set(None),
-            ended_at: Set(None),
-        };
+        let opened = just_opened(&app, ana.id);
         let opened = opened.insert(&before).await.unwrap();
         let cookie = format!("{}={}", cookie::name(&ana.token), ana.token);
         let page = Request::post("/account/sessions")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .header(header::COOKIE, cookie)
-            .body(Body::from("end=others"));
+            .body(Body::from(format!("end=others&made_for={}", mark::new(&app.steward, ana.id))));
         let request = tokio::spawn(app.router.clone().oneshot(page.unwrap()));
         somebody_waits_or(&app, || request.is_finished()).await;
         before.commit().await.unwrap();
-        assert_eq!(request.await.unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(request.await.unwrap().unwrap().status(), StatusCode::SEE_OTHER);
+        let row = session::Entity::find_by_id(opened.id).one(&app.database).await.unwrap().unwrap();
+        assert_eq!(row.ended_at, Some(app.now()));
+    }
+}
+
+on_both! {
+    async fn signing_out_everywhere_ends_a_session_that_is_opened_just_now(app: TestApp) {
+        let ana = app.person("ana@acme.test").await;
+        let before = begin(&app).await;
+        account::Entity::find_by_id(ana.id).lock_exclusive().one(&before).await.unwrap();
+        let opened = just_opened(&app, ana.id).insert(&before).await.unwrap();
+        let client = ana.client.clone();
+        let request = tokio::spawn(async move {
+            client.run("signOut", json!({ "everywhere": true }), "sessionId").await.code()
+        });
+        somebody_waits_or(&app, || request.is_finished()).await;
+        before.commit().await.unwrap();
+        assert_eq!(request.await.unwrap(), "OK");
         let row = session::Entity::find_by_id(opened.id).one(&app.database).await.unwrap().unwrap();
         assert_eq!(row.ended_at, Some(app.now()));
     }

@@ -295,3 +295,34 @@ on_both! {
         assert_eq!(job_row::Entity::find().all(&app.database).await.unwrap().len(), 20);
     }
 }
+
+on_both! {
+    async fn work_that_this_program_doesnt_know_waits_for_one_that_does(app: TestApp) {
+        let unknown = ask_for(&app, "later_work", json!({ "kind": "later_work", "what": "kept" })).await;
+        let known = ask_for(&app, "answer_sign_up", json!({ "kind": "answer_sign_up" })).await;
+        for _ in 0..25 {
+            app.advance(TimeDelta::hours(1));
+            app.run_jobs().await;
+        }
+        let waits = row(&app, unknown).await;
+        assert_eq!((waits.status, waits.attempts, &waits.payload["what"]), (JobStatus::Pending, 25, &json!("kept")));
+        assert!(waits.last_error.unwrap().contains("later_work"));
+        assert_eq!(row(&app, known).await.status, JobStatus::Failed, "somebody can ask for it again");
+    }
+}
+
+on_both! {
+    async fn claims_and_erasures_take_turns_behind_what_somebody_waits_for(app: TestApp) {
+        let kinds = ["erase_account", "advance_claim", "finish_erasure", "bulk_accounts", "leave_domain", "send_password_reset"];
+        for kind in kinds {
+            ask_for(&app, kind, json!({ "kind": kind })).await;
+            app.advance(TimeDelta::seconds(1));
+        }
+        let mut leased = Vec::new();
+        while let Some(job) = app.steward.lease_job().await.unwrap() {
+            leased.push(job.kind);
+        }
+        assert_eq!(leased[0], "send_password_reset", "one person waits for it");
+        assert_eq!(leased[1..], kinds[..5], "the others in the order in which they were due");
+    }
+}

@@ -6,6 +6,7 @@ mod access;
 mod account_invitations;
 mod accounts;
 mod administrators;
+mod amid_erasures;
 mod behind_locks;
 mod bulk;
 mod changed_addresses;

@@ -96,25 +96,6 @@ on_both! {
     }
 }
 
-on_both! {
-    async fn two_owners_who_leave_at_once_leave_one_owner(app: TestApp) {
-        for round in 0..10 {
-            let acme = app.organization(&format!("Acme {round}")).await;
-            let mut owners = Vec::new();
-            for number in 0..2 {
-                let owner = app.person(&format!("owner{number}.{round}@home.example")).await;
-                app.role(acme, owner.id, RoleName::Owner).await;
-                owners.push(owner);
-            }
-            let leave = |number: usize| owners[number].client.run("deleteMyAccount", json!({}), "");
-            let (first, second) = tokio::join!(leave(0), leave(1));
-            let mut codes = [first.code(), second.code()];
-            codes.sort();
-            assert_eq!(codes, ["LAST_OWNER", "OK"], "round {round}");
-        }
-    }
-}
-
 async fn assertions(app: &TestApp, account: AccountId) -> Vec<(AssertionStatus, Option<String>)> {
     let all = control_assertion::Entity::find().filter(control_assertion::Column::AccountId.eq(account));
     let mut all = all.all(&app.database).await.unwrap();

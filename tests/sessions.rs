@@ -7,6 +7,7 @@ use steward::notices::content::NoticeKind;
 use steward_entities::{
     account, account_block, event,
     id::{AccountId, OrganizationId},
+    idempotency,
     kinds::{BlockKind, RoleName},
     session,
 };
@@ -104,6 +105,42 @@ on_both! {
             assert_eq!(codes, ["OK", "UNAUTHENTICATED"], "round {round}");
             assert_ne!(lives(&one).await, lives(&other).await, "round {round}");
         }
+    }
+}
+
+on_both! {
+    async fn two_devices_that_end_each_other_by_id_leave_one(app: TestApp) {
+        for round in 0..10 {
+            let one = app.person(&format!("ana{round}@acme.test")).await;
+            let other = app.signed_in(one.id, &one.email).await;
+            let end = |by: &Somebody, whose: &Somebody| {
+                let (client, session) = (by.client.clone(), whose.session);
+                async move { client.run("revokeSession", json!({ "sessionId": session }), "sessionId").await.code() }
+            };
+            let (first, second) = tokio::join!(end(&one, &other), end(&other, &one));
+            let mut codes = [first, second];
+            codes.sort();
+            assert_eq!(codes, ["OK", "UNAUTHENTICATED"], "round {round}");
+            assert_ne!(lives(&one).await, lives(&other).await, "round {round}");
+        }
+    }
+}
+
+on_both! {
+    async fn a_repeated_end_of_a_session_is_answered_from_the_record_of_whichever_version(app: TestApp) {
+        let ana = app.person("ana@acme.test").await;
+        let other = app.signed_in(ana.id, &ana.email).await.session;
+        let client = ana.client.with_key("that one");
+        let end = async || client.done("revokeSession", json!({ "sessionId": other }), "sessionId sessionIds").await;
+        let ended = end().await;
+        assert_eq!(ended["sessionIds"], json!([other]));
+        assert_eq!(end().await, ended);
+        let earlier = json!({ "session": other });
+        let record = idempotency::Entity::update_many()
+            .col_expr(idempotency::Column::Output, sea_orm::prelude::Expr::value(earlier))
+            .exec(&app.database);
+        assert_eq!(record.await.unwrap().rows_affected, 1);
+        assert_eq!(end().await, ended);
     }
 }
 

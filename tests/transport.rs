@@ -1,6 +1,8 @@
 //! How answers travel.
 
 use http::{Request, StatusCode, header};
+use std::sync::Arc;
+use steward::http::app::App;
 use steward_tests::on_both;
 use tower::ServiceExt;
 
@@ -23,6 +25,17 @@ on_both! {
             let answer = app.router.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status(), status, "{method} {path}");
             assert_eq!(answer.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000", "{method} {path}");
+        }
+    }
+}
+
+on_both! {
+    async fn for_how_long_browsers_come_by_https_alone_is_the_operator_s_to_say(app: TestApp) {
+        for (days, said) in [(30, "max-age=2592000"), (0, "max-age=0")] {
+            let router = App::new(Arc::clone(&app.steward), 0).with_https_only_days(days).router();
+            let request = Request::get("/sign-in").body(axum::body::Body::empty()).unwrap();
+            let answer = router.oneshot(request).await.unwrap();
+            assert_eq!(answer.headers()[header::STRICT_TRANSPORT_SECURITY], said);
         }
     }
 }

@@ -13,7 +13,7 @@ pub use sources::{Flags, SettingError, Sources};
 use crate::{
     core::text::{EmailAddress, Label},
     domains::dns,
-    http::app::POINTS_PER_MINUTE,
+    http::{app::POINTS_PER_MINUTE, transport::HTTPS_ONLY_DAYS},
     notices::mailer::SmtpMailer,
 };
 use secrecy::SecretString;
@@ -78,6 +78,8 @@ pub struct Settings {
     pub database_connections: u32,
     /// How many points a credential may spend in a minute.
     pub points_per_minute: u64,
+    /// For how many days browsers come over `https` alone, once they were here.
+    pub https_only_days: u32,
     /// The form of the log.
     pub log_format: LogFormat,
     /// What is logged; none for the command's own choice.
@@ -116,6 +118,7 @@ impl Settings {
             trusted_proxies: number(sources, "trusted_proxies", 0..=10)?.unwrap_or(0),
             database_connections: number(sources, "database_connections", 1..=1000)?.unwrap_or(10),
             points_per_minute: number(sources, "points_per_minute", 1..=1_000_000_000)?.unwrap_or(POINTS_PER_MINUTE),
+            https_only_days: number(sources, "https_only_days", 0..=730)?.unwrap_or(HTTPS_ONLY_DAYS),
             log_format: parsed(sources, "log_format", log_format)?.unwrap_or(LogFormat::Text),
             log: parsed(sources, "log", log)?,
             database_url,

@@ -78,7 +78,7 @@ on_both! {
         let ana = app.account("ana@acme.test").await;
         let notice = tell(&app, ana, "ana@acme.test", acme, NoticeKind::ControlInEffect).await;
         let path = format!("/notices/{}", app.steward.keys.link("NOTICE", notice.0));
-        let long = format!("acknowledge=yes&more={}", "a".repeat(20_000));
+        let long = format!("acknowledge=yes&more={}", "a".repeat(70_000));
         assert_eq!(open(&app, &path, Some(&long)).await.0, StatusCode::BAD_REQUEST);
         let json = Request::post(&path).header(header::CONTENT_TYPE, "application/json");
         let json = json.body(axum::body::Body::from("acknowledge=yes")).unwrap();

@@ -83,3 +83,22 @@ on_both! {
         assert_eq!(app.steward.lease_deliveries(1_000).await.unwrap().len(), 2 * MANY - 7);
     }
 }
+
+on_both! {
+    async fn word_to_owners_that_others_gain_power_is_awaited_however_many_they_are(app: TestApp) {
+        let acme = app.organization("Acme").await;
+        let owner = app.administrator(acme, RoleName::Owner).await.client;
+        for number in 0..MANY {
+            let other = app.account(&format!("owner{number}@elsewhere.test")).await;
+            app.role(acme, other, RoleName::Owner).await;
+        }
+        let key = json!({ "organizationId": acme, "name": "a script", "role": "AUDITOR" });
+        owner.with_key("a key").done("createApiKey", key, "").await;
+        let ben = app.account("ben@elsewhere.test").await;
+        app.role(acme, ben, RoleName::Auditor).await;
+        owner.done("assignRole", json!({ "organizationId": acme, "accountId": ben, "role": "OWNER" }), "").await;
+        let sent = deliveries::Entity::find().all(&app.database).await.unwrap();
+        assert!(sent.len() > 2 * MANY);
+        assert!(sent.iter().all(|delivery| delivery.priority == 0));
+    }
+}

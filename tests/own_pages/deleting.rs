@@ -37,6 +37,8 @@ on_both! {
             "Name, address, password and profile are erased.",
             "The log stays whole",
             "value=\"14\"",
+            "Addresses and texts about you are erased from it.",
+            "href=\"/account/deactivate\">deactivate it</a> instead",
             "Acme then doesn't get to manage it.",
         ] {
             assert!(seen.html.contains(text), "{text} isn't in {}", seen.html);
@@ -70,7 +72,7 @@ on_both! {
         assert!(scheduled.html.contains("you can change your mind") && !scheduled.html.contains("name=\"delete\""));
         let twice = browser.send(PATH, &fields("3", PASSWORD)).await;
         assert!(twice.html.contains("The deletion of your account is scheduled already."), "{}", twice.html);
-        let kept = browser.send("/account", &[("undo", "cancel_deletion")]).await;
+        let kept = browser.done("/account", &[("undo", "cancel_deletion")]).await;
         assert!(kept.html.contains("Your account stays: its deletion is canceled.") && deletions(&app, ana).await.is_empty());
     }
 }
@@ -102,12 +104,27 @@ on_both! {
         assert!(refused.html.contains("only its administrators can delete it") && deletions(&app, ana).await.is_empty());
         // An owner who can act hands over before they leave, or rest.
         let owner = app.administrator(hofer, RoleName::Owner).await;
-        let mut browser = Browser { app: &app, token: Some(owner.token.clone()) };
+        let mut browser = Browser::with(&app, owner.token.clone());
         for (path, fields) in [(PATH, fields("14", PASSWORD).to_vec()), ("/account/deactivate", vec![("confirm", "yes")])] {
             let last = browser.send(path, &fields).await;
             assert_eq!(last.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(last.html.contains("You are the last owner of this organization."), "{path}: {}", last.html);
+            assert!(last.html.contains("You are the last owner of Hofer."), "{path}: {}", last.html);
         }
         assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
+    }
+}
+
+on_both! {
+    async fn the_page_leads_to_rest_only_where_that_is_open_and_speaks_to_the_person(app: TestApp) {
+        let owner = app.person("ana@hofer.example").await;
+        let hofer = app.organization("Hofer").await;
+        app.role(hofer, owner.id, RoleName::Owner).await;
+        app.api_key(hofer, owner.id, RoleName::Auditor).await;
+        app.blocked(owner.id, BlockKind::Restriction, None).await;
+        let mut browser = Browser::signed_in(&app, &owner.email).await;
+        let seen = browser.open(PATH).await;
+        assert!(seen.html.contains("API keys that you have made rest on your role"), "{}", seen.html);
+        assert!(seen.html.contains("name=\"delete\"") && !seen.html.contains("/account/deactivate"), "{}", seen.html);
+        assert!(!seen.html.contains("the person"), "{}", seen.html);
     }
 }

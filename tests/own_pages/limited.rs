@@ -41,7 +41,7 @@ on_both! {
         let until = app.now() + TimeDelta::days(3);
         suspend(&admin, hofer, ana.id, json!({ "message": message, "until": until })).await;
 
-        let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
+        let mut browser = Browser::with(&app, ana.token.clone());
         assert!(browser.open("/account").await.is_out(), "the session from before is dead");
         let wrong = browser.sign_in(&ana.email, "not the right password").await;
         let unknown = browser.sign_in("eva@hofer.example", "not the right password").await;
@@ -73,7 +73,7 @@ on_both! {
         assert_eq!(undone.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(undone.html.contains("Your account isn&#x27;t deactivated."), "{}", undone.html);
         assert!(!is_deactivated(&app, ana.id).await);
-        let ended = browser.send("/account/sessions", &[("end", "others")]).await;
+        let ended = browser.done("/account/sessions", &[("end", "others")]).await;
         assert!(ended.html.contains("You are signed in on this device alone."), "{}", ended.html);
 
         app.advance(TimeDelta::days(3));
@@ -120,7 +120,7 @@ on_both! {
                 assert_eq!(browser.open(path).await.status == StatusCode::OK, !limited, "{heading}: {path}");
                 assert_eq!(seen.html.contains(&format!("href=\"{path}\"")), !limited, "{heading}: {path}");
             }
-            assert_eq!(browser.send("/sign-out", &[]).await.heading(), "You are signed out");
+            assert!(browser.done("/sign-out", &[]).await.html.contains("You are signed out"));
         }
     }
 }
@@ -138,7 +138,7 @@ on_both! {
         // What another has set stays when they come back.
         let hofer = app.organization("Hofer").await;
         app.blocked(ana, BlockKind::Suspension, Some(hofer)).await;
-        let back = browser.send("/account", &[("undo", "reactivate")]).await;
+        let back = browser.done("/account", &[("undo", "reactivate")]).await;
         assert!(back.html.contains("You have reactivated your account.") && back.html.contains("<h2>Your account is suspended"));
         assert!(!is_deactivated(&app, ana).await && !back.html.contains("value=\"reactivate\""));
         let again = browser.send("/account", &[("undo", "reactivate")]).await;
@@ -152,7 +152,7 @@ on_both! {
         app.blocked(ana, BlockKind::Deletion, None).await;
         let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
         assert!(browser.open("/account").await.html.contains("value=\"cancel_deletion\""));
-        let kept = browser.send("/account", &[("undo", "cancel_deletion")]).await;
+        let kept = browser.done("/account", &[("undo", "cancel_deletion")]).await;
         assert!(kept.html.contains("its deletion is canceled") && kept.html.contains("Nothing limits your account."));
         let again = browser.send("/account", &[("undo", "cancel_deletion")]).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);

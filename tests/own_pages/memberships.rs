@@ -53,12 +53,12 @@ on_both! {
         }
         assert_eq!(everything(&app).await, before);
 
-        let accepted = browser.send(PATH, &[("accept", &taken.to_string())]).await;
+        let accepted = browser.done(PATH, &[("accept", &taken.to_string())]).await;
         assert!(accepted.html.contains("You have accepted.") && accepted.html.contains("name=\"leave\""), "{}", accepted.html);
-        let declined = browser.send(PATH, &[("decline", &refused.to_string())]).await;
+        let declined = browser.done(PATH, &[("decline", &refused.to_string())]).await;
         assert!(declined.html.contains("You have declined."), "{}", declined.html);
         assert_eq!((status(&app, taken).await, status(&app, refused).await), (MembershipStatus::Active, MembershipStatus::Declined));
-        let left = browser.send(PATH, &[("leave", &taken.to_string())]).await;
+        let left = browser.done(PATH, &[("leave", &taken.to_string())]).await;
         assert!(left.html.contains("You have left the workspace.") && left.html.contains("You have left it, on"), "{}", left.html);
         assert_eq!((status(&app, taken).await, status(&app, bens).await), (MembershipStatus::Left, MembershipStatus::Invited));
         let again = browser.send(PATH, &[("leave", &taken.to_string())]).await;

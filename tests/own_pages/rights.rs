@@ -19,7 +19,7 @@ on_both! {
         let own = notice::Entity::find().filter(notice::Column::AccountId.eq(ana.id));
         let own = own.order_by_desc(notice::Column::Id).all(&app.database).await.unwrap();
         assert_eq!(own.len(), 22);
-        let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
+        let mut browser = Browser::with(&app, ana.token.clone());
         let listed = |html: &str| -> Vec<String> {
             let parts = html.split("href=\"/account/notices/").skip(1);
             parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
@@ -45,7 +45,7 @@ on_both! {
             assert_eq!((stranger.status, stranger.heading()), (StatusCode::NOT_FOUND, "There is nothing here"));
         }
         assert_eq!(everything(&app).await, before);
-        let thanked = browser.send(&path, &[("acknowledge", "yes")]).await;
+        let thanked = browser.done(&path, &[("acknowledge", "yes")]).await;
         assert!(thanked.html.contains("You have confirmed that you read this") && !thanked.html.contains("value=\"yes\""));
         let row = notice::Entity::find_by_id(own[4].id).one(&app.database).await.unwrap().unwrap();
         assert_eq!((row.seen_at, row.acknowledged_at), (Some(app.now()), Some(app.now())));
@@ -74,12 +74,12 @@ on_both! {
             let seen = browser.send("/account/sessions", &[("end", wrong)]).await;
             assert_eq!((seen.status, live_sessions(&app, &ana.email).await), (StatusCode::UNPROCESSABLE_ENTITY, 3));
         }
-        let ended = browser.send("/account/sessions", &[("end", &telephone.session.to_string())]).await;
+        let ended = browser.done("/account/sessions", &[("end", &telephone.session.to_string())]).await;
         assert!(ended.html.contains("That session has ended."), "{}", ended.html);
         let row = session::Entity::find_by_id(telephone.session).one(&app.database).await.unwrap().unwrap();
         assert_eq!((row.ended_at, live_sessions(&app, &ana.email).await), (Some(app.now()), 2));
 
-        let alone = browser.send("/account/sessions", &[("end", "others")]).await;
+        let alone = browser.done("/account/sessions", &[("end", "others")]).await;
         assert!(alone.html.contains("You are signed in on this device alone."), "{}", alone.html);
         assert_eq!(live_sessions(&app, &ana.email).await, 1);
         assert!(!alone.html.contains("name=\"end\""));
@@ -89,6 +89,7 @@ on_both! {
         // One's own can be ended there too, and then one is out.
         let own = session::Entity::find().filter(session::Column::AccountId.eq(ana.id));
         let own = own.filter(session::Column::EndedAt.is_null()).one(&app.database).await.unwrap().unwrap();
-        assert!(browser.send("/account/sessions", &[("end", &own.id.to_string())]).await.is_out());
+        browser.send("/account/sessions", &[("end", &own.id.to_string())]).await;
+        assert!(browser.open("/account/sessions").await.is_out());
     }
 }

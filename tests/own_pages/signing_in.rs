@@ -42,10 +42,10 @@ on_both! {
         let owner = app.administrator(hofer, RoleName::Owner).await;
         let made = json!({ "organizationId": hofer, "name": "a script", "role": "AUDITOR" });
         let made = owner.client.done("createApiKey", made, "secret").await;
-        let mut script = Browser { app: &app, token: Some(made["secret"].as_str().unwrap().to_owned()) };
+        let mut script = Browser::with(&app, made["secret"].as_str().unwrap().to_owned());
         assert!(script.open("/account").await.is_out());
         for wrong in ["steward_session_guess", "\"quoted\""] {
-            assert!(Browser { app: &app, token: Some(wrong.to_owned()) }.open("/account").await.is_out(), "{wrong}");
+            assert!(Browser::with(&app, wrong.to_owned()).open("/account").await.is_out(), "{wrong}");
         }
     }
 }
@@ -130,9 +130,11 @@ on_both! {
         assert!(browser.open("/account").await.html.contains("ben@hofer.example"));
 
         let out = browser.send("/sign-out", &[]).await;
-        assert_eq!((out.status, out.heading(), &browser.token), (StatusCode::OK, "You are signed out", &None));
+        assert_eq!((out.status, out.location(), &browser.token), (StatusCode::SEE_OTHER, "/sign-in", &None));
         assert_eq!(live_sessions(&app, "ben@hofer.example").await, 0);
-        assert_eq!(browser.send("/sign-out", &[]).await.heading(), "You are signed out");
+        assert!(browser.open("/sign-in").await.html.contains("You are signed out"));
+        assert!(!browser.open("/sign-in").await.html.contains("You are signed out"), "it is told once");
+        assert!(browser.done("/sign-out", &[]).await.html.contains("You are signed out"));
         assert_eq!(browser.open("/sign-out").await.location(), "/account", "a link signs nobody out");
     }
 }
@@ -174,7 +176,7 @@ on_both! {
         browser.sign_in("ana@hofer.example", PASSWORD).await;
         let newer = browser.token.clone();
         for is_leaving in [false, true] {
-            let mut late = Browser { app: &app, token: before.clone() };
+            let mut late = Browser { token: before.clone(), ..Browser::new(&app) };
             let answer =
                 if is_leaving { late.send("/sign-out", &[]).await } else { late.open("/account").await };
             assert_eq!(late.token, None, "it takes away the cookie that it was sent with");
@@ -185,10 +187,11 @@ on_both! {
         // Two cookies, where two answers have crossed: the newer one counts, and signing out ends both.
         let second = Browser::signed_in(&app, "ana@hofer.example").await.token.expect("a cookie");
         let first = newer.expect("a cookie");
-        let pair = [&first, &second].map(|token| format!("{}={token}", cookie::name(token))).join("; ");
-        let out = Request::post("/sign-out").header("sec-fetch-site", "same-origin").header(header::COOKIE, pair);
-        let out = visit(&app, out.body(Body::empty()).unwrap()).await;
-        assert_eq!(out.headers.get_all(header::SET_COOKIE).iter().count(), 2);
+        let mut both = Browser::with(&app, second);
+        both.kept = Some(format!("{}={first}", cookie::name(&first)));
+        let out = both.send("/sign-out", &[]).await;
+        let given = out.headers.get_all(header::SET_COOKIE).iter().map(|given| given.to_str().unwrap());
+        assert_eq!(given.filter(|given| given.starts_with("__Host-steward-") && given.ends_with("Max-Age=0")).count(), 2);
         assert_eq!(live_sessions(&app, "ana@hofer.example").await, 0);
     }
 }

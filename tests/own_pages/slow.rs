@@ -47,7 +47,7 @@ on_both! {
                     (answer, ..) = select_all(&mut slow) => panic!("answered without its form: {path} {answer:?}"),
                 }
             }
-            let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
+            let mut browser = Browser::with(&app, ana.token.clone());
             assert_eq!(browser.open("/account").await.status, StatusCode::OK, "{path}");
             assert_eq!(pages::open(&app, &mailed).await.status, StatusCode::OK, "{path}");
             for request in slow {

@@ -42,7 +42,7 @@ on_both! {
         assert!(seen.html.contains("admin@acme.test"), "whom to ask: {}", seen.html);
 
         // Who administers the claim sees the assertion, and can't answer for its person.
-        let mut owner = Browser { app: &app, token: Some(acme.owner.token.clone()) };
+        let mut owner = Browser::with(&app, acme.owner.token.clone());
         let accept = [("answer", "accept"), ("password", PASSWORD)];
         for stranger in [owner.open(&path).await, owner.send(&path, &accept).await] {
             assert_eq!((stranger.status, stranger.heading()), (StatusCode::NOT_FOUND, "There is nothing here"));
@@ -54,7 +54,9 @@ on_both! {
         assert_eq!(managed_by(&app, ana).await, None);
 
         let done = browser.send(&path, &accept).await;
-        assert_eq!((done.status, done.heading(), &browser.token), (StatusCode::OK, "You have accepted", &None));
+        assert!(done.is_out() && browser.token.is_none());
+        let told = browser.open("/sign-in").await;
+        assert!(told.html.contains("You have accepted: the organization manages your account from now on."), "{}", told.html);
         assert_eq!(managed_by(&app, ana).await, Some(acme.organization));
         assert_eq!(live_sessions(&app, "ana@acme.test").await, 0);
         let accepted = event::Entity::find().filter(event::Column::Action.eq("acceptControl"));
@@ -84,10 +86,10 @@ on_both! {
         let bad = browser.send("/account/address", &ask("no address", PASSWORD)).await;
         assert_eq!(bad.error_at("new_email").get(..13), Some("This address "), "{}", bad.html);
 
-        let asked = browser.send("/account/address", &ask("ana@home.test", PASSWORD)).await;
+        let asked = browser.done("/account/address", &ask("ana@home.test", PASSWORD)).await;
         assert!(asked.html.contains("A link was mailed to <strong>ana@home.test</strong>."), "{}", asked.html);
         assert!(browser.open("/account").await.html.contains("A link was mailed to <strong>ana@home.test</strong>."));
-        let back = browser.send("/account/address", &[("do", "take_back")]).await;
+        let back = browser.done("/account/address", &[("do", "take_back")]).await;
         assert!(back.html.contains("You have taken it back.") && !back.html.contains("A change that waits"));
         let nothing = browser.send("/account/address", &[("do", "take_back")]).await;
         assert!(nothing.html.contains("No change of address is waiting."), "{}", nothing.html);
@@ -111,7 +113,7 @@ on_both! {
         browser.send("/account/deactivate", &[("confirm", "yes")]).await;
         assert_eq!(assertions(&app, ana).await[0].status, AssertionStatus::Avoided);
         assert_eq!(browser.open(&path).await.status, StatusCode::NOT_FOUND);
-        let back = browser.send("/account", &[("undo", "reactivate")]).await;
+        let back = browser.done("/account", &[("undo", "reactivate")]).await;
         assert!(back.html.contains("Acme is going to manage your account"), "with the full period: {}", back.html);
         let mut statuses: Vec<_> = assertions(&app, ana).await.into_iter().map(|row| row.status).collect();
         statuses.sort_unstable();
@@ -129,7 +131,7 @@ on_both! {
         assert!(page.html.contains("its administrators decide first") && page.html.contains("name=\"reason\""));
         let fields =
             [("do", "ask"), ("new_email", "ana@home.test"), ("reason", "I have <i>left</i>."), ("password", PASSWORD)];
-        let asked = browser.send("/account/address", &fields).await;
+        let asked = browser.done("/account/address", &fields).await;
         for text in [
             "You have asked for <strong>ana@home.test</strong>. The administrators of Acme haven't answered yet.",
             "Acme then no longer manages the account: it is yours alone.",

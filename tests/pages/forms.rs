@@ -69,7 +69,7 @@ on_both! {
                 assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{page}: {}", String::from_utf8_lossy(form));
                 assert_eq!(seen.headers["cache-control"], "no-store");
             }
-            let huge = [b"confirm=yes&answer=decline&more=".to_vec(), vec![b'a'; 20_000]].concat();
+            let huge = [b"confirm=yes&answer=decline&more=".to_vec(), vec![b'a'; 70_000]].concat();
             assert_eq!(send_bytes(&app, page, huge).await.status, StatusCode::BAD_REQUEST);
             for content_type in ["text/plain", "application/json", "multipart/form-data; boundary=x", ""] {
                 let request = Request::post(page).header(header::CONTENT_TYPE, content_type);

@@ -14,6 +14,7 @@ use crate::{
             erase::{erase, forget, resign},
             link::{self, LinkInvalid},
             profile::{self, Profile},
+            still_there::still_there,
         },
         error::Error,
         notice::Named,
@@ -147,7 +148,7 @@ async fn tell_administrators(
         .all(tx.db())
         .await?;
     let concerned = roles.iter().filter(|role| allows(role.role, Permission::Accounts)).map(|role| role.account_id);
-    let people = account::Entity::find().filter(account::Column::Id.is_in(concerned)).all(tx.db()).await?;
+    let people = still_there(tx, account::Entity::find().filter(account::Column::Id.is_in(concerned))).await?;
     let content = AccountDeclined { organization: organization.name.clone(), declined_email: account.email.clone() };
     let notices = people
         .iter()

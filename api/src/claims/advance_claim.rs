@@ -8,7 +8,10 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Progress, Result,
         Silence, Tx, Unlogged,
-        account::control::{Aftermath, end_pending},
+        account::{
+            control::{Aftermath, end_pending},
+            still_there::still_there,
+        },
         database::one_of,
         error::Error,
         permission::{Permission, allows},
@@ -199,7 +202,8 @@ async fn complete(tx: &Tx<'_>, hand: &ClaimInHand) -> Result<Chunk> {
         .await?;
     let concerned =
         administrators.iter().filter(|role| allows(role.role, Permission::Claims)).map(|role| role.account_id);
-    let people = account::Entity::find().filter(one_of(tx.db(), account::Column::Id, concerned)).all(tx.db()).await?;
+    let people = account::Entity::find().filter(one_of(tx.db(), account::Column::Id, concerned));
+    let people = still_there(tx, people).await?;
     let notices = people
         .iter()
         .map(|person| NoticeDraft::new(tx, person, content.clone().into()).on_behalf_of(hand.organization.id))

@@ -85,6 +85,8 @@ settings! {
     database_connections: "NUMBER",
     /// How many points a credential may spend in a minute [default: 100000]
     points_per_minute: "NUMBER",
+    /// For how many days browsers come over https alone, once they were here, 0 to 730 [default: 365]
+    https_only_days: "DAYS",
     /// The form of log lines: text or json [default: text]
     log_format: "FORMAT",
     /// What is logged: a level, or levels by module [default: info]

@@ -34,7 +34,7 @@ fn without_any_setting_it_is_a_file_on_this_machine() {
     assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8080/");
     assert!(matches!(settings.mail, MailSetting::Folder(folder) if folder.as_os_str() == "mail"));
     assert_eq!(settings.mail_from, "steward@localhost");
-    assert_eq!((settings.minimum_notice_days, settings.trusted_proxies), (7, 0));
+    assert_eq!((settings.minimum_notice_days, settings.trusted_proxies, settings.https_only_days), (7, 0, 365));
 }
 
 #[test]
@@ -66,6 +66,7 @@ fn every_setting_says_what_it_must_be() {
         ("TRUSTED_PROXIES", "-1", "it must be a number from 0 to 10"),
         ("DATABASE_CONNECTIONS", "0", "it must be a number from 1 to 1000"),
         ("POINTS_PER_MINUTE", "many", "it must be a number from 1 to 1000000000"),
+        ("HTTPS_ONLY_DAYS", "731", "it must be a number from 0 to 730"),
         ("LOG_FORMAT", "xml", "it must be text or json"),
         ("LOG", "steward=loud", "it must be a level such as info or debug"),
         ("MAIL_FROM", "nobody", "it must be one e-mail address"),

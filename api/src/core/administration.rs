@@ -18,9 +18,12 @@ use steward_entities::{
 };
 
 /// An organization keeps at least one owner who can act: awake, not limited, and with an account that they have taken up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("You are the last owner of this organization. Invite another owner first.")]
-pub struct LastOwner;
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("You are the last owner of {organization}. Invite another owner first.")]
+pub struct LastOwner {
+    /// Its name, which its owners know.
+    organization: String,
+}
 
 impl Refusal for LastOwner {
     fn code(&self) -> Code {
@@ -104,7 +107,7 @@ impl Administration {
     pub fn keeps_an_owner_without(&self, account: AccountId) -> Result<(), LastOwner> {
         let mut able = self.owners().filter(|owner| !self.unable.contains(owner));
         if self.is_owner(account) && !able.any(|owner| owner != account) {
-            return Err(LastOwner);
+            return Err(LastOwner { organization: self.organization.name.clone() });
         }
         Ok(())
     }

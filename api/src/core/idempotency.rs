@@ -5,8 +5,8 @@ use crate::core::{
     error::{Error, Result},
     tx::Tx,
 };
-use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use serde::{Serialize, de::DeserializeOwned};
 use steward_entities::idempotency;
 
@@ -31,14 +31,31 @@ fn asked<'a>(tx: &'a Tx<'_>, action: ActionName) -> Option<(&'a Key, String)> {
     Some((tx.origin().idempotency.as_ref()?, tx.caller().credential()?))
 }
 
+/// Whether this very request, under this credential, has been answered: what it asked for is done.
+pub(in crate::core) async fn is_recorded(
+    db: &impl ConnectionTrait,
+    credential: String,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let found = find(db, credential, key, now).await?;
+    Ok(found.is_some_and(|record| record.request_hash == key.request_hash))
+}
+
+async fn find(
+    db: &impl ConnectionTrait,
+    credential: String,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<Option<idempotency::Model>> {
+    let kept = idempotency::Column::CreatedAt.gt(now - KEPT_FOR);
+    Ok(idempotency::Entity::find_by_id((credential, key.key.clone())).filter(kept).one(db).await?)
+}
+
 /// The recorded answer of the same request, if it was made before.
 pub(in crate::core) async fn replay<T: DeserializeOwned>(tx: &Tx<'_>, action: ActionName) -> Result<Option<T>> {
     let Some((key, credential)) = asked(tx, action) else { return Ok(None) };
-    let found = idempotency::Entity::find_by_id((credential, key.key.clone()))
-        .filter(idempotency::Column::CreatedAt.gt(tx.now() - KEPT_FOR))
-        .one(tx.db())
-        .await?;
-    let Some(record) = found else { return Ok(None) };
+    let Some(record) = find(tx.db(), credential, key, tx.now()).await? else { return Ok(None) };
     if record.request_hash != key.request_hash || record.action != action.as_str() {
         return Err(Error::IdempotencyKeyReused);
     }

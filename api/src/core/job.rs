@@ -49,6 +49,11 @@ pub enum Work {
         /// The deletion, which may have been canceled.
         deletion: AccountBlockId,
     },
+    /// Takes the rest of the words about somebody who was erased out of notices.
+    FinishErasure {
+        /// The deletion, which is done.
+        deletion: AccountBlockId,
+    },
     /// Tells the people whom an edit restriction concerns, ends it in time, and tells them again.
     AdvanceEditRestriction {
         /// The restriction.
@@ -78,6 +83,7 @@ impl Work {
             Self::EndBlocks => "end_blocks",
             Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",
+            Self::FinishErasure { .. } => "finish_erasure",
             Self::BulkAccounts { .. } => "bulk_accounts",
             Self::AdvanceEditRestriction { .. } => "advance_edit_restriction",
             Self::AdvanceEmailChange { .. } => "advance_email_change",

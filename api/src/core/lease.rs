@@ -24,6 +24,9 @@ pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
 /// For how long mail of large changes waits at most while others are being written.
 pub const MAIL_WAITS: TimeDelta = TimeDelta::minutes(10);
 
+/// What one person doesn't wait for.
+const LARGE_KINDS: &str = "'advance_claim', 'bulk_accounts', 'erase_account', 'finish_erasure', 'leave_domain'";
+
 /// Work over many accounts that is due at `$1`, or in hand: who takes it leaves its time as it is.
 const LARGE_WORK: &str = "SELECT 1 FROM job WHERE status = 'PENDING' AND run_at <= $1 \
     AND kind IN ('advance_claim', 'bulk_accounts', 'leave_domain')";
@@ -35,7 +38,7 @@ impl Steward {
         let text = format!(
             "WITH due AS MATERIALIZED (SELECT id FROM job WHERE status = 'PENDING' AND run_at <= $1 \
              AND (leased_until IS NULL OR leased_until <= $1) \
-             ORDER BY CASE WHEN kind IN ('advance_claim', 'bulk_accounts', 'erase_account', 'leave_domain') THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
+             ORDER BY CASE WHEN kind IN ({LARGE_KINDS}) THEN 1 ELSE 0 END, run_at, id LIMIT 1{}) \
              UPDATE job SET lease = lease + 1, leased_until = $2 WHERE id IN (SELECT id FROM due) RETURNING *",
             self.passing_over_locked()
         );

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{error::Result, insert::insert_all, text::EmailAddress, tx::Tx},
-    notices::content::Content,
+    notices::content::{Content, NoticeKind},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
@@ -189,6 +189,8 @@ impl From<AccountId> for Named {
 
 /// A change that tells more people than this is one of many: nobody waits for its mail at a screen.
 const MANY: usize = 20;
+/// Word to owners that somebody else has power over what is theirs: however many they are, they may have to act now.
+const OF_POWER: [NoticeKind; 2] = [NoticeKind::OwnerAdded, NoticeKind::ApiKeyCreated];
 /// The turn of mail that somebody may be waiting for.
 const AT_ONCE: i64 = 0;
 /// The turn of mail to many.
@@ -198,7 +200,8 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
     let Notices::Send(drafts) = notices else {
         return Ok(false);
     };
-    let priority = if drafts.len() > MANY { AMONG_MANY } else { AT_ONCE };
+    let is_of_power = |draft: &NoticeDraft| OF_POWER.contains(&draft.content.kind());
+    let is_many = drafts.iter().filter(|draft| !is_of_power(draft)).count() > MANY;
     let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     let mut mentions = Vec::new();
     for mut draft in drafts {
@@ -211,6 +214,7 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             notice_id: Set(draft.id),
             fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
         }));
+        let priority = if is_many && !is_of_power(&draft) { AMONG_MANY } else { AT_ONCE };
         rows.push(notice::ActiveModel {
             id: Set(draft.id),
             account_id: Set(draft.to.account),

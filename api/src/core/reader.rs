@@ -6,6 +6,8 @@
 use crate::core::{
     authority::Administrator,
     caller::Caller,
+    error::Result,
+    idempotency,
     permission::{Permission, allows},
     read_connection::ReadConnection,
     steward::Steward,
@@ -50,6 +52,15 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn caller(&self) -> &'a Caller {
         self.caller
+    }
+
+    /// Whether this very request of the viewer's was answered before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_answered(&self, key: &idempotency::Key) -> Result<bool> {
+        let Some(credential) = self.caller.credential() else { return Ok(false) };
+        idempotency::is_recorded(self.connection, credential, key, self.now()).await
     }
 
     /// The viewer as an administrator of this organization, if their role there holds the permission.

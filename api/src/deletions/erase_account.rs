@@ -6,18 +6,13 @@
 
 use crate::{
     core::{
-        Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
-        Progress, Result, Silence, Tx, Unlogged,
-        account::{
-            away::avoid,
-            control,
-            erase::{Remainder, become_former},
-        },
+        Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, NoticeDraft,
+        Notices, Progress, Result, Silence, Tx, Unlogged, Work,
+        account::{away::avoid, control, erase::become_former},
         error::Error,
         notice::contact,
         powers::PROVED,
     },
-    deletions::finish_erasure::FinishErasure,
     notices::content::{AccountDeleted, AssertionCanceledBecause},
 };
 use chrono::TimeDelta;
@@ -124,6 +119,7 @@ impl Due {
         events.push(EventDraft::within(within).about(account.id).details(json!({ "scheduledBy": by })));
         events.extend(ended);
         let done = Done::new((), EventSet::many(events), Notices::one(notice));
-        Ok(done.progress(FinishErasure::progress(Some(Remainder::Mentions))?))
+        let rest = JobDraft::new(tx, Work::FinishErasure { deletion: deletion.id });
+        Ok(done.then(rest).progress(Progress::Complete { done: 1 }))
     }
 }

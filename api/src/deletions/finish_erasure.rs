@@ -1,5 +1,6 @@
 //! The rest of an erasure: words in the notices of somebody who is a former user already, some in each chunk. Nothing calls
-//! it off, and whoever is interrupted goes on where the last chunk ended.
+//! it off, and whoever is interrupted goes on where the last chunk ended. It is a job of its own: a program that doesn't know
+//! it leaves it to one that does.
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventSet, Notices, Progress, Result, Silence, Tx, Unlogged,
@@ -21,23 +22,13 @@ pub struct FinishErasure {
 }
 
 impl FinishErasure {
-    /// What is left, as the job keeps it.
+    /// What is left, as the job keeps it: at first all.
     ///
     /// # Errors
     /// `Internal` for what no chunk has written.
-    pub fn from_cursor(deletion: AccountBlockId, cursor: &str) -> Result<Self> {
-        Ok(Self { deletion, from: serde_json::from_str(cursor)? })
-    }
-
-    /// How far the job is when this much is left.
-    ///
-    /// # Errors
-    /// Never: it can be written.
-    pub fn progress(left: Option<Remainder>) -> Result<Progress> {
-        Ok(match left {
-            Some(left) => Progress::More { cursor: Some(serde_json::to_string(&left)?), done: 0 },
-            None => Progress::Complete { done: 1 },
-        })
+    pub fn from_cursor(deletion: AccountBlockId, cursor: Option<&str>) -> Result<Self> {
+        let from = cursor.map_or(Ok(Remainder::Mentions), serde_json::from_str)?;
+        Ok(Self { deletion, from })
     }
 }
 
@@ -56,6 +47,9 @@ impl Action for FinishErasure {
     async fn run(&self, account: Authorized<AccountId>, tx: &Tx<'_>) -> Result<Done<()>> {
         let left = forget_some(tx, *account, self.from).await?;
         let done = Done::new((), EventSet::none(Unlogged::EarlierChunk), Notices::None(Silence::NobodyIsAffected));
-        Ok(done.progress(Self::progress(left)?))
+        Ok(done.progress(match left {
+            Some(left) => Progress::More { cursor: Some(serde_json::to_string(&left)?), done: 0 },
+            None => Progress::Complete { done: 1 },
+        }))
     }
 }

@@ -6,9 +6,10 @@ use crate::core::{
     not_found,
     permission::allows,
     powers::{self, Facts, PowerRefusal},
+    text::Reason,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     email_change,
@@ -82,6 +83,21 @@ impl Request {
                 }),
             };
         Ok(Self { change, facts, organization, administrator })
+    }
+
+    /// Writes the answer. What follows from it can be added.
+    pub fn answered(
+        &self,
+        tx: &Tx<'_>,
+        status: EmailChangeStatus,
+        why: Option<&Reason>,
+    ) -> UpdateMany<email_change::Entity> {
+        email_change::Entity::update_many()
+            .col_expr(email_change::Column::Status, Expr::value(status))
+            .col_expr(email_change::Column::AnsweredAt, Expr::value(tx.now()))
+            .col_expr(email_change::Column::AnsweredBy, Expr::value(tx.caller().account_id()))
+            .col_expr(email_change::Column::Answer, Expr::value(why.map(Reason::as_str)))
+            .filter(email_change::Column::Id.eq(self.change.id))
     }
 
     /// Whether it may be answered now, by who does.

@@ -14,7 +14,7 @@ use crate::{
     notices::content::EmailChangeApproved,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use sea_orm::prelude::Expr;
 use serde_json::json;
 use steward_entities::{
     email_change,
@@ -63,14 +63,10 @@ impl Action for ApproveEmailChange {
         let leaves = releases.then_some(organization.name.as_str());
         let confirmation = confirmation::mail(tx, account, change.id, &address, leaves).await?;
         let (approved_until, reason) = (tx.now() + APPROVAL_HOLDS, self.reason.as_ref().map(Reason::as_str));
-        email_change::Entity::update_many()
-            .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Approved))
-            .col_expr(email_change::Column::AnsweredAt, Expr::value(tx.now()))
-            .col_expr(email_change::Column::AnsweredBy, Expr::value(tx.caller().account_id()))
-            .col_expr(email_change::Column::Answer, Expr::value(reason))
+        request
+            .answered(tx, EmailChangeStatus::Approved, self.reason.as_ref())
             .col_expr(email_change::Column::ApprovedUntil, Expr::value(approved_until))
             .col_expr(email_change::Column::ExpiresAt, Expr::value(confirmation.expires_at))
-            .filter(email_change::Column::Id.eq(change.id))
             .exec(tx.db())
             .await?;
         let content = EmailChangeApproved {

@@ -12,7 +12,7 @@ use crate::{
     notices::content::EmailChangeRejected,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use sea_orm::prelude::Expr;
 use serde_json::json;
 use steward_entities::{
     email_change,
@@ -51,13 +51,9 @@ impl Action for RejectEmailChange {
         let request = request.into_inner();
         let (change, account, organization) = (&request.change, &request.facts.account, &request.organization);
         let releases = releases(tx.db(), organization.id, &new_address(change)?).await?;
-        email_change::Entity::update_many()
-            .col_expr(email_change::Column::Status, Expr::value(EmailChangeStatus::Rejected))
-            .col_expr(email_change::Column::AnsweredAt, Expr::value(tx.now()))
-            .col_expr(email_change::Column::AnsweredBy, Expr::value(tx.caller().account_id()))
-            .col_expr(email_change::Column::Answer, Expr::value(self.reason.as_str()))
+        request
+            .answered(tx, EmailChangeStatus::Rejected, Some(&self.reason))
             .col_expr(email_change::Column::EndedAt, Expr::value(tx.now()))
-            .filter(email_change::Column::Id.eq(change.id))
             .exec(tx.db())
             .await?;
         let content = EmailChangeRejected {

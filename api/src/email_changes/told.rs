@@ -3,7 +3,7 @@
 use crate::{
     core::{
         NoticeDraft, Permission, Result, Tx,
-        account::access::LIMITING,
+        account::{access::LIMITING, still_there::still_there},
         caller::in_force,
         notice::Named,
         permission::{allows, outranked},
@@ -11,7 +11,7 @@ use crate::{
     notices::content::{ApprovalCause, EmailChangeApproval},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use steward_entities::{
     account, account_block, email_change,
     id::{AccountId, OrganizationId},
@@ -52,15 +52,12 @@ pub async fn deciders(tx: &Tx<'_>, organization: OrganizationId, person: Account
         .all(tx.db())
         .await?;
     ids.retain(|id| !limited.contains(id));
-    let people = account::Entity::find().filter(account::Column::Id.is_in(ids)).order_by_asc(account::Column::Id);
-    Ok(people.all(tx.db()).await?)
+    still_there(tx, account::Entity::find().filter(account::Column::Id.is_in(ids))).await
 }
 
 /// The operators of the platform.
 pub async fn operators(tx: &Tx<'_>) -> Result<Vec<account::Model>> {
-    let operators =
-        account::Entity::find().filter(account::Column::OperatorAt.is_not_null()).order_by_asc(account::Column::Id);
-    Ok(operators.all(tx.db()).await?)
+    still_there(tx, account::Entity::find().filter(account::Column::OperatorAt.is_not_null())).await
 }
 
 /// Word to these people that a request waits for their answer, `until` then.

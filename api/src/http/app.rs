@@ -4,7 +4,10 @@ use crate::{
     bulk::download,
     core::Steward,
     graphql::{budget::QueryBudget, documents::Documents, executor::Executor, schema},
-    http::{graphiql, graphql_route, health, request_id, transport},
+    http::{
+        graphiql, graphql_route, health, request_id,
+        transport::{self, HTTPS_ONLY_DAYS},
+    },
     pages,
 };
 use axum::{Router, middleware, routing::get};
@@ -27,6 +30,8 @@ pub struct App {
     pub budget: Arc<QueryBudget>,
     /// How many proxies in front of us are trusted to name the caller's address.
     pub trusted_proxies: usize,
+    /// For how many days browsers come over `https` alone, once they were here.
+    pub https_only_days: u32,
     /// Whether this process does jobs too, which it can't while its clock is wrong.
     pub does_jobs: bool,
 }
@@ -41,6 +46,7 @@ impl App {
             documents: Arc::default(),
             budget: Arc::new(QueryBudget::new(POINTS_PER_MINUTE)),
             trusted_proxies,
+            https_only_days: HTTPS_ONLY_DAYS,
             does_jobs: true,
         }
     }
@@ -51,9 +57,15 @@ impl App {
         Self { budget: Arc::new(QueryBudget::new(points)), ..self }
     }
 
+    /// The same with another number of days for which browsers come over `https` alone.
+    #[must_use]
+    pub fn with_https_only_days(self, days: u32) -> Self {
+        Self { https_only_days: days, ..self }
+    }
+
     /// The routes.
     pub fn router(self) -> Router {
-        let public_url = self.steward.policy.public_url.clone();
+        let (public_url, https_only_days) = (self.steward.policy.public_url.clone(), self.https_only_days);
         let routes = Router::new()
             .route("/graphql", get(graphql_route::graphql).post(graphql_route::graphql))
             .route("/healthz", get(health::alive))
@@ -64,6 +76,6 @@ impl App {
             .merge(graphiql::router())
             .layer(CatchPanicLayer::custom(health::panicked))
             .layer(middleware::from_fn_with_state(self, request_id::tag));
-        transport::strict(routes, &public_url)
+        transport::strict(routes, &public_url, https_only_days)
     }
 }

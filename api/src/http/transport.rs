@@ -10,13 +10,15 @@ use axum::{
 use http::{HeaderValue, header};
 use url::Url;
 
-/// For a year, counted anew by each answer. Names below ours may be others' to decide.
-const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// For how many days, where nobody decided otherwise.
+pub const HTTPS_ONLY_DAYS: u32 = 365;
 
-/// These routes, each of whose answers says so where `public_url` is `https`. Who is found over `http` says nothing:
-/// browsers don't listen to it there.
-pub fn strict(routes: Router, public_url: &Url) -> Router {
-    let said = (public_url.scheme() == "https").then_some(FOR_A_YEAR);
+/// These routes, each of whose answers says so where `public_url` is `https`: for so many days, counted anew by each of
+/// them; with none, browsers forget what they were told before. Names below ours may be others' to decide. Who is found
+/// over `http` says nothing: browsers don't listen to it there.
+pub fn strict(routes: Router, public_url: &Url, days: u32) -> Router {
+    let said = HeaderValue::try_from(format!("max-age={}", u64::from(days) * 86_400));
+    let said = said.ok().filter(|_| public_url.scheme() == "https");
     routes.layer(middleware::from_fn_with_state(said, say))
 }
 
@@ -36,12 +38,13 @@ mod tests {
 
     #[tokio::test]
     async fn only_who_is_found_over_https_asks_for_it() {
-        for (url, expected) in [
-            ("https://accounts.example.com/", Some("max-age=31536000")),
-            ("https://accounts.example.com:8443/", Some("max-age=31536000")),
-            ("http://127.0.0.1:8080/", None),
+        for (url, days, expected) in [
+            ("https://accounts.example.com/", HTTPS_ONLY_DAYS, Some("max-age=31536000")),
+            ("https://accounts.example.com:8443/", 1, Some("max-age=86400")),
+            ("https://accounts.example.com/", 0, Some("max-age=0")),
+            ("http://127.0.0.1:8080/", HTTPS_ONLY_DAYS, None),
         ] {
-            let routes = strict(Router::new(), &url.parse().unwrap());
+            let routes = strict(Router::new(), &url.parse().unwrap(), days);
             let answer = routes.oneshot(Request::get("/nothing").body(Body::empty()).unwrap()).await.unwrap();
             let said = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
             assert_eq!(said.map(|said| said.to_str().unwrap()), expected, "{url}");

@@ -56,10 +56,10 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         Work::AdvanceEditRestriction { restriction } => {
             steward.perform(&origin, AdvanceEditRestriction { restriction }).await
         }
-        Work::EraseAccount { deletion } => match &job.cursor {
-            None => steward.perform(&origin, EraseAccount { deletion }).await,
-            Some(cursor) => steward.perform(&origin, FinishErasure::from_cursor(deletion, cursor)?).await,
-        },
+        Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
+        Work::FinishErasure { deletion } => {
+            steward.perform(&origin, FinishErasure::from_cursor(deletion, job.cursor.as_deref())?).await
+        }
         Work::AdvanceEmailChange { email_change } => {
             steward.perform(&origin, AdvanceEmailChange { email_change }).await
         }

@@ -40,7 +40,8 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
     }
 }
 
-/// Works until `stop`, as long as the clock is right: then finishes what it has in hand. Any number of these may run at once, on any machine.
+/// Works until `stop`, as long as the clock is right: then finishes what it has in hand. Any number of these may run at
+/// once, on any machine.
 pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
     tokio::join!(
         repeat(steward, &stop, "jobs", || run_job(steward)),
@@ -74,15 +75,15 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
     }
 }
 
-/// Work on which people's control over their accounts depends: without it they would stay managed, or announced to be, or
-/// known though they have left, for ever.
-fn is_never_given_up(kind: &str) -> bool {
-    matches!(kind, "advance_claim" | "leave_domain" | "erase_account")
+/// Work that somebody can ask for again. All other is tried for ever: without it people would stay managed, or announced to
+/// be, or known though they have left; and what this program doesn't know waits for a newer one that does.
+fn may_be_given_up(kind: &str) -> bool {
+    matches!(kind, "answer_sign_up" | "send_password_reset" | "bulk_accounts" | "end_blocks" | "advance_email_change")
 }
 
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {
     let failures = job.attempts + 1;
-    let wait = backoff(failures).or_else(|| is_never_given_up(&job.kind).then_some(TimeDelta::hours(1)));
+    let wait = backoff(failures).or_else(|| (!may_be_given_up(&job.kind)).then_some(TimeDelta::hours(1)));
     // A wrong clock can't tell when: the job stays due, for whoever has the right time.
     let again = if steward.clock_agrees() { wait.map(|wait| steward.clock.now() + wait) } else { Some(job.run_at) };
     match again {

@@ -30,9 +30,12 @@ const FIELDS: [(&str, &str, &str); 18] = [
 /// Said of a wrong password, where the address is given and can't be wrong.
 const WRONG_PASSWORD: &str = "This isn't the password of this account. Try again, or ask for a new password first.";
 
-/// Said where somebody else has changed it since the page was shown.
-const STALE: &str = "Somebody has changed this since you opened the page, so nothing was saved. Below it is as it is now: \
-                     please enter your changes once more.";
+/// In the place of a field: somebody else has changed it since the page was shown.
+pub const STALE: &str = "version";
+
+/// What is said of that.
+const SAID_OF_STALE: &str = "Somebody has changed this since you opened the page, so nothing was saved. What you typed in \
+                             is still here; where something else is saved now, you read it there. Save again to replace it.";
 
 /// What is wrong with a form.
 ///
@@ -44,7 +47,7 @@ pub fn at_field(error: Error) -> Result<FieldErrors> {
         return Ok(FieldErrors::from([("password", WRONG_PASSWORD.to_owned())]));
     }
     if refusal.code() == Code::Stale {
-        return Ok(FieldErrors::from([("version", STALE.to_owned())]));
+        return Ok(FieldErrors::from([(STALE, SAID_OF_STALE.to_owned())]));
     }
     let field = refusal.field().last();
     let at_field = matches!(refusal.code(), Code::Invalid | Code::InvalidState);

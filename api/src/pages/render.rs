@@ -31,6 +31,7 @@ macro_rules! pages {
         /// Every page in every language, and what the pages share.
         const TEMPLATES: &[(&str, &str)] = &[
             ("layout.html", include_str!("../../templates/pages/layout.html")),
+            ("mark.html", include_str!("../../templates/pages/mark.html")),
             ("fields.html", include_str!("../../templates/pages/fields.html")),
             $((concat!("en/", $name, ".html"), include_str!(concat!("../../templates/pages/en/", $name, ".html"))),)+
         ];

@@ -59,7 +59,8 @@ fn every_field_has_a_label_and_its_explanations_exist() {
     for (name, html) in samples::pages("en", &sender()).unwrap() {
         let ids = attributes(&html, "id");
         let choices = html.split("<select").skip(1);
-        for input in html.split("<input").skip(1).chain(choices).map(|rest| rest.split('>').next().unwrap()) {
+        let inputs = html.split("<input").skip(1).filter(|rest| !rest.starts_with(" type=\"hidden\""));
+        for input in inputs.chain(choices).map(|rest| rest.split('>').next().unwrap()) {
             let id = attributes(input, "id")[0];
             assert!(html.contains(&format!("<label for=\"{id}\">")), "{name}: {id} has no label");
             for described_by in attributes(input, "aria-describedby").iter().flat_map(|ids| ids.split(' ')) {
@@ -72,6 +73,20 @@ fn every_field_has_a_label_and_its_explanations_exist() {
             assert!(own, "{name}: forms go to the page's own address, or out");
         }
     }
+}
+
+#[test]
+fn forms_of_pages_that_somebody_gets_signed_in_say_for_whom_they_were_made() {
+    let hidden = format!("<input type=\"hidden\" name=\"made_for\" value=\"{}\">", super::own::samples::MADE_FOR);
+    let mut marked = 0;
+    for (name, html) in samples::pages("en", &sender()).unwrap() {
+        let is_signed = html.contains("action=\"/sign-out\"");
+        for form in html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap()) {
+            assert_eq!(form.matches(&hidden).count(), usize::from(is_signed), "{name}: {form}");
+            marked += usize::from(is_signed);
+        }
+    }
+    assert!(marked > 20, "{marked}");
 }
 
 #[test]

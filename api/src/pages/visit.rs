@@ -1,7 +1,7 @@
 //! One visit of a page: who visits, what was typed in, and how it is answered.
 
 use crate::{
-    core::{Action, Caller, Code, Error, Origin, ReadConnection, Reader, Result, limit::Limit},
+    core::{Action, Caller, Code, Error, Origin, ReadConnection, Reader, Result, idempotency::Key, limit::Limit},
     http::{app::App, authenticate::ip_address, request_id::RequestId},
     notices::{content::LANGUAGES, deliver::sender},
     pages::{
@@ -23,8 +23,8 @@ use url::{Url, form_urlencoded};
 
 /// How many links that don't work somebody may open.
 const DEAD_LINKS: Limit = Limit { name: "page_dead_link", most: 60, window: TimeDelta::minutes(5) };
-/// How long a form can be, in bytes.
-const LONGEST_FORM: usize = 16 * 1024;
+/// How long a form can be, in bytes: a whole profile at its longest, each of its bytes written as three.
+const LONGEST_FORM: usize = 64 * 1024;
 
 /// One visit. The page behind a mailed link is opened by its link alone: no session, no cookie counts there.
 #[derive(Clone)]
@@ -41,6 +41,12 @@ pub struct Visit {
 pub struct Form(BTreeMap<String, String>);
 
 impl Form {
+    /// All that was typed in, in an order of its own; two forms that say the same are the same text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// What was typed into a field; empty when it isn't there.
     #[must_use]
     pub fn field(&self, name: &str) -> &str {
@@ -64,7 +70,8 @@ impl Visit {
         };
         let locale = locale(&parts.headers);
         let connection = Arc::new(ReadConnection::new(&app.steward.read));
-        (Self { app, origin, connection, locale }, Sent { headers: parts.headers, body })
+        let here = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        (Self { app, origin, connection, locale }, Sent { here, headers: parts.headers, body })
     }
 
     /// Reads, as somebody who isn't signed in.
@@ -102,6 +109,13 @@ impl Visit {
         // It writes on a connection of its own, and may wait long, as for a hash.
         self.connection.give_back().await;
         self.app.steward.perform(&self.origin, action).await
+    }
+
+    /// Runs an action once: the same `key` again has the answer that was given then.
+    pub async fn perform_once<A: Action>(&self, key: Key, action: A) -> Result<A::Output> {
+        self.connection.give_back().await;
+        let origin = Origin { idempotency: Some(key), ..self.origin.clone() };
+        self.app.steward.perform(&origin, action).await
     }
 
     /// Answers with a page, in the visitor's language.
@@ -202,6 +216,8 @@ impl Visit {
 
 /// What a visitor sent.
 pub struct Sent {
+    /// The address that it was sent to: the path, and what follows a question mark.
+    pub here: String,
     /// The request's headers.
     pub headers: HeaderMap,
     body: Body,

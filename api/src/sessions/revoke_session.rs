@@ -4,8 +4,9 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     Unlogged, account::credentials::end_sessions, not_found,
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use steward_entities::{
     account,
@@ -31,8 +32,22 @@ pub enum Which {
 /// Which sessions ended.
 #[derive(Serialize, Deserialize)]
 pub struct RevokedSession {
-    /// The sessions.
+    /// The sessions. An answer that an earlier version recorded names one.
+    #[serde(alias = "session", deserialize_with = "one_or_many")]
     pub sessions: Vec<SessionId>,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(recorded: D) -> std::result::Result<Vec<SessionId>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Recorded {
+        One(SessionId),
+        Many(Vec<SessionId>),
+    }
+    Ok(match Recorded::deserialize(recorded)? {
+        Recorded::One(session) => vec![session],
+        Recorded::Many(sessions) => sessions,
+    })
 }
 
 impl Action for RevokeSession {
@@ -49,7 +64,7 @@ impl Action for RevokeSession {
         let ending = match self.which {
             Which::One(session) => {
                 let found = tx.lock(open(tx, own).filter(session::Column::Id.eq(session))).one(tx.db()).await?;
-                vec![found.ok_or_else(|| not_found(&["input", "sessionId"]))?.id]
+                found.into_iter().map(|session| session.id).collect()
             }
             Which::Others => {
                 let this = tx.caller().person().ok_or(Error::Unauthenticated)?.session.id;
@@ -58,6 +73,14 @@ impl Action for RevokeSession {
             }
         };
         Ok((own, ending))
+    }
+
+    /// Not before the record of a repeated request was asked, whose session has ended by it.
+    fn check(&self, _: &Authority, (_, ending): &(AccountId, Vec<SessionId>), _: DateTime<Utc>) -> Result<()> {
+        match self.which {
+            Which::One(_) if ending.is_empty() => Err(not_found(&["input", "sessionId"])),
+            Which::One(_) | Which::Others => Ok(()),
+        }
     }
 
     async fn run(&self, ending: Authorized<(AccountId, Vec<SessionId>)>, tx: &Tx<'_>) -> Result<Done<RevokedSession>> {

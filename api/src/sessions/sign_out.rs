@@ -4,6 +4,7 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     account::credentials::{Kill, end_sessions, kill},
 };
+use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{account, id::SessionId};
@@ -28,7 +29,12 @@ impl Action for SignOut {
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<(account::Model, SessionId)> {
         let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
-        Ok((person.account.clone(), person.session.id))
+        if !self.everywhere {
+            return Ok((person.account.clone(), person.session.id));
+        }
+        // Whoever signs in holds the account: a session that is opened just now ends too, or begins later.
+        let account = tx.lock(account::Entity::find_by_id(person.account.id)).one(tx.db()).await?;
+        Ok((account.ok_or(Error::Unauthenticated)?, person.session.id))
     }
 
     async fn run(&self, own: Authorized<(account::Model, SessionId)>, tx: &Tx<'_>) -> Result<Done<SignedOut>> {

@@ -54,8 +54,9 @@ pub async fn serve(settings: &Settings, role: Role) -> Result<(), StartError> {
         let folder = folder.display();
         tracing::warn!("no mail leaves this machine: without STEWARD_SMTP_URL mails become files in {folder}");
     }
-    let app =
-        App::new(Arc::clone(&steward), settings.trusted_proxies).with_points_per_minute(settings.points_per_minute);
+    let app = App::new(Arc::clone(&steward), settings.trusted_proxies)
+        .with_points_per_minute(settings.points_per_minute)
+        .with_https_only_days(settings.https_only_days);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %settings.database_url, "Steward starts");
     run(app, listener, role, &stopping).await;
     tracing::info!("Steward has stopped");

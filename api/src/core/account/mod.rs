@@ -13,3 +13,4 @@ pub mod notified;
 pub mod password;
 pub mod profile;
 pub mod reach;
+pub mod still_there;

@@ -11,6 +11,7 @@ use crate::{
             blocks::{blocks, is_leaving},
             control::{ControlShown, pending, reauthenticate},
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
         views::{FieldErrors, Page},
@@ -95,6 +96,14 @@ impl ChangeShown {
     }
 }
 
+/// The buttons of the page.
+pub enum Button {
+    /// Asks for the address that was typed in.
+    Ask,
+    /// Asks no more.
+    TakeBack,
+}
+
 /// Another address. Fields: `do` (`ask` or `take_back`); for asking `new_email`, `password` and, where an organization
 /// manages the account, `reason`.
 #[derive(Clone, Debug, Serialize)]
@@ -122,6 +131,8 @@ impl Page for AddressPage {
 }
 
 impl OwnPage for AddressPage {
+    type Button = Button;
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         let view = own.view()?;
         Ok(Some(Self {
@@ -136,9 +147,17 @@ impl OwnPage for AddressPage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+    fn pressed(form: &Form) -> Option<(Button, Then)> {
         match form.field("do") {
-            "ask" => {
+            "ask" => Some((Button::Ask, Then::Here(Some(Said::AddressAsked)))),
+            "take_back" => Some((Button::TakeBack, Then::Here(Some(Said::AddressTakenBack)))),
+            _ => None,
+        }
+    }
+
+    async fn press(&self, own: &OwnVisit, button: Button, form: &Form) -> Result<()> {
+        match button {
+            Button::Ask => {
                 let new_email = EmailAddress::parse(form.field("new_email"));
                 let new_email = new_email.map_err(|error| invalid(&["input", "newEmail"], error))?;
                 let reason = Some(form.field("reason").trim()).filter(|reason| !reason.is_empty());
@@ -146,17 +165,13 @@ impl OwnPage for AddressPage {
                 let reason = reason.map_err(|error| invalid(&["input", "reason"], error))?;
                 reauthenticate(own, form).await?;
                 own.perform(RequestEmailChange { new_email, reason }).await?;
-                Ok(Some(Then::Here(Some(
-                    "Your new address is noted. It isn't in force yet: see below what it waits for.",
-                ))))
             }
-            "take_back" => {
+            Button::TakeBack => {
                 let id = self.change.as_ref().map(|change| change.id);
                 own.perform(CancelEmailChange { id }).await?;
-                Ok(Some(Then::Here(Some("You have taken it back. Your account keeps its address."))))
             }
-            _ => Ok(None),
         }
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, form: &Form) {

@@ -8,9 +8,10 @@ use crate::{
         own::{
             address::ChangeShown,
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
-        views::{FieldErrors, MessagePage, Page},
+        views::{FieldErrors, Page},
         visit::Form,
     },
     sessions::reauthenticate::Reauthenticate,
@@ -85,6 +86,8 @@ impl Page for ControlPage {
 }
 
 impl OwnPage for ControlPage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
         let Ok(id) = place.id.parse::<ControlAssertionId>() else { return Ok(None) };
         // Only what is the person's own: as an administrator they see others' too, and can't decide for them.
@@ -102,17 +105,14 @@ impl OwnPage for ControlPage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("answer") != "accept" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("answer") == "accept").then_some(((), Then::Out(Said::ControlAccepted)))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), form: &Form) -> Result<()> {
         reauthenticate(own, form).await?;
         own.perform(AcceptControl { assertion: self.control.id }).await?;
-        let said = [
-            format!("{} manages your account from now on, as you have accepted.", self.control.organization),
-            "All your sessions have ended, this one too. Your password is the same.".to_owned(),
-        ];
-        Ok(Some(Then::Out(MessagePage::done("You have accepted", &said).then_sign_in())))
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, _: &Form) {
@@ -127,6 +127,7 @@ impl OwnPage for ControlPage {
 pub async fn reauthenticate(own: &OwnVisit, form: &Form) -> Result<()> {
     let password = GivenPassword::parse(form.field("password"));
     let password = password.map_err(|error| invalid(&["input", "password"], error))?;
-    own.perform(Reauthenticate::new(password)).await?;
+    // Not what the form is for, and asked each time.
+    (**own).perform(Reauthenticate::new(password)).await?;
     Ok(())
 }

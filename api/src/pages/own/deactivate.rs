@@ -30,6 +30,8 @@ impl Page for DeactivatePage {
 }
 
 impl OwnPage for DeactivatePage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         if !own.may(ActionName::DeactivateMyAccount) {
             return Ok(None);
@@ -37,11 +39,12 @@ impl OwnPage for DeactivatePage {
         Ok(Some(Self { email: own.view()?.account.email.clone(), claims: pending(own).await? }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("confirm") != "yes" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("confirm") == "yes").then_some(((), Then::There(ACCOUNT)))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), _: &Form) -> Result<()> {
         own.perform(DeactivateMyAccount).await?;
-        Ok(Some(Then::There(ACCOUNT)))
+        Ok(())
     }
 }

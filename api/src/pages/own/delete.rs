@@ -37,9 +37,29 @@ pub struct ConsequenceShown {
     pub why: &'static str,
 }
 
+/// What is about a part, and why, said to whose it is.
+const fn to_yourself(part: Part) -> &'static str {
+    match part {
+        Part::Sessions => "Your other sessions end at once. Devices and network addresses are erased with the account.",
+        Part::ApiKeys => {
+            "API keys that you have made rest on your role: they work no longer once the deletion is scheduled, and are \
+             revoked with the account. Scripts need keys of another owner."
+        }
+        Part::Offers => {
+            "Memberships that were offered to you and wait for your answer are declined. Your address is erased from them."
+        }
+        Part::Invitations => {
+            "Roles that were offered to you, or by you to others, and wait for an answer are withdrawn. Your address is \
+             erased from them."
+        }
+        Part::Notices => "That something was told stays on record. Addresses and texts about you are erased from it.",
+        Part::Identity | Part::Memberships | Part::Roles | Part::Events => part.why(),
+    }
+}
+
 impl From<Consequence> for ConsequenceShown {
     fn from(Consequence { part, count }: Consequence) -> Self {
-        Self { part, fate: part.fate(), count, why: part.why() }
+        Self { part, fate: part.fate(), count, why: to_yourself(part) }
     }
 }
 
@@ -56,6 +76,8 @@ pub struct DeletePage {
     pub plan: Vec<ConsequenceShown>,
     /// What is about to take effect, and is avoided by it.
     pub claims: Vec<ControlShown>,
+    /// Whether the person can let the account rest instead.
+    pub may_deactivate: bool,
     /// The days that were typed in; at first the usual ones.
     pub grace_days: String,
     /// What was wrong with the last try.
@@ -67,6 +89,8 @@ impl Page for DeletePage {
 }
 
 impl OwnPage for DeletePage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         if !own.may(ActionName::DeleteMyAccount) {
             return Ok(None);
@@ -79,21 +103,23 @@ impl OwnPage for DeletePage {
             scheduled: blocks(own).await?.into_iter().find(|block| block.kind == BlockKind::Deletion),
             plan: plan.into_iter().filter(|part| part.count > 0).map(Into::into).collect(),
             claims: pending(own).await?,
+            may_deactivate: own.may(ActionName::DeactivateMyAccount),
             grace_days: USUAL_DAYS.to_string(),
             errors: FieldErrors::new(),
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("delete") != "yes" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("delete") == "yes").then_some(((), Then::There(ACCOUNT)))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), form: &Form) -> Result<()> {
         let days = form.field("grace_days").trim().parse();
         let days = days.map_err(|_| invalid(&["input", "graceDays"], "must be a whole number of days"))?;
         let grace = Grace::days(days)?;
         reauthenticate(own, form).await?;
         own.perform(DeleteMyAccount { grace, dry_run: false }).await?;
-        Ok(Some(Then::There(ACCOUNT)))
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, form: &Form) {

@@ -7,6 +7,7 @@ use crate::{
     pages::{
         own::{
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
         views::Page,
@@ -69,6 +70,16 @@ impl From<SeenMembership> for MembershipShown {
     }
 }
 
+/// The buttons of the page, each with a membership.
+pub enum Button {
+    /// Accepts an offer.
+    Accept(MembershipId),
+    /// Declines it.
+    Decline(MembershipId),
+    /// Ends a membership.
+    Leave(MembershipId),
+}
+
 /// The person's memberships. Field: `accept`, `decline` or `leave`, with the membership.
 #[derive(Clone, Debug, Serialize)]
 pub struct MembershipsPage {
@@ -87,6 +98,8 @@ impl Page for MembershipsPage {
 }
 
 impl OwnPage for MembershipsPage {
+    type Button = Button;
+
     async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
         let range = Range { last: Some(ON_ONE_PAGE), before: place.before.clone(), ..Range::default() };
         let page = own.reader().own_memberships(&range).await?;
@@ -105,20 +118,23 @@ impl OwnPage for MembershipsPage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+    fn pressed(form: &Form) -> Option<(Button, Then)> {
         let named = |button: &str| form.field(button).parse::<MembershipId>().ok();
-        let said = if let Some(id) = named("accept") {
-            own.perform(AcceptMembership(Which::Id(id))).await?;
-            "You have accepted. The organization now sees who you are."
+        let (button, said) = if let Some(id) = named("accept") {
+            (Button::Accept(id), Said::MembershipAccepted)
         } else if let Some(id) = named("decline") {
-            own.perform(DeclineMembership(Which::Id(id))).await?;
-            "You have declined. The organization learns that, and nothing else about you."
-        } else if let Some(membership) = named("leave") {
-            own.perform(LeaveWorkspace { membership }).await?;
-            "You have left the workspace."
+            (Button::Decline(id), Said::MembershipDeclined)
         } else {
-            return Ok(None);
+            (Button::Leave(named("leave")?), Said::MembershipLeft)
         };
-        Ok(Some(Then::Here(Some(said))))
+        Some((button, Then::Here(Some(said))))
+    }
+
+    async fn press(&self, own: &OwnVisit, button: Button, _: &Form) -> Result<()> {
+        match button {
+            Button::Accept(id) => own.perform(AcceptMembership(Which::Id(id))).await.map(drop),
+            Button::Decline(id) => own.perform(DeclineMembership(Which::Id(id))).await.map(drop),
+            Button::Leave(membership) => own.perform(LeaveWorkspace { membership }).await.map(drop),
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The pages of one's own account: signing in, and then who manages the account, what limits it, notices, sessions,
-//! workspaces, profile, password, and the person's rights. They are there above all for people whose account is limited: their session opens these rights
-//! and nothing else. Every form performs the action that the mutation of the same name performs, and what a page offers
+//! workspaces, profile, password, and the person's rights. They are there above all for people whose account is limited:
+//! their session opens these rights and nothing else. Every form performs the action that the mutation of the same name performs, and what a page offers
 //! is asked of the same rules.
 //!
 //! The session's token travels in a cookie that no script can read and no other site can send, and that `/graphql`
-//! doesn't look at. Forms are taken from our own pages alone.
+//! doesn't look at. Forms are taken from our own pages alone, for whom the page was made, and once.
 
 pub mod address;
 pub mod blocks;
@@ -13,6 +13,7 @@ pub mod cookie;
 pub mod deactivate;
 pub mod delete;
 pub mod forgotten;
+pub mod mark;
 pub mod memberships;
 pub mod notice;
 pub mod notices;
@@ -21,6 +22,7 @@ pub mod overview;
 pub mod page;
 pub mod password;
 pub mod profile;
+pub mod said;
 pub mod samples;
 pub mod sessions;
 pub mod sign_in;
@@ -78,10 +80,11 @@ pub fn router() -> Router<App> {
 
 /// Sends the browser to another page, which it gets; nothing of this answer is kept.
 fn see_other(path: &'static str) -> Response {
-    let headers = [
-        (header::LOCATION, HeaderValue::from_static(path)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
+    sent_to(HeaderValue::from_static(path))
+}
+
+fn sent_to(path: HeaderValue) -> Response {
+    let headers = [(header::LOCATION, path), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 

@@ -40,6 +40,8 @@ impl Page for OwnNoticePage {
 }
 
 impl OwnPage for OwnNoticePage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
         let (reader, Ok(id)) = (own.reader(), place.id.parse()) else { return Ok(None) };
         let Some(row) = reader.own_notice(id).await? else { return Ok(None) };
@@ -63,11 +65,12 @@ impl OwnPage for OwnNoticePage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("acknowledge") != "yes" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("acknowledge") == "yes").then_some(((), Then::Here(None)))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), _: &Form) -> Result<()> {
         own.perform(AcknowledgeNotice { which: Which::Own(self.id) }).await?;
-        Ok(Some(Then::Here(None)))
+        Ok(())
     }
 }

@@ -71,6 +71,8 @@ impl Page for NoticesPage {
 }
 
 impl OwnPage for NoticesPage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, place: &Place) -> Result<Option<Self>> {
         let range = Range { last: Some(ON_ONE_PAGE), before: place.before.clone(), ..Range::default() };
         let page = own.reader().own_notices(&range).await?;

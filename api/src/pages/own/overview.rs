@@ -10,10 +10,11 @@ use crate::{
     pages::{
         own::{
             address::ChangeShown,
-            blocks::{BlockShown, blocks, is_leaving, limit},
+            blocks::{BlockShown, Undo, blocks, is_leaving, limit},
             control::{ControlShown, pending},
             notices::NoticeLine,
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
         views::Page,
@@ -92,6 +93,8 @@ impl Page for OverviewPage {
 }
 
 impl OwnPage for OverviewPage {
+    type Button = Undo;
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         let (reader, view) = (own.reader(), own.view()?);
         let blocks = blocks(own).await?;
@@ -117,17 +120,18 @@ impl OwnPage for OverviewPage {
         }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
+    fn pressed(form: &Form) -> Option<(Undo, Then)> {
         match form.field("undo") {
-            "reactivate" => {
-                own.perform(ReactivateMyAccount).await?;
-                Ok(Some(Then::Here(Some("Welcome back. You have reactivated your account."))))
-            }
-            "cancel_deletion" => {
-                own.perform(CancelMyAccountDeletion).await?;
-                Ok(Some(Then::Here(Some("Your account stays: its deletion is canceled."))))
-            }
-            _ => Ok(None),
+            "reactivate" => Some((Undo::Reactivate, Then::Here(Some(Said::Reactivated)))),
+            "cancel_deletion" => Some((Undo::CancelDeletion, Then::Here(Some(Said::DeletionCanceled)))),
+            _ => None,
+        }
+    }
+
+    async fn press(&self, own: &OwnVisit, undo: Undo, _: &Form) -> Result<()> {
+        match undo {
+            Undo::Reactivate => own.perform(ReactivateMyAccount).await.map(drop),
+            Undo::CancelDeletion => own.perform(CancelMyAccountDeletion).await.map(drop),
         }
     }
 }

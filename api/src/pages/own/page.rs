@@ -4,9 +4,9 @@ use crate::{
     core::{Error, Result},
     http::app::App,
     pages::{
-        own::{cookie, origin, see_other, to_sign_in, visit::OwnVisit},
+        own::{cookie, mark, origin, said::Said, to_sign_in, visit::OwnVisit},
         refused::at_field,
-        views::{FieldErrors, MessagePage, Page},
+        views::{FieldErrors, Page},
         visit::{Form, Sent, Visit},
     },
 };
@@ -15,7 +15,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get},
 };
-use http::{HeaderMap, StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use std::{convert::Infallible, future::Future};
 
@@ -43,27 +43,36 @@ impl<S: Send + Sync> FromRequestParts<S> for Place {
     }
 }
 
-/// Where a form leads.
+/// Where a form leads when it has worked. The browser is sent there, so that reloading the page sends nothing again.
+#[derive(Clone, Copy, Debug)]
 pub enum Then {
     /// To its own page, as it is now; with a sentence, where the page doesn't tell what came of it.
-    Here(Option<&'static str>),
-    /// To another page.
+    Here(Option<Said>),
+    /// To another page, which tells it.
     There(&'static str),
     /// Out: the session is over.
-    Out(MessagePage),
+    Out(Said),
 }
 
 /// A page of one's own account.
 pub trait OwnPage: Page + Send + Sync + Sized + 'static {
+    /// What its buttons are for; `()` where there is one at most.
+    type Button: Send;
+
     /// What it shows this person; none when there is nothing here for them.
     fn open(own: &OwnVisit, place: &Place) -> impl Future<Output = Result<Option<Self>>> + Send;
 
-    /// Does what the form asks for; none when no button of this page was pressed.
+    /// Which of the page's buttons was pressed, and where that leads; none for none of them.
+    fn pressed(_form: &Form) -> Option<(Self::Button, Then)> {
+        None
+    }
+
+    /// Does what the button is for.
     ///
     /// # Errors
     /// At a field of the form, or what the action refused.
-    fn press(&self, _own: &OwnVisit, _form: &Form) -> impl Future<Output = Result<Option<Then>>> + Send {
-        async { Ok(None) }
+    fn press(&self, _own: &OwnVisit, _button: Self::Button, _form: &Form) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
     }
 
     /// The page for another try: what was wrong, and what was typed in, but for passwords. Without fields there is
@@ -83,7 +92,15 @@ async fn show<P: OwnPage>(State(app): State<App>, place: Place, request: Request
 
 async fn see<P: OwnPage>(visit: &Visit, headers: &HeaderMap, place: &Place) -> Result<Response> {
     let own = OwnVisit::of(visit, headers).await?;
-    opened::<P>(&own, place, None).await
+    let said = Said::of(headers);
+    let mut response = match P::open(&own, place).await? {
+        Some(page) => own.page(StatusCode::OK, &page, said.map(Said::words)),
+        None => own.nothing(),
+    };
+    if said.is_some() {
+        response.headers_mut().append(header::SET_COOKIE, Said::told()?);
+    }
+    Ok(response)
 }
 
 async fn answer<P: OwnPage>(State(app): State<App>, place: Place, request: Request) -> Response {
@@ -102,27 +119,47 @@ fn failed(visit: &Visit, headers: &HeaderMap, error: &Error) -> Response {
 async fn take<P: OwnPage>(visit: &Visit, sent: Sent, place: &Place) -> Result<Response> {
     origin::require_ours(&sent.headers, visit.public_url())?;
     // The form first: who sends it slowly must not keep a connection to the database meanwhile.
-    let headers = sent.headers.clone();
+    let (headers, here) = (sent.headers.clone(), sent.here.clone());
     let form = sent.form().await?;
     let own = OwnVisit::of(visit, &headers).await?;
-    Ok(press::<P>(&own, &form, place).await.unwrap_or_else(|error| own.failed(&error)))
-}
-
-async fn press<P: OwnPage>(own: &OwnVisit, form: &Form, place: &Place) -> Result<Response> {
-    let Some(mut page) = P::open(own, place).await? else {
-        return Ok(own.nothing());
-    };
-    match page.press(own, form).await {
-        Ok(Some(Then::Here(said))) => return opened::<P>(&own.again().await?, place, said).await,
-        Ok(Some(Then::There(path))) => return Ok(see_other(path)),
-        Ok(Some(Then::Out(message))) => return own.out(&message),
-        Ok(None) => {}
-        Err(error) => page.again(at_field(error)?, form),
+    if !mark::fits(&own, &form) {
+        return Ok(own.for_somebody_else());
     }
-    Ok(own.page(StatusCode::UNPROCESSABLE_ENTITY, &page, None))
+    let own = own.once(mark::once(&here, &form));
+    Ok(answered::<P>(&own, &form, place, &here).await.unwrap_or_else(|error| own.failed(&error)))
 }
 
-async fn opened<P: OwnPage>(own: &OwnVisit, place: &Place, said: Option<&str>) -> Result<Response> {
-    let page = P::open(own, place).await?;
-    Ok(page.map_or_else(|| own.nothing(), |page| own.page(StatusCode::OK, &page, said)))
+/// A form that comes twice, as by a double click, is answered twice, and what it asks for is done once.
+async fn answered<P: OwnPage>(own: &OwnVisit, form: &Form, place: &Place, here: &str) -> Result<Response> {
+    let Some((button, then)) = P::pressed(form) else {
+        let page = P::open(own, place).await?;
+        return Ok(page.map_or_else(|| own.nothing(), |page| own.page(StatusCode::UNPROCESSABLE_ENTITY, &page, None)));
+    };
+    if !own.is_done().await? {
+        match pressed(own, P::open(own, place).await?, button, form).await {
+            Ok(None) => {}
+            // The other one was quicker, and has left nothing to do.
+            _ if own.is_done().await? => {}
+            Ok(Some(refused)) => return Ok(refused),
+            Err(error) => return Err(error),
+        }
+    }
+    own.sent_on(then, here)
+}
+
+/// Presses a button of a page, where there is one for this person; gives what is wrong, if something is.
+async fn pressed<P: OwnPage>(
+    own: &OwnVisit,
+    page: Option<P>,
+    button: P::Button,
+    form: &Form,
+) -> Result<Option<Response>> {
+    let Some(mut page) = page else { return Ok(Some(own.nothing())) };
+    match page.press(own, button, form).await {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            page.again(at_field(error)?, form);
+            Ok(Some(own.page(StatusCode::UNPROCESSABLE_ENTITY, &page, None)))
+        }
+    }
 }

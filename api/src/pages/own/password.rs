@@ -5,6 +5,7 @@ use crate::{
     pages::{
         own::{
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
         views::{FieldErrors, Page},
@@ -29,6 +30,8 @@ impl Page for PasswordPage {
 }
 
 impl OwnPage for PasswordPage {
+    type Button = ();
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         if !own.may(ActionName::ChangePassword) {
             return Ok(None);
@@ -36,18 +39,16 @@ impl OwnPage for PasswordPage {
         Ok(Some(Self { email: own.view()?.account.email.clone(), errors: FieldErrors::new() }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        if form.field("change") != "yes" {
-            return Ok(None);
-        }
+    fn pressed(form: &Form) -> Option<((), Then)> {
+        (form.field("change") == "yes").then_some(((), Then::Here(Some(Said::PasswordChanged))))
+    }
+
+    async fn press(&self, own: &OwnVisit, (): (), form: &Form) -> Result<()> {
         let current = GivenPassword::parse(form.field("password"));
         let current = current.map_err(|error| invalid(&["input", "password"], error))?;
         let new = SecretString::from(form.field("new_password").to_owned());
         own.perform(ChangePassword::new(current, new)).await?;
-        Ok(Some(Then::Here(Some(
-            "Your password is changed. You are still signed in here; your other sessions have ended, and so have mailed \
-             links and changes of address that waited.",
-        ))))
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, _: &Form) {

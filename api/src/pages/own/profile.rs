@@ -11,8 +11,10 @@ use crate::{
     pages::{
         own::{
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
+        refused::STALE,
         views::{FieldErrors, Page},
         visit::Form,
     },
@@ -89,6 +91,30 @@ impl From<&Form> for ProfileShown {
 }
 
 impl ProfileShown {
+    fn fields(&self) -> [(&'static str, &str); 12] {
+        [
+            ("display_name", &self.display_name),
+            ("locale", &self.locale),
+            ("given_name", &self.given_name),
+            ("family_name", &self.family_name),
+            ("nickname", &self.nickname),
+            ("job_title", &self.job_title),
+            ("department", &self.department),
+            ("organization_unit", &self.organization_unit),
+            ("location", &self.location),
+            ("time_zone", &self.time_zone),
+            ("phone", &self.phone),
+            ("picture_url", &self.picture_url),
+        ]
+    }
+
+    /// At each field that says something else than what is saved: that.
+    fn unlike(&self, saved: &Self) -> FieldErrors {
+        let both = self.fields().into_iter().zip(saved.fields());
+        let unlike = both.filter(|((_, typed), (_, saved))| typed.trim() != *saved);
+        unlike.map(|(_, (field, saved))| (field, said_of_saved(field, saved))).collect()
+    }
+
     fn change(&self) -> Result<ProfileChange> {
         let words = ProfileText::parse;
         Ok(ProfileChange {
@@ -105,6 +131,14 @@ impl ProfileShown {
             phone: change(&["input", "phone"], &self.phone, PhoneNumber::parse)?,
             picture_url: change(&["input", "pictureUrl"], &self.picture_url, PictureUrl::parse)?,
         })
+    }
+}
+
+fn said_of_saved(field: &str, saved: &str) -> String {
+    let language = Locale::ALL.into_iter().find(|locale| field == "locale" && locale.as_str() == saved);
+    match language.map_or(saved, |language| LanguageShown::from(language).name) {
+        "" => "Nothing is saved here now.".to_owned(),
+        saved => format!("Saved now: {saved}"),
     }
 }
 
@@ -177,6 +211,8 @@ impl Page for ProfilePage {
 }
 
 impl OwnPage for ProfilePage {
+    type Button = i64;
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         if !own.may(ActionName::UpdateMyProfile) {
             return Ok(None);
@@ -187,18 +223,23 @@ impl OwnPage for ProfilePage {
         Ok(Some(Self::new(profile.into(), view.account.version, managed_by)))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        let Ok(version) = form.field("save").parse() else { return Ok(None) };
+    /// The version that was shown.
+    fn pressed(form: &Form) -> Option<(i64, Then)> {
+        Some((form.field("save").parse().ok()?, Then::Here(Some(Said::ProfileSaved))))
+    }
+
+    async fn press(&self, own: &OwnVisit, version: i64, form: &Form) -> Result<()> {
         let change = ProfileShown::from(form).change()?;
         own.perform(UpdateMyProfile { change, expected_version: Some(version) }).await?;
-        Ok(Some(Then::Here(Some("Your profile is saved."))))
+        Ok(())
     }
 
     fn again(&mut self, errors: FieldErrors, form: &Form) {
-        // What is stale is shown as it is now: whoever sends it again has seen what they change.
-        if !errors.contains_key("version") {
-            self.profile = form.into();
-        }
+        let saved = std::mem::replace(&mut self.profile, form.into());
         self.errors = errors;
+        // Whoever sends it again has seen what they replace.
+        if self.errors.contains_key(STALE) {
+            self.errors.extend(self.profile.unlike(&saved));
+        }
     }
 }

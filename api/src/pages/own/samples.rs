@@ -33,6 +33,8 @@ use uuid::Uuid;
 const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
 const ORGANIZATION: &str = "Hofer Maschinenbau GmbH";
 const CONTACT: &str = "it@hofer-maschinen.example";
+/// What forms are marked with.
+pub const MADE_FOR: &str = "AZkZkZkZkZkZkZkZkZkZkQ";
 
 /// A name for each sample, and its HTML.
 ///
@@ -49,7 +51,7 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         (
             "sign_in",
             render(
-                &SignInPage { email: String::new(), from_elsewhere: true, errors: FieldErrors::new() },
+                &SignInPage { email: String::new(), from_elsewhere: true, said: None, errors: FieldErrors::new() },
                 locale,
                 sender,
             )?,
@@ -60,6 +62,7 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
                 &SignInPage {
                     email: EMAIL.into(),
                     from_elsewhere: false,
+                    said: None,
                     errors: FieldErrors::from([("password", wrong.into())]),
                 },
                 locale,
@@ -112,7 +115,7 @@ struct Signing<'a> {
 
 impl Signing<'_> {
     fn page<P: Page>(&self, page: &P, said: Option<&str>) -> Result<String, SampleError> {
-        let signed = Signed { page, signed_in_as: EMAIL, here: P::TEMPLATE, said };
+        let signed = Signed { page, signed_in_as: EMAIL, made_for: MADE_FOR, here: P::TEMPLATE, said };
         Ok(render(&signed, self.locale, self.sender)?)
     }
 }
@@ -363,6 +366,7 @@ fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: 
         scheduled,
         plan: parts.map(|(part, count)| Consequence { part, count }.into()).to_vec(),
         claims: vec![control()],
+        may_deactivate: true,
         grace_days: "14".into(),
         errors,
     }

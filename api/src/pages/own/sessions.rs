@@ -5,6 +5,7 @@ use crate::{
     pages::{
         own::{
             page::{OwnPage, Place, Then},
+            said::Said,
             visit::OwnVisit,
         },
         views::Page,
@@ -45,6 +46,8 @@ impl Page for SessionsPage {
 }
 
 impl OwnPage for SessionsPage {
+    type Button = Which;
+
     async fn open(own: &OwnVisit, _: &Place) -> Result<Option<Self>> {
         let this = own.caller().person().map(|person| person.session.id);
         let rows = own.reader().sessions_of(&own.view()?).await?.unwrap_or_default();
@@ -63,16 +66,17 @@ impl OwnPage for SessionsPage {
         Ok(Some(Self { sessions }))
     }
 
-    async fn press(&self, own: &OwnVisit, form: &Form) -> Result<Option<Then>> {
-        let which = form.field("end");
-        if which == "others" {
+    fn pressed(form: &Form) -> Option<(Which, Then)> {
+        match form.field("end") {
             // All that are open now, and not those that this page has listed: one may have been opened meanwhile.
-            own.perform(RevokeSession { which: Which::Others }).await?;
-            return Ok(Some(Then::Here(Some("You are signed in on this device alone."))));
+            "others" => Some((Which::Others, Then::Here(Some(Said::SessionsEnded)))),
+            one => Some((Which::One(one.parse().ok()?), Then::Here(Some(Said::SessionEnded)))),
         }
-        let Ok(session) = which.parse() else { return Ok(None) };
-        own.perform(RevokeSession { which: Which::One(session) }).await?;
-        Ok(Some(Then::Here(Some("That session has ended."))))
+    }
+
+    async fn press(&self, own: &OwnVisit, which: Which, _: &Form) -> Result<()> {
+        own.perform(RevokeSession { which }).await?;
+        Ok(())
     }
 }
 

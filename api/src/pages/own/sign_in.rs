@@ -8,7 +8,7 @@ use crate::{
     },
     http::app::App,
     pages::{
-        own::{ACCOUNT, SIGNED_IN, cookie, origin, see_other, sign_out, visit::OwnVisit},
+        own::{ACCOUNT, SIGNED_IN, cookie, origin, said::Said, see_other, sign_out, visit::OwnVisit},
         refused::at_field,
         views::{FieldErrors, MessagePage, Page},
         visit::{Form, Sent, Visit},
@@ -30,6 +30,8 @@ pub struct SignInPage {
     pub email: String,
     /// Whether another site's link led here: then the browser may keep a cookie back, and has it for our own links.
     pub from_elsewhere: bool,
+    /// What came of what was done before, which has ended the session.
+    pub said: Option<&'static str>,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
 }
@@ -46,7 +48,14 @@ pub async fn show(State(app): State<App>, request: Request) -> Response {
         Ok(_) => see_other(ACCOUNT),
         Err(Error::Unauthenticated) => {
             let from_elsewhere = origin::is_led_from_elsewhere(&sent.headers);
-            visit.page(StatusCode::OK, &SignInPage { email: String::new(), from_elsewhere, errors: FieldErrors::new() })
+            let said = Said::of(&sent.headers);
+            let (email, errors) = (String::new(), FieldErrors::new());
+            let page = SignInPage { email, from_elsewhere, said: said.map(Said::words), errors };
+            let mut response = visit.page(StatusCode::OK, &page);
+            if let (Some(_), Ok(told)) = (said, Said::told()) {
+                response.headers_mut().append(header::SET_COOKIE, told);
+            }
+            response
         }
         Err(error) => visit.failed(&error),
     }
@@ -78,8 +87,12 @@ async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
     let token = match sign_in(visit, &form).await {
         Ok(token) => token,
         Err(error) => {
-            let page =
-                SignInPage { email: form.field("email").to_owned(), from_elsewhere: false, errors: errors(error)? };
+            let page = SignInPage {
+                email: form.field("email").to_owned(),
+                from_elsewhere: false,
+                said: None,
+                errors: errors(error)?,
+            };
             return Ok(visit.refused(&page));
         }
     };

@@ -4,9 +4,8 @@ use crate::{
     core::{Error, Result},
     http::app::App,
     pages::{
-        own::{cookie, origin},
-        views::MessagePage,
-        visit::Visit,
+        own::{SIGN_IN, cookie, mark, origin, said::Said, see_other, visit::OwnVisit},
+        visit::{Sent, Visit},
     },
     sessions::sign_out::SignOut,
 };
@@ -14,20 +13,30 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use http::{HeaderMap, header};
+use http::header;
 use secrecy::SecretString;
 
-/// Ends the session, and takes its token from the browser; not one that it has been given meanwhile. Who isn't signed in any more is told the same.
+/// Ends the session, and takes its token from the browser; not one that it has been given meanwhile. Who isn't signed in
+/// any more is told the same.
 pub async fn leave(State(app): State<App>, request: Request) -> Response {
     let (visit, sent) = Visit::of(app, request);
-    out(&visit, &sent.headers).await.unwrap_or_else(|error| visit.failed(&error))
+    out(&visit, sent).await.unwrap_or_else(|error| visit.failed(&error))
 }
 
-async fn out(visit: &Visit, headers: &HeaderMap) -> Result<Response> {
-    origin::require_ours(headers, visit.public_url())?;
-    let said = ["On this device nobody is signed in to your account here any more."];
-    let mut response = visit.done(&MessagePage::done("You are signed out", &said).then_sign_in());
-    for token in cookie::tokens(headers) {
+async fn out(visit: &Visit, sent: Sent) -> Result<Response> {
+    origin::require_ours(&sent.headers, visit.public_url())?;
+    let headers = sent.headers.clone();
+    let form = sent.form().await?;
+    if let Some(token) = cookie::token(&headers) {
+        match OwnVisit::by(visit, token).await {
+            Ok(own) if !mark::fits(&own, &form) => return Ok(own.for_somebody_else()),
+            Ok(_) | Err(Error::Unauthenticated) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut response = see_other(SIGN_IN);
+    response.headers_mut().append(header::SET_COOKIE, Said::SignedOut.next()?);
+    for token in cookie::tokens(&headers) {
         end(visit, &token).await?;
         response.headers_mut().append(header::SET_COOKIE, cookie::without(&token)?);
     }

@@ -1,19 +1,20 @@
 //! A visit by a signed-in person.
 
 use crate::{
-    core::{ActionName, Error, Result, Scope, action_name::Who, authority::authorize},
+    core::{Action, ActionName, Error, Result, Scope, action_name::Who, authority::authorize, idempotency::Key},
     graphql::limits::Cost,
     pages::{
-        own::{cookie, to_sign_in},
+        own::{cookie, mark, page::Then, see_other, sent_to, to_sign_in},
         views::{MessagePage, Page},
         visit::Visit,
     },
 };
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use secrecy::SecretString;
 use serde::Serialize;
 use std::ops::Deref;
+use steward_entities::id::AccountId;
 
 /// What a page costs of the session's points, like the queries that it runs.
 const POINTS: Cost = Cost(200);
@@ -22,7 +23,10 @@ const POINTS: Cost = Cost(200);
 pub struct OwnVisit {
     visit: Visit,
     token: SecretString,
+    account: AccountId,
     email: String,
+    /// Under what the answer to the form is kept that was sent, if one was.
+    form: Option<Key>,
 }
 
 impl Deref for OwnVisit {
@@ -50,19 +54,43 @@ impl OwnVisit {
         Ok(own)
     }
 
-    async fn by(visit: &Visit, token: SecretString) -> Result<Self> {
-        let visit = visit.signed_in(&token).await?;
-        // A program's key isn't a person's session, wherever it was put.
-        let email = visit.caller().person().ok_or(Error::Unauthenticated)?.account.email.clone();
-        Ok(Self { visit, token, email })
-    }
-
-    /// The same visit, as the account and the session are after a change.
+    /// The visit by whom a token says; it costs nothing.
     ///
     /// # Errors
-    /// `Unauthenticated` when the change has ended the session.
-    pub async fn again(&self) -> Result<Self> {
-        Self::by(&self.visit, self.token.clone()).await
+    /// `Unauthenticated` when it says nobody.
+    pub(in crate::pages::own) async fn by(visit: &Visit, token: SecretString) -> Result<Self> {
+        let visit = visit.signed_in(&token).await?;
+        // A program's key isn't a person's session, wherever it was put.
+        let account = &visit.caller().person().ok_or(Error::Unauthenticated)?.account;
+        let (account, email) = (account.id, account.email.clone());
+        Ok(Self { visit, token, account, email, form: None })
+    }
+
+    /// The same visit, which brings a form.
+    pub(in crate::pages::own) fn once(self, form: Key) -> Self {
+        Self { form: Some(form), ..self }
+    }
+
+    /// Whether what the form asks for is done: it came before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(in crate::pages::own) async fn is_done(&self) -> Result<bool> {
+        match &self.form {
+            Some(form) => self.reader().has_answered(form).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Runs the action that a form is for: once, however often the form comes.
+    ///
+    /// # Errors
+    /// What the action refuses.
+    pub async fn perform<A: Action>(&self, action: A) -> Result<A::Output> {
+        match self.form.clone() {
+            Some(form) => self.visit.perform_once(form, action).await,
+            None => self.visit.perform(action).await,
+        }
     }
 
     /// Whether this session may run an action on the person's own account; where the password is asked again, with it.
@@ -84,7 +112,21 @@ impl OwnVisit {
 
     /// Answers with a page, on which the person sees who they are, and what came of what they did.
     pub fn page<P: Page>(&self, status: StatusCode, page: &P, said: Option<&str>) -> Response {
-        self.visit.page(status, &Signed { page, signed_in_as: &self.email, here: P::TEMPLATE, said })
+        let made_for = mark::new(&self.visit.app.steward, self.account);
+        self.visit
+            .page(status, &Signed { page, signed_in_as: &self.email, made_for: &made_for, here: P::TEMPLATE, said })
+    }
+
+    /// Answers a form of a page that was made for somebody else, who was signed in here before: nothing was done.
+    pub fn for_somebody_else(&self) -> Response {
+        let said = [
+            "Nothing was done: that page was opened while somebody else was signed in here.",
+            &*format!(
+                "You are signed in as {} now. If that is right, go to your account, and do it again from there.",
+                self.email
+            ),
+        ];
+        self.page(StatusCode::CONFLICT, &MessagePage::trouble("That page wasn't yours", &said).then_account(), None)
     }
 
     /// Answers that there is no such thing, for this person.
@@ -105,13 +147,19 @@ impl OwnVisit {
         }
     }
 
-    /// Answers that it worked, where that has ended the session.
+    /// Answers that it worked: sends the browser on from `here`, to where it is told.
     ///
     /// # Errors
-    /// `Internal`, when the cookie can't be named.
-    pub fn out(&self, message: &MessagePage) -> Result<Response> {
-        let mut response = self.visit.done(message);
-        response.headers_mut().append(header::SET_COOKIE, cookie::without(&self.token)?);
+    /// `Internal`, when a header can't be written.
+    pub(in crate::pages::own) fn sent_on(&self, then: Then, here: &str) -> Result<Response> {
+        let (mut response, said) = match then {
+            Then::Here(said) => (sent_to(HeaderValue::try_from(here).map_err(Error::internal)?), said),
+            Then::There(path) => (see_other(path), None),
+            Then::Out(said) => (to_sign_in(Some(&self.token)), Some(said)),
+        };
+        if let Some(said) = said {
+            response.headers_mut().append(header::SET_COOKIE, said.next()?);
+        }
         Ok(response)
     }
 }
@@ -124,6 +172,8 @@ pub struct Signed<'a, P> {
     pub page: &'a P,
     /// The account's address.
     pub signed_in_as: &'a str,
+    /// What its forms are marked with; see `mark`.
+    pub made_for: &'a str,
     /// Which page it is, for the links to the others.
     pub here: &'a str,
     /// What came of what was done last.

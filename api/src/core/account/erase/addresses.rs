@@ -3,7 +3,7 @@
 
 use crate::core::{
     ActionName, Result, Tx,
-    account::{email::holders, erase::notices},
+    account::{email::holders, erase::notices, link},
     text::EmailAddress,
 };
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use steward_entities::{
     account, email_change, event, event_detail,
     id::{AccountId, InvitationId},
     invitation,
-    kinds::{EmailChangeStatus, MembershipStatus, VerificationMethod},
+    kinds::{EmailChangeStatus, MembershipStatus, TokenPurpose, VerificationMethod},
     membership, organization, token,
 };
 use uuid::Uuid;
@@ -85,31 +85,84 @@ async fn was_given_an_address(db: &impl ConnectionTrait, account: AccountId) -> 
     Ok(events.one(db).await?.is_some())
 }
 
-/// What was written for one of these addresses while it was surely the person's.
+/// How many addresses stand side by side in a condition: SQLite allows a depth of 1000, and each adds one.
+const SIDE_BY_SIDE: usize = 50;
+
+/// What was written for one of these addresses while it was surely the person's: what `until` says of the time until then.
 fn written_for<'k>(
     address: impl ColumnTrait,
-    created_at: impl ColumnTrait,
     known: impl IntoIterator<Item = &'k Known>,
+    until: impl Fn(DateTime<Utc>) -> Condition,
 ) -> Condition {
-    known.into_iter().fold(Condition::any().add(Expr::cust("1 = 0")), |any, known| {
-        let until = known.until.map(|until| created_at.lte(until));
-        any.add(Condition::all().add(address.eq(known.address.as_str())).add_option(until))
+    let known: Vec<&Known> = known.into_iter().collect();
+    let one =
+        |known: &&Known| Condition::all().add(address.eq(known.address.as_str())).add_option(known.until.map(&until));
+    let nothing = || Condition::any().add(Expr::cust("1 = 0"));
+    let groups = known.chunks(SIDE_BY_SIDE).map(|some| some.iter().map(one).fold(nothing(), Condition::add));
+    groups.fold(nothing(), Condition::add)
+}
+
+/// The offers of memberships to these addresses. One that was renewed later may be for somebody else.
+pub fn offered<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
+    written_for(membership::Column::EmailCanonical, known, |until| {
+        let last = membership::Column::ExpiresAt.lte(until + link::lifetime(TokenPurpose::Membership));
+        let last = Condition::any().add(membership::Column::ExpiresAt.is_null()).add(last);
+        Condition::all().add(membership::Column::CreatedAt.lte(until)).add(last)
     })
 }
 
-/// The offers of memberships to these addresses.
-pub fn offered<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
-    written_for(membership::Column::EmailCanonical, membership::Column::CreatedAt, known)
-}
-
-/// The offers of roles to them.
+/// The offers of roles to them. One that was renewed later may be for somebody else.
 pub fn invited<'k>(known: impl IntoIterator<Item = &'k Known>) -> Condition {
-    written_for(invitation::Column::EmailCanonical, invitation::Column::CreatedAt, known)
+    written_for(invitation::Column::EmailCanonical, known, |until| {
+        let last = until + link::lifetime(TokenPurpose::Invitation);
+        Condition::all().add(invitation::Column::ExpiresAt.lte(last))
+    })
 }
 
-/// Takes these addresses, which are known to be the person's, out of links and offers.
+/// What was offered to addresses that aren't the person's any more, and renewed later for whoever has them: the ids and
+/// the addresses.
+async fn renewed(tx: &Tx<'_>, known: &[Known]) -> Result<Vec<(Uuid, String)>> {
+    let former = || known.iter().filter(|known| known.until.is_some());
+    let memberships = written_for(membership::Column::EmailCanonical, former(), |until| {
+        let last = until + link::lifetime(TokenPurpose::Membership);
+        Condition::all().add(membership::Column::CreatedAt.lte(until)).add(membership::Column::ExpiresAt.gt(last))
+    });
+    let memberships = membership::Entity::find()
+        .select_only()
+        .columns([membership::Column::Id, membership::Column::EmailCanonical])
+        .filter(memberships);
+    let invitations = written_for(invitation::Column::EmailCanonical, former(), |until| {
+        let last = until + link::lifetime(TokenPurpose::Invitation);
+        Condition::all().add(invitation::Column::CreatedAt.lte(until)).add(invitation::Column::ExpiresAt.gt(last))
+    });
+    let invitations = invitation::Entity::find()
+        .select_only()
+        .columns([invitation::Column::Id, invitation::Column::EmailCanonical])
+        .filter(invitations);
+    let mut all: Vec<(Uuid, String)> = memberships.into_tuple().all(tx.db()).await?;
+    all.extend(invitations.into_tuple::<(Uuid, String)>().all(tx.db()).await?);
+    Ok(all)
+}
+
+/// Whether a link belongs to an offer that waits for an answer.
+pub const OF_OPEN_OFFER: &str = "(EXISTS (SELECT 1 FROM membership m WHERE m.id = token.subject_id AND m.status = 'INVITED') \
+    OR EXISTS (SELECT 1 FROM invitation i WHERE i.id = token.subject_id AND i.accepted_at IS NULL \
+    AND i.canceled_at IS NULL))";
+
+/// Today's address; empty, if the person hasn't proved it.
+fn today(known: &[Known]) -> &str {
+    known.iter().find(|known| known.until.is_none()).map_or("", |known| &known.address)
+}
+
+/// Takes these addresses, which are known to be the person's, out of links and offers. What is offered to today's while this
+/// change is under way is for whoever has the address next: it stays, with its link.
 pub async fn erase(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<()> {
-    blank_links(tx, written_for(token::Column::EmailCanonical, token::Column::CreatedAt, known)).await?;
+    let links = written_for(token::Column::EmailCanonical, known, |until| {
+        Condition::all().add(token::Column::CreatedAt.lte(until))
+    });
+    let of_open_offers =
+        Condition::all().add(token::Column::EmailCanonical.eq(today(known))).add(Expr::cust(OF_OPEN_OFFER));
+    blank_links(tx, Condition::all().add(links).add(of_open_offers.not())).await?;
     // What is open by now was offered after the rest was declined, for whoever has the address next.
     let theirs = offered(known).add(membership::Column::AccountId.eq(account));
     let memberships = Condition::all().add(membership::Column::Status.ne(MembershipStatus::Invited)).add(theirs);
@@ -121,7 +174,12 @@ pub async fn erase(tx: &Tx<'_>, account: AccountId, known: &[Known]) -> Result<(
     blank_invitations(tx, &invited).await?;
     offers.extend(invited.iter().map(|id| id.0));
     offers.extend(made_with(tx, &invitations).await?);
-    forget_events(tx, &offers).await
+    forget_events(tx, &offers, None).await?;
+    for (id, address) in renewed(tx, known).await? {
+        let until = known.iter().find(|known| known.address == address).and_then(|known| known.until);
+        forget_events(tx, &[id], until).await?;
+    }
+    Ok(())
 }
 
 /// The organizations that were made with one of these invitations, that of their first owner: the event of the
@@ -189,8 +247,9 @@ async fn blank_invitations(tx: &Tx<'_>, invitations: &[InvitationId]) -> Result<
     Ok(())
 }
 
-/// The log's details of these offers. Written as in the partial index, which a parameter in its place would hide.
-async fn forget_events(tx: &Tx<'_>, offers: &[Uuid]) -> Result<()> {
+/// The log's details of these offers, those until then alone. Written as in the partial index, which a parameter in its
+/// place would hide.
+async fn forget_events(tx: &Tx<'_>, offers: &[Uuid], until: Option<DateTime<Utc>>) -> Result<()> {
     for offers in offers.chunks(1_000) {
         let of_offers = event::Entity::find()
             .select_only()
@@ -198,6 +257,7 @@ async fn forget_events(tx: &Tx<'_>, offers: &[Uuid]) -> Result<()> {
             .filter(Expr::cust("object_kind IN ('inv', 'mem', 'org')"))
             .filter(Expr::cust("(object_kind <> 'org' OR action = 'createOrganization')"))
             .filter(event::Column::ObjectId.is_in(offers.iter().copied()))
+            .filter(Condition::all().add_option(until.map(|until| event::Column::OccurredAt.lte(until))))
             .into_query();
         event_detail::Entity::delete_many()
             .filter(event_detail::Column::EventId.in_subquery(of_offers))

@@ -1,6 +1,9 @@
 //! Notices of who leaves for good: they stay as records that something was told, without words that tell of whom.
 
-use super::{FORMER, addresses::Known};
+use super::{
+    FORMER,
+    addresses::{Known, OF_OPEN_OFFER},
+};
 use crate::{
     core::{
         Result, Tx,
@@ -185,6 +188,13 @@ pub async fn gather_mentions(tx: &Tx<'_>, account: AccountId, known: &[Known]) -
             // Ids of version 7 tell when the notice was written.
             theirs.push_str(" AND notice_id <= $3");
             values.push(last_id(*until).into());
+        } else {
+            // What is open by now was offered after the rest was declined, for whoever has the address next.
+            let of_others = format!(
+                " AND notice_id NOT IN (SELECT n.id FROM notice n JOIN token ON token.id = n.token_id \
+                 WHERE n.id = notice_mention.notice_id AND {OF_OPEN_OFFER})"
+            );
+            theirs.push_str(&of_others);
         }
         let gathered = format!(
             "INSERT INTO notice_mention (subject, notice_id, fields) \
