@@ -73,7 +73,8 @@ on_both! {
         let joined = membership::Entity::find().one(&app.database).await.unwrap().expect("a membership").id.to_string();
         let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
         let other = app.signed_in(ana, "ana@hofer.example").await.session.to_string();
-        let forms: [(&str, &[(&str, &str)], &str, &str, &str); 10] = [
+        type Form<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str);
+        let forms: [Form<'_>; 10] = [
             ("/account/profile", &[("display_name", "Ana"), ("locale", "en"), ("save", "")], "", "Your profile is saved.", "updateMyProfile"),
             ("/account/memberships", &[("leave", &joined)], "", "You have left the workspace.", "leaveWorkspace"),
             ("/account/sessions", &[("end", &other)], "", "That session has ended.", "revokeSession"),
