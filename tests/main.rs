@@ -16,6 +16,7 @@ mod deactivations;
 mod decisions;
 mod deletions;
 mod devices;
+mod directory;
 mod dns;
 mod domains;
 mod edit_restrictions;

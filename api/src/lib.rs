@@ -11,6 +11,7 @@ pub mod deactivations;
 pub mod decisions;
 pub mod deletions;
 pub mod demo;
+pub mod directory;
 pub mod domains;
 pub mod edit_restrictions;
 pub mod email_changes;

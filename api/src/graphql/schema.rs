@@ -9,6 +9,7 @@ use crate::{
     deactivations::graphql as deactivations,
     decisions::graphql as decisions,
     deletions::graphql as deletions,
+    directory::graphql as directory,
     domains::graphql as domains,
     edit_restrictions::graphql as edit_restrictions,
     email_changes::graphql as email_changes,
@@ -40,6 +41,7 @@ pub struct Query(
     claims::ClaimQuery,
     bulk::BulkQuery,
     decisions::DecisionQuery,
+    directory::DirectoryQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -89,6 +91,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<workspaces::Membership>>("A page of memberships.")
         .override_output_type_description::<List<workspaces::Service>>("A page of services.")
         .override_output_type_description::<List<service_keys::ServiceKey>>("A page of keys of a service.")
+        .override_output_type_description::<List<directory::DirectoryPerson>>("A page of a directory.")
         .override_output_type_description::<List<domains::Domain>>("A page of domains.")
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")
