@@ -30,6 +30,7 @@ mod event_log;
 mod every_mutation;
 mod import;
 mod invitations;
+mod items;
 mod jobs;
 mod kills;
 mod known_disasters;

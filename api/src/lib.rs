@@ -19,6 +19,7 @@ pub mod event_log;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod items;
 pub mod jobs;
 pub mod notices;
 pub mod operators;

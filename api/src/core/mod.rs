@@ -14,6 +14,7 @@ pub mod clock_agreement;
 pub mod database;
 pub mod edits;
 pub mod entropy;
+pub mod entry;
 pub mod error;
 pub mod event;
 pub mod guards;

@@ -9,7 +9,7 @@ use crate::core::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use steward_entities::{
-    id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
+    id::{AccountId, EditRestrictionId, ItemId, OrganizationId, WorkspaceId},
     kinds::{BlockKind, EditOperation, MembershipStatus},
 };
 
@@ -33,6 +33,17 @@ pub struct Question {
     /// What they want to do.
     pub operation: Operation,
     /// In which workspace; for items none means personal ones.
+    pub workspace: Option<WorkspaceId>,
+    /// About which item: where it lies decides, and whose it is.
+    pub item: Option<ItemId>,
+}
+
+/// An item of one of the service's kinds.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownItem {
+    /// Whose it is.
+    pub account: AccountId,
+    /// In which workspace it lies; none for a personal one.
     pub workspace: Option<WorkspaceId>,
 }
 
@@ -60,6 +71,8 @@ pub enum RuleCode {
     MembershipTerminated,
     /// No member of this workspace.
     NotAMember,
+    /// The item is somebody else's.
+    NotItsPerson,
     /// It is the person's own.
     OwnAccount,
     /// The account only reads.
@@ -154,9 +167,11 @@ impl Rule {
 }
 
 impl Known {
-    /// Answers a question about this person.
+    /// Answers a question about this person; about an item, where that lies and whose it is.
     #[must_use]
-    pub fn decide(&self, question: &Question, now: DateTime<Utc>) -> Decision {
+    pub fn decide(&self, question: &Question, item: Option<&KnownItem>, now: DateTime<Utc>) -> Decision {
+        let workspace = item.map_or(question.workspace, |item| item.workspace);
+        let question = &Question { workspace, ..*question };
         let mut rules = match question.workspace.filter(|_| is_in_workspace(question.operation)) {
             Some(workspace) => self.in_workspace(workspace, now),
             None if self.is_member() => vec![Rule::new(RuleCode::OwnAccount, Effect::Allows)],
@@ -166,6 +181,9 @@ impl Known {
         if self.is_member() {
             rules.extend(self.of_blocks(question));
             rules.extend(self.of_edits(question));
+        }
+        if item.is_some_and(|item| item.account != question.account) {
+            rules.push(Rule::new(RuleCode::NotItsPerson, Effect::Forbids));
         }
         let seen: BTreeSet<OrganizationId> = self.memberships.iter().map(|it| it.organization).collect();
         for rule in &mut rules {
@@ -314,9 +332,13 @@ mod tests {
         Known { memberships: vec![membership], ..Known::default() }
     }
 
+    fn question(operation: Operation, workspace: Option<WorkspaceId>) -> Question {
+        Question { account: AccountId(Uuid::nil()), operation, workspace, item: None }
+    }
+
     fn ask(known: &Known, operation: Operation, workspace: Option<u128>) -> (bool, Vec<RuleCode>) {
         let workspace = workspace.map(|number| WorkspaceId(Uuid::from_u128(number)));
-        let decision = known.decide(&Question { account: AccountId(Uuid::nil()), operation, workspace }, NOW);
+        let decision = known.decide(&question(operation, workspace), None, NOW);
         (decision.allowed, decision.rules.into_iter().map(|rule| rule.code).collect())
     }
 
@@ -354,21 +376,32 @@ mod tests {
     }
 
     #[test]
+    fn where_an_item_lies_decides_and_whose_it_is() {
+        let known = member(MembershipStatus::Restricted);
+        let question = question(Operation::Edit(EditOperation::EditItems), None);
+        let here = KnownItem { account: question.account, workspace: Some(WorkspaceId(Uuid::from_u128(9))) };
+        let rules = |item: KnownItem| {
+            let decision = known.decide(&question, Some(&item), NOW);
+            (decision.allowed, decision.rules.into_iter().map(|rule| rule.code).collect::<Vec<_>>())
+        };
+        assert_eq!(rules(here), (false, vec![RuleCode::MembershipRestricted]));
+        assert_eq!(rules(KnownItem { workspace: None, ..here }), (true, vec![RuleCode::OwnAccount]));
+        let others = KnownItem { account: AccountId(Uuid::from_u128(5)), workspace: None };
+        assert_eq!(rules(others), (false, vec![RuleCode::NotItsPerson, RuleCode::OwnAccount]));
+    }
+
+    #[test]
     fn what_ends_by_itself_ends_the_answer_too() {
         let mut known = member(MembershipStatus::Suspended);
-        let question = Question {
-            account: AccountId(Uuid::nil()),
-            operation: Operation::AccessWorkspace,
-            workspace: Some(WorkspaceId(Uuid::from_u128(9))),
-        };
-        assert_eq!(known.decide(&question, NOW).valid_until, NOW + KEPT_FOR);
+        let question = question(Operation::AccessWorkspace, Some(WorkspaceId(Uuid::from_u128(9))));
+        assert_eq!(known.decide(&question, None, NOW).valid_until, NOW + KEPT_FOR);
         let end = NOW + TimeDelta::seconds(5);
         known.memberships[0].until = Some(end);
-        let before = known.decide(&question, NOW);
+        let before = known.decide(&question, None, NOW);
         assert_eq!((before.allowed, before.valid_until), (false, end));
-        let after = known.decide(&question, end);
+        let after = known.decide(&question, None, end);
         assert_eq!((after.allowed, after.valid_until), (true, end + KEPT_FOR));
         assert_ne!(before.version, after.version);
-        assert_eq!(before.version, known.decide(&question, NOW + TimeDelta::seconds(1)).version);
+        assert_eq!(before.version, known.decide(&question, None, NOW + TimeDelta::seconds(1)).version);
     }
 }

@@ -124,6 +124,6 @@ impl Due {
         events.push(EventDraft::within(within).about(account.id).details(json!({ "scheduledBy": by })));
         events.extend(ended);
         let done = Done::new((), EventSet::many(events), Notices::one(notice));
-        Ok(done.progress(FinishErasure::progress(Some(Remainder::Mentions))?))
+        Ok(done.progress(FinishErasure::progress(Some(Remainder::Items))?))
     }
 }

@@ -3,21 +3,21 @@
 use crate::{
     core::{
         Reader, Result,
-        account::profile,
+        account::{access::Access, profile},
         caller::in_force,
-        powers::{GROUND, standing},
+        entry,
     },
     graphql::page::{Page, Rows, by_id},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Expr,
-    sea_query::SelectStatement,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select,
+    prelude::Expr, sea_query::SelectStatement,
 };
 use steward_entities::{
     account, account_block,
     id::{OrganizationId, WorkspaceId},
     kinds::{BlockKind, MembershipStatus},
-    membership, workspace,
+    membership,
 };
 
 /// Whose directory.
@@ -45,23 +45,30 @@ const HIDING: [BlockKind; 4] =
 impl Reader<'_> {
     /// A page of a directory; none for whoever isn't in it.
     pub async fn directory(&self, directory: Directory, page: &Page) -> Result<Option<Rows<Listed>>> {
-        let Some(person) = self.caller().person().filter(|person| !person.limited) else { return Ok(None) };
-        let in_it = match directory {
-            Directory::Workspace(id) => self.enters(&person.account, id).await?,
-            Directory::Organization(id) => person.account.managed_by == Some(id),
-        };
+        let Some(person) = self.caller().person() else { return Ok(None) };
+        // Whose account is restricted reads on.
+        let closed =
+            person.limited && entry::access(self.db(), person.account.id, self.now()).await? > Access::Restricted;
+        let in_it = !closed
+            && match directory {
+                Directory::Workspace(id) => {
+                    let entry = entry::entry(self.db(), &person.account, id, self.now()).await?;
+                    entry.is_some_and(entry::Entry::reads)
+                }
+                Directory::Organization(id) => person.account.managed_by == Some(id),
+            };
         if !in_it {
             return Ok(None);
         }
-        let who = match directory {
-            Directory::Workspace(id) => account::Column::Id.in_subquery(self.members_of(id)),
-            Directory::Organization(id) => account::Column::ManagedBy.eq(id),
-        };
-        let select = account::Entity::find()
-            .filter(who)
-            .filter(account::Column::VerifiedAt.is_not_null())
-            .filter(Expr::not_exists(self.hiding()));
-        let page = by_id(self.db(), select, account::Column::Id, page).await?;
+        let page = match directory {
+            Directory::Workspace(id) => {
+                by_id(self.db(), self.members_of(id), membership::Column::AccountId, page).await
+            }
+            Directory::Organization(id) => {
+                let managed = account::Entity::find().filter(account::Column::ManagedBy.eq(id));
+                by_id(self.db(), self.unhidden(managed), account::Column::Id, page).await
+            }
+        }?;
         let mut profiles = profile::rows(self.db(), page.rows.iter().map(|account| account.id)).await?;
         Ok(Some(page.map(|account| Listed {
             picture_url: profiles.remove(&account.id).and_then(|profile| profile.picture_url),
@@ -69,39 +76,22 @@ impl Reader<'_> {
         })))
     }
 
-    /// Whether the workspace is open to the person: they are a member whom nothing keeps out.
-    async fn enters(&self, own: &account::Model, id: WorkspaceId) -> Result<bool> {
-        let found = membership::Entity::find()
-            .filter(membership::Column::WorkspaceId.eq(id))
-            .filter(membership::Column::AccountId.eq(own.id))
-            .filter(membership::Column::Status.is_in(GROUND))
-            .one(self.db())
-            .await?;
-        let Some(found) = found else { return Ok(false) };
-        if standing(found.status, found.until, self.now()) == MembershipStatus::Suspended {
-            return Ok(false);
-        }
-        let Some(place) = workspace::Entity::find_by_id(id).one(self.db()).await? else { return Ok(false) };
-        let closers = [Some(place.organization_id), own.managed_by];
-        let reset = account_block::Entity::find()
-            .filter(account_block::Column::AccountId.eq(own.id))
-            .filter(account_block::Column::Kind.eq(BlockKind::PasswordReset))
-            .filter(account_block::Column::OrganizationId.is_in(closers.into_iter().flatten()))
-            .filter(in_force(self.now()));
-        Ok(reset.one(self.db()).await?.is_none())
-    }
-
-    /// The members of a workspace to whom it is open.
-    fn members_of(&self, id: WorkspaceId) -> SelectStatement {
+    /// The members of a workspace to whom it is open, along the index of its members.
+    fn members_of(&self, id: WorkspaceId) -> Select<account::Entity> {
+        let mut select = account::Entity::find();
+        let same = Expr::col(membership::Column::AccountId.as_column_ref()).equals(account::Column::Id.as_column_ref());
+        QueryTrait::query(&mut select).join(JoinType::InnerJoin, membership::Entity, same);
         let ended = membership::Column::Until.lte(self.now());
         let open = membership::Column::Status.ne(MembershipStatus::Suspended).or(ended);
-        membership::Entity::find()
-            .select_only()
-            .column(membership::Column::AccountId)
+        let members = select
             .filter(membership::Column::WorkspaceId.eq(id))
-            .filter(membership::Column::Status.is_in(GROUND))
-            .filter(open)
-            .into_query()
+            .filter(Expr::cust("\"membership\".\"status\" IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"))
+            .filter(open);
+        self.unhidden(members)
+    }
+
+    fn unhidden(&self, select: Select<account::Entity>) -> Select<account::Entity> {
+        select.filter(account::Column::VerifiedAt.is_not_null()).filter(Expr::not_exists(self.hiding()))
     }
 
     /// What hides the account of the statement around it.

@@ -354,6 +354,8 @@ fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: 
         (Part::ApiKeys, 1),
         (Part::Offers, 1),
         (Part::Invitations, 2),
+        (Part::Items, 3),
+        (Part::SharedItems, 2),
         (Part::Notices, 12),
         (Part::Events, 47),
     ];
