@@ -22,6 +22,7 @@ pub mod hasher;
 pub mod idempotency;
 pub mod insert;
 pub mod job;
+pub mod joining;
 pub mod key_fingerprint;
 pub mod lease;
 pub mod limit;

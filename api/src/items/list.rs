@@ -3,7 +3,7 @@
 //! that is kept.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, prelude::Expr};
 use steward_entities::{
     id::{AccountId, ItemKindId, OrganizationId, WorkspaceId},
     item,
@@ -34,9 +34,9 @@ pub struct ItemFilter {
     pub created_before: Option<DateTime<Utc>>,
 }
 
-/// A list before anybody looks at it.
+/// Of all items those in a list, before anybody looks at it.
 #[must_use]
-pub fn list(of: ItemsOf, filter: &ItemFilter) -> Select<item::Entity> {
+pub fn list(all: Select<item::Entity>, of: ItemsOf, filter: &ItemFilter) -> Select<item::Entity> {
     let whose = match of {
         ItemsOf::Workspace(id) => Condition::all().add(item::Column::WorkspaceId.eq(id)),
         ItemsOf::Account(id) => Condition::all().add(item::Column::AccountId.eq(id)),
@@ -51,13 +51,13 @@ pub fn list(of: ItemsOf, filter: &ItemFilter) -> Select<item::Entity> {
         // Ids of version 7 tell when the item was made: so a time is a place along the index.
         .add_option(filter.created_after.map(|after| item::Column::Id.gte(first_id(after))))
         .add_option(filter.created_before.map(|before| item::Column::Id.lte(last_id(before))));
-    item::Entity::find().filter(wanted)
+    all.filter(wanted)
 }
 
 /// What members of a workspace share there.
 #[must_use]
-pub fn shared(workspace: WorkspaceId, filter: &ItemFilter) -> Select<item::Entity> {
-    list(ItemsOf::Workspace(workspace), filter).filter(Expr::cust("\"item\".\"visibility\" <> 'PRIVATE'"))
+pub fn shared(all: Select<item::Entity>, workspace: WorkspaceId, filter: &ItemFilter) -> Select<item::Entity> {
+    list(all, ItemsOf::Workspace(workspace), filter).filter(Expr::cust("\"item\".\"visibility\" <> 'PRIVATE'"))
 }
 
 fn milliseconds(at: DateTime<Utc>) -> u128 {

@@ -16,7 +16,7 @@ use crate::{
         entry::{self, is_known_to},
     },
     graphql::page::{Page, Rows, by_id},
-    items::list::{ItemFilter, ItemsOf, list, shared},
+    items::list::{self, ItemFilter, ItemsOf},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select, prelude::Expr};
 use std::collections::{HashMap, HashSet};
@@ -171,7 +171,7 @@ impl Reader<'_> {
         if self.reads(workspace.organization_id) {
             return Ok(Some(list(ItemsOf::Workspace(id), filter)));
         }
-        Ok(sight.open.contains(&id).then(|| shared(id, filter)))
+        Ok(sight.open.contains(&id).then(|| list::shared(item::Entity::find(), id, filter)))
     }
 
     async fn of_service(
@@ -245,6 +245,10 @@ impl Reader<'_> {
             item,
         }))
     }
+}
+
+fn list(of: ItemsOf, filter: &ItemFilter) -> Select<item::Entity> {
+    list::list(item::Entity::find(), of, filter)
 }
 
 /// Of a person's own those that are open to them.
