@@ -166,7 +166,7 @@ on_both! {
             let answer = operator.run("registerItemKind", json!({ "serviceId": planner.service, "name": name }), "").await;
             assert_eq!(refused(&answer), (code.into(), "input.name".into()));
         }
-        let query = "{ services(first: 100) { nodes { id itemKinds { nodes { name } } } } }";
+        let query = "{ services(first: 20) { nodes { id itemKinds { nodes { name } } } } }";
         let services = ana.ask(query, json!({})).await["services"]["nodes"].as_array().unwrap().clone();
         let ours = services.iter().find(|service| service["id"] == planner.service).unwrap();
         assert_eq!(ours["itemKinds"], json!({ "nodes": [{ "name": "planner.note" }] }));

@@ -70,7 +70,8 @@ impl Types {
                 Some(_) if depth == 0 => continue,
                 _ => self.selection(of, depth - usize::from(self.fields(of).is_some()), None)?,
             };
-            let page = if arguments().any(|argument| argument.name.node.as_str() == "first") { "(first: 2)" } else { "" };
+            let page =
+                if arguments().any(|argument| argument.name.node.as_str() == "first") { "(first: 2)" } else { "" };
             let _ = write!(text, " {}{page} {below}", field.name.node);
         }
         text.push_str(" }");
@@ -90,7 +91,10 @@ impl Types {
                 if of.ends_with("OfInput") || of == "DirectoryInput" {
                     let one = |field: &InputValueDefinition| {
                         let values = self.value(field.name.node.as_str(), &field.ty.node, ids, id);
-                        values.into_iter().map(|value| format!("{{ {}: {value} }}", field.name.node)).collect::<Vec<_>>()
+                        values
+                            .into_iter()
+                            .map(|value| format!("{{ {}: {value} }}", field.name.node))
+                            .collect::<Vec<_>>()
                     };
                     return each.flat_map(one).collect();
                 }
@@ -98,7 +102,10 @@ impl Types {
                     let value = self.value(field.name.node.as_str(), &field.ty.node, ids, id).pop().unwrap_or_default();
                     format!("{}: {value}", field.name.node)
                 };
-                vec![format!("{{ {} }}", each.filter(|field| is_needed(field)).map(first).collect::<Vec<_>>().join(", "))]
+                vec![format!(
+                    "{{ {} }}",
+                    each.filter(|field| is_needed(field)).map(first).collect::<Vec<_>>().join(", ")
+                )]
             }
             _ if of == "ID" => {
                 let named = called.strip_suffix("Id").and_then(|kind| ids.get(kind)).map_or(id, String::as_str);

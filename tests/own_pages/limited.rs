@@ -181,7 +181,7 @@ on_both! {
             assert!(seen.contains(text), "{text} isn't in {seen}");
         }
         assert!(!seen.contains("Nothing limits"));
-        let refused = browser.send("/account/profile", &[("display_name", "Anna")]).await;
+        let refused = browser.send("/account/profile", &[("display_name", "Anna"), ("locale", "en"), ("save", "1")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.html.contains("Hofer has restricted this for you"), "{}", refused.html);
         app.advance(TimeDelta::days(1));

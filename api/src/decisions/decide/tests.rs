@@ -43,10 +43,7 @@ fn each_state_of_a_membership_opens_what_it_should() {
     }
     assert_eq!(ask(&member(MembershipStatus::Active), enter, Some(8)), (false, vec![RuleCode::NotAMember]));
     let own = Operation::Edit(EditOperation::EditProfile);
-    assert_eq!(
-        ask(&member(MembershipStatus::Terminated), own, None),
-        (false, vec![RuleCode::MembershipTerminated])
-    );
+    assert_eq!(ask(&member(MembershipStatus::Terminated), own, None), (false, vec![RuleCode::MembershipTerminated]));
     assert_eq!(ask(&member(MembershipStatus::Suspended), own, None), (true, vec![RuleCode::OwnAccount]));
 }
 
