@@ -66,7 +66,7 @@ impl Chat {
 }
 
 /// A service, and who asks with a key of it.
-async fn service(app: &TestApp, operator: &Client, name: &str) -> (Value, Client) {
+pub async fn service(app: &TestApp, operator: &Client, name: &str) -> (Value, Client) {
     let made = operator.done("createService", json!({ "name": name }), "service { id }").await;
     let id = made["service"]["id"].clone();
     let input = json!({ "serviceId": id, "name": "the web server" });
@@ -76,7 +76,7 @@ async fn service(app: &TestApp, operator: &Client, name: &str) -> (Value, Client
     (id, app.with(secret))
 }
 
-async fn workspace(admin: &Client, organization: OrganizationId, service: &Value) -> WorkspaceId {
+pub async fn workspace(admin: &Client, organization: OrganizationId, service: &Value) -> WorkspaceId {
     let input = json!({ "organizationId": organization, "serviceId": service, "name": "a team" });
     let made = admin.done("createWorkspace", input, "workspace { id }").await;
     made["workspace"]["id"].as_str().unwrap().parse().unwrap()

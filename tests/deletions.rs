@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(parts, [
             ("IDENTITY", "ERASED", 1), ("SESSIONS", "ERASED", 1), ("MEMBERSHIPS", "ENDED", 0),
             ("ROLES", "ENDED", 0), ("API_KEYS", "ENDED", 0), ("OFFERS", "ENDED", 0), ("INVITATIONS", "ENDED", 0),
-            ("NOTICES", "KEPT", 0), ("EVENTS", "KEPT", 0),
+            ("ITEMS", "ERASED", 0), ("SHARED_ITEMS", "KEPT", 0), ("NOTICES", "KEPT", 0), ("EVENTS", "KEPT", 0),
         ]);
         forget_password(&app, officer).await;
         assert_eq!(code(&officer.client, ana.id, nothing()).await, "REAUTHENTICATION_REQUIRED");
@@ -183,7 +183,7 @@ on_both! {
         let told = owner.client.ask(query, json!({ "id": ana.id, "organization": hofer.id })).await;
         let told = told["account"]["viewerPermissions"].as_array().unwrap().clone();
         let allowed: Vec<_> = told.iter().filter(|row| row["allowed"] == true).map(|row| row["action"].as_str().unwrap()).collect();
-        assert_eq!(allowed, ["READ_ACCOUNT", "READ_PERSONAL", "RELEASE_ACCOUNTS", "CANCEL_ACCOUNT_DELETION"]);
+        assert_eq!(allowed, ["READ_ACCOUNT", "READ_PERSONAL", "RELEASE_ACCOUNTS", "CANCEL_ACCOUNT_DELETION", "READ_ITEMS"]);
         let mut tried = 0;
         for (act, more) in [
             ("deleteAccount", json!({})), ("restrictAccount", json!({})), ("suspendAccount", json!({})), ("terminateAccount", json!({})),

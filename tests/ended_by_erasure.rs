@@ -32,7 +32,14 @@ async fn ana_of_acme(app: &TestApp) -> (OrganizationId, OrganizationId, Somebody
     app.administrator(acme, RoleName::Owner).await;
     let ana = app.person(ANA).await;
     app.role(acme, ana.id, RoleName::Owner).await;
-    app.joined(acme, app.workspace(acme).await, ana.id, ANA).await;
+    let workspace = app.workspace(acme).await;
+    app.joined(acme, workspace, ana.id, ANA).await;
+    let (_, _, shared) = (
+        app.item(ana.id, None).await,
+        app.item(ana.id, Some((acme, workspace))).await,
+        app.item(ana.id, Some((acme, workspace))).await,
+    );
+    ana.client.done("setItemVisibility", json!({ "itemId": shared, "visibility": "WORKSPACE" }), "").await;
     let input = json!({ "organizationId": acme, "name": "Ana's own", "role": "AUDITOR" });
     ana.client.with_key("a-key").done("createApiKey", input, "").await;
     invite(&ana.client, acme, "invited@elsewhere.example", "AUDITOR").await;
@@ -99,7 +106,8 @@ on_both! {
         let (_, other, ana) = ana_of_acme(&app).await;
         let planned = ana.client.done("deleteMyAccount", json!({ "dryRun": true }), SEEN).await;
         let expected = [
-            ("API_KEYS", 1), ("EVENTS", 0), ("IDENTITY", 1), ("INVITATIONS", 2), ("MEMBERSHIPS", 1), ("NOTICES", 1),
+            ("API_KEYS", 1), ("EVENTS", 0), ("IDENTITY", 1), ("INVITATIONS", 2), ("ITEMS", 2), ("MEMBERSHIPS", 1),
+            ("NOTICES", 1), ("SHARED_ITEMS", 1),
             ("OFFERS", 1), ("ROLES", 1), ("SESSIONS", 1),
         ];
         let counted = counts(&planned);

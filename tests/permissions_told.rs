@@ -26,7 +26,8 @@ const MEMBERSHIP: [ActionName; 4] = [
 ];
 
 /// The acts that can't be planned, those last that change most.
-const DONE: [ActionName; 4] = [
+const DONE: [ActionName; 5] = [
+    ActionName::ReadItems,
     ActionName::RejectEmailChange,
     ActionName::RenewAccountInvitation,
     ActionName::RequirePasswordReset,
@@ -53,6 +54,7 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         | ActionName::SuspendMembership
         | ActionName::TerminateMembership
         | ActionName::RestoreMembership => Planned(json!({ "membershipId": cast.membership, "reason": reason })),
+        ActionName::ReadItems => Done(json!({ "itemIds": [cast.item], "reason": reason })),
         ActionName::UpdateAccountProfile => Planned(json!({ "accountId": account, "jobTitle": "Designer" })),
         ActionName::ReleaseAccounts => Planned(json!({ "selection": { "accountIds": [account] } })),
         ActionName::ApproveEmailChange => Planned(json!({ "emailChangeId": cast.change })),
@@ -168,6 +170,8 @@ async fn compare(stage: &Stage<'_>, cast: &Cast, told: &Told, wrong: &mut Vec<St
             (_, "NOT_FOUND") if matches!(action, ActionName::ApproveEmailChange | ActionName::RejectEmailChange) => {
                 told == "NOT_MANAGED"
             }
+            // A personal item of somebody whom the organization doesn't manage isn't there.
+            (told, "NOT_FOUND") if action == ActionName::ReadItems => told == "NOT_MANAGED",
             // Without a membership that counts there is nothing to act on, whatever else is told.
             (told, "NOT_FOUND" | "INVALID_STATE") if MEMBERSHIP.contains(&action) && !cast.is_member => told != "OK",
             (told, decided) => told == decided,

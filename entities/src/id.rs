@@ -134,6 +134,10 @@ ids! {
     ServiceId = "svc";
     /// A key with which a service asks.
     ServiceKeyId = "svk";
+    /// A kind of items.
+    ItemKindId = "kind";
+    /// Information stored as part of an account.
+    ItemId = "item";
     /// An organization's team or site in a service.
     WorkspaceId = "wsp";
     /// One account's access to one workspace.

@@ -173,6 +173,15 @@ kinds! {
         /// People who were named.
         Accounts = "ACCOUNTS",
     }
+    /// Who sees an item.
+    ItemVisibility {
+        /// The person, and the service in which it is kept.
+        Private = "PRIVATE",
+        /// Also the members of its workspace.
+        Workspace = "WORKSPACE",
+        /// Whoever is signed in to the platform.
+        Public = "PUBLIC",
+    }
     /// The state of a change of address.
     EmailChangeStatus {
         /// A link was mailed to the new address.

@@ -26,6 +26,7 @@ mod m0012_mail_in_turn;
 mod m0013_ended_jobs;
 mod m0014_edit_restrictions;
 mod m0015_service_keys;
+mod m0016_items;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_ended_jobs::Migration),
             Box::new(m0014_edit_restrictions::Migration),
             Box::new(m0015_service_keys::Migration),
+            Box::new(m0016_items::Migration),
         ]
     }
 }

@@ -3,10 +3,14 @@
 use super::{Hofer, everybody, mine, profile};
 use crate::left_behind::{events, notices};
 use chrono::TimeDelta;
-use sea_orm::{EntityTrait, PaginatorTrait};
-use serde_json::json;
-use steward_entities::{edit_restriction, edit_restriction_account, kinds::RoleName};
-use steward_tests::on_both;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use steward_entities::{
+    control_assertion, edit_restriction, edit_restriction_account,
+    id::{AccountId, WorkspaceId},
+    kinds::RoleName,
+};
+use steward_tests::{Somebody, TestApp, on_both};
 
 on_both! {
     async fn it_ends_by_the_clock_and_people_are_told_once(app: TestApp) {
@@ -89,5 +93,62 @@ on_both! {
         app.run_jobs().await;
         let told = notices(&app, "edit_restriction_set").await;
         assert_eq!(told.iter().map(|(account, ..)| *account).collect::<Vec<_>>(), [Some(hofer.ana.id)]);
+    }
+}
+
+/// Somebody accepts the membership that they are offered.
+async fn joins(hofer: &Hofer, workspace: WorkspaceId, person: &Somebody) {
+    let input = json!({ "organizationId": hofer.id, "workspaceId": workspace, "email": person.email });
+    let made = hofer.admin.client.done("addMember", input, "membership { id }").await;
+    person.client.done("acceptMembership", json!({ "membershipId": made["membership"]["id"] }), "").await;
+}
+
+/// What somebody was told of restrictions, as the operations and the workspace; in no order of time.
+async fn told_of(app: &TestApp, person: AccountId) -> Vec<(Value, Value)> {
+    app.run_jobs().await;
+    let told = notices(app, "edit_restriction_set").await.into_iter().filter(|(to, ..)| *to == Some(person));
+    let mut told: Vec<_> =
+        told.map(|(_, _, content)| (content["operations"].clone(), content["workspace"].clone())).collect();
+    told.sort_by_key(|told| format!("{told:?}"));
+    told
+}
+
+on_both! {
+    async fn who_joins_later_is_told_of_what_holds_and_nobody_twice(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let bo = app.person("bo@hofer.example").await;
+        hofer.restricted(everybody(), &["EDIT_PROFILE", "EDIT_ITEMS"]).await;
+        // Before the job has told anybody: who comes now is told by one of the two.
+        joins(&hofer, hofer.workspace, &bo).await;
+        let members = (json!(["EDIT_ITEMS"]), Value::Null);
+        assert_eq!(told_of(&app, bo.id).await, [members.clone()], "of a member only what is about items");
+        hofer.restricted(json!({ "workspaceId": hofer.workspace }), &["DELETE_ITEMS"]).await;
+        app.run_jobs().await;
+        let second = app.workspace(hofer.id).await;
+        joins(&hofer, second, &bo).await;
+        assert_eq!(told_of(&app, bo.id).await.len(), 2, "another membership takes no more");
+
+        let cleo = app.person("cleo@home.example").await;
+        joins(&hofer, second, &cleo).await;
+        assert_eq!(told_of(&app, cleo.id).await, [members.clone()]);
+        joins(&hofer, hofer.workspace, &cleo).await;
+        let here = (json!(["DELETE_ITEMS"]), json!("a team"));
+        assert_eq!(told_of(&app, cleo.id).await, [here.clone(), members.clone()]);
+
+        // When control takes effect, it reaches further.
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let domain = steward_entities::domain::Entity::find().one(&app.database).await.unwrap().unwrap().id;
+        let input = json!({ "organizationId": hofer.id, "domainId": domain, "scope": { "accountIds": [bo.id] } });
+        owner.client.done("claimAccounts", input, "claim { id }").await;
+        app.run_jobs().await;
+        let of_bo = control_assertion::Entity::find().filter(control_assertion::Column::AccountId.eq(bo.id));
+        let assertion = of_bo.one(&app.database).await.unwrap().unwrap().id;
+        bo.client.done("acceptControl", json!({ "controlAssertionId": assertion }), "").await;
+        let managed = (json!(["EDIT_PROFILE", "EDIT_ITEMS"]), Value::Null);
+        assert_eq!(told_of(&app, bo.id).await, [here, members, managed]);
+        let dan = app.person("dan@home.example").await;
+        let other = app.organization("Other").await;
+        app.joined(other, app.workspace(other).await, dan.id, &dan.email).await;
+        assert_eq!(told_of(&app, dan.id).await, []);
     }
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod addresses;
 mod domains;
 mod edits;
+mod items;
 mod memberships;
 mod organizations;
 mod own;
@@ -94,6 +95,12 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::AcceptMembership => arranged!(workspaces::accept_membership, ["acceptMembership"], []),
         ActionName::DeclineMembership => arranged!(workspaces::decline_membership, ["declineMembership"], []),
         ActionName::LeaveWorkspace => arranged!(workspaces::leave_workspace, ["leaveWorkspace"], []),
+        ActionName::CreateItem => arranged!(items::create_item, ["createItem"], []),
+        ActionName::UpdateItem => arranged!(items::update_item, ["updateItem"], []),
+        ActionName::SetItemVisibility => arranged!(items::set_item_visibility, ["setItemVisibility"], []),
+        ActionName::DeleteItem => arranged!(items::delete_item, ["deleteItem"], []),
+        ActionName::ReadItems => arranged!(items::read_items, ["readItems"], ["items_read"]),
+        ActionName::RegisterItemKind => arranged!(items::register_item_kind, ["registerItemKind"], []),
         ActionName::ResignRole => arranged!(organizations::resign_role, ["resignRole"], ["role_revoked"]),
         ActionName::AcceptInvitation => {
             arranged!(organizations::accept_invitation, ["acceptInvitation"], ["owner_added"]).by_link()

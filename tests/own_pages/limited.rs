@@ -158,3 +158,33 @@ on_both! {
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
+
+on_both! {
+    async fn what_cant_be_edited_stands_on_the_overview_with_its_reason(app: TestApp) {
+        let hofer = app.organization("Hofer").await;
+        let domain = app.proved_domain(hofer, "hofer.example").await;
+        let admin = app.administrator(hofer, RoleName::UserAdmin).await;
+        let ana = app.person("ana@hofer.example").await;
+        app.under_control(hofer, domain, ana.id).await;
+        let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
+        assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
+        let input = json!({
+            "organizationId": hofer, "target": { "organization": {} }, "operations": ["EDIT_PROFILE"],
+            "reason": "An audit & <more>", "until": app.now() + TimeDelta::days(1),
+        });
+        admin.client.done("restrictEdits", input, "").await;
+        let seen = browser.open("/account").await.html;
+        for text in [
+            "The administrators of Hofer have restricted what you can do.", "<li>change your profile</li>",
+            "An audit &amp; &lt;more&gt;", "It ends by itself on <strong>22 November 2026, 09:00 UTC</strong>.",
+        ] {
+            assert!(seen.contains(text), "{text} isn't in {seen}");
+        }
+        assert!(!seen.contains("Nothing limits"));
+        let refused = browser.send("/account/profile", &[("display_name", "Anna"), ("locale", "en"), ("save", "1")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.html.contains("Hofer has restricted this for you"), "{}", refused.html);
+        app.advance(TimeDelta::days(1));
+        assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
+    }
+}

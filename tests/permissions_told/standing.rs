@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, Set};
 use std::cell::Cell;
 use steward_entities::{
     account, account_block, claim, control_assertion, email_change,
-    id::{AccountId, ClaimId, DomainId, EmailChangeId, MembershipId, OrganizationId, WorkspaceId},
+    id::{AccountId, ClaimId, DomainId, EmailChangeId, ItemId, MembershipId, OrganizationId, WorkspaceId},
     kinds::{
         AssertionStatus, BlockKind, ClaimStatus, EmailChangeStatus, MembershipStatus, RoleName, VerificationMethod,
     },
@@ -129,6 +129,8 @@ pub struct Cast {
     pub membership: MembershipId,
     /// Whether it is in force.
     pub is_member: bool,
+    /// An item of the person: in the organization's workspace of which they are a member, else a personal one.
+    pub item: ItemId,
 }
 
 impl<'a> Stage<'a> {
@@ -197,7 +199,8 @@ impl<'a> Stage<'a> {
         self.bring(person.id, ground, state).await;
         let change = self.change(person.id, &email, ground, state).await;
         let is_member = matches!(ground, Ground::Member | Ground::MemberManagedElsewhere);
-        Cast { acting, person: person.id, change, membership, is_member }
+        let item = app.item(person.id, is_member.then_some((organization, self.workspace))).await;
+        Cast { acting, person: person.id, change, membership, is_member, item }
     }
 
     /// Gives the membership, or an id of nothing.

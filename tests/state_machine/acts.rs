@@ -90,6 +90,7 @@ pub const ACTS: &[Act] = &[
     administer(8, ChangeAccountEmail, administer::change_account_email),
     administer(2, UpdateAccountProfile, administer::update_account_profile),
     administer(3, RestrictEdits, administer::restrict_edits),
+    administer(2, ReadItems, administer::read_items),
     administer(2, RestrictMembership, administer::limit_membership),
     administer(2, SuspendMembership, administer::limit_membership),
     administer(2, TerminateMembership, administer::on_membership),

@@ -46,6 +46,7 @@ fn table(action: &str) -> Option<(&'static [RoleName], Ground)> {
         "restrictMembership" | "suspendMembership" | "terminateMembership" | "restoreMembership" => {
             (ACCOUNTS, Ground::Member)
         }
+        "readItems" => (&[Owner, PrivacyOfficer], Ground::Member),
         "createAccount" | "addDomain" | "verifyDomain" | "removeDomain" | "claimAccounts" | "cancelClaim"
         | "addMember" => (ACCOUNTS, Ground::None),
         "bulkAccounts" | "cancelJob" => (&[Owner, UserAdmin, HelpDesk, PrivacyOfficer], Ground::None),

@@ -7,7 +7,7 @@ use steward_entities::{
     account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail, event_stream,
     id::{AccountId, OrganizationId},
-    invitation, job, job_row,
+    invitation, item, item_content, item_kind, job, job_row,
     kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
     made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, service_key,
     session, token, workspace,
@@ -61,7 +61,7 @@ macro_rules! tables {
 tables! {
     account, account_block, api_key, claim, control_assertion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail,
-    event_stream, invitation, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
+    event_stream, invitation, item, item_content, item_kind, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
     role, seen_device, service, service_key, session, token, workspace,
 }
 

@@ -136,7 +136,9 @@ impl World {
         for &at in workspaces {
             let Organization { id: organization, workspace } = self.organizations[at];
             app.joined(organization, workspace, id, email).await;
+            app.item(id, Some((organization, workspace))).await;
         }
+        app.item(id, None).await;
         let mut human = Human { name, account: Some(id), sessions: Vec::new(), passwords: BTreeMap::new() };
         if name == IMPORTED {
             let row = account::ActiveModel {

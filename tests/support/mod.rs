@@ -6,6 +6,7 @@ pub mod app;
 pub mod client;
 pub mod grounds;
 pub mod harness;
+pub mod items;
 pub mod mailed;
 pub mod postgres;
 pub mod seed;

@@ -6,6 +6,7 @@ use crate::{
         ActionName, EventDraft, NoticeDraft, Progress, Result, Tx,
         account::control::{self, Aftermath, end_pending},
         database::one_of,
+        joining::Joining,
         notice::contact,
         powers::covers,
     },
@@ -144,6 +145,7 @@ pub async fn begin(
         .exec(tx.db())
         .await?;
     let accounts: Vec<AccountId> = ready.iter().map(|(_, account)| account.id).collect();
+    let joining = Joining::begin(tx, organization.id, &accounts).await?;
     control::take(tx, organization.id, domain.id, &accounts).await?;
     for (assertion, account) in ready {
         let content = ControlInEffect {
@@ -161,6 +163,9 @@ pub async fn begin(
             .object(ControlAssertionId::PREFIX, assertion.id.0)
             .named(ActionName::TakeControl);
         aftermath.events.push(event);
+    }
+    if let Some(joining) = joining {
+        aftermath.notices.extend(joining.tell(tx, ready.iter().map(|(_, account)| account)).await?);
     }
     Ok(aftermath)
 }

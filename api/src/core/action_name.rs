@@ -9,6 +9,8 @@ pub enum Who {
     Anyone,
     /// A signed-in person, for their own account.
     Own,
+    /// The same, or a service of the platform in their name, while they are a member of one of its workspaces.
+    OwnOrService,
     /// An operator of the platform.
     Operator,
     /// An administrator of the organization whose role holds the permission.
@@ -57,7 +59,7 @@ impl Rule {
     pub const fn permission(self) -> Option<Permission> {
         match self.who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::Operator | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::System => None,
         }
     }
 
@@ -114,11 +116,16 @@ actions! {
     DeclineMembership = "declineMembership",
     LeaveWorkspace = "leaveWorkspace",
     ResignRole = "resignRole",
+    CreateItem = "createItem",
+    UpdateItem = "updateItem",
+    SetItemVisibility = "setItemVisibility",
+    DeleteItem = "deleteItem",
     AcceptInvitation = "acceptInvitation",
     CreateOrganization = "createOrganization",
     CreateService = "createService",
     CreateServiceKey = "createServiceKey",
     RevokeServiceKey = "revokeServiceKey",
+    RegisterItemKind = "registerItemKind",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -158,6 +165,7 @@ actions! {
     UpdateAccountProfile = "updateAccountProfile",
     RestrictEdits = "restrictEdits",
     LiftEditRestriction = "liftEditRestriction",
+    ReadItems = "readItems",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -207,7 +215,10 @@ impl ActionName {
             // By its mailed link, which needs no session.
             Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
-            Self::CreateOrganization | Self::CreateService => Rule::of(Who::Operator),
+            Self::CreateItem | Self::UpdateItem | Self::SetItemVisibility | Self::DeleteItem => {
+                Rule::of(Who::OwnOrService)
+            }
+            Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
@@ -245,6 +256,8 @@ impl ActionName {
             // Of a member only what is about items in the organization's workspaces, which the act checks.
             Self::RestrictEdits => Rule::on_accounts(Accounts, ManagedOrMember),
             Self::LiftEditRestriction => Rule::of(Who::Administrator(Accounts)),
+            // On the ground of membership only those in the organization's workspaces, which the action checks.
+            Self::ReadItems => Rule::on_accounts(Privacy, ManagedOrMember),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::CreateOperator
             | Self::RevokeOperator

@@ -8,7 +8,7 @@ use crate::core::{
 };
 use chrono::{DateTime, Utc};
 use steward_entities::{
-    id::{AccountId, OrganizationId},
+    id::{AccountId, OrganizationId, ServiceId},
     kinds::RoleName,
 };
 
@@ -28,6 +28,8 @@ pub enum Authority {
     Anyone,
     /// A person's, over their own account.
     Own(AccountId),
+    /// A service's, in the name of people who are members of its workspaces.
+    Service(ServiceId),
     /// An operator's.
     Operator(AccountId),
     /// An administrator's.
@@ -76,7 +78,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
             _ => return Err(Error::Forbidden("Only Steward itself does this.")),
         },
         Who::Anyone => return Ok(Authority::Anyone),
-        Who::Own | Who::Operator | Who::Administrator(_) | Who::AdministratorOrOperator(_) => {}
+        Who::Own | Who::OwnOrService | Who::Operator | Who::Administrator(_) | Who::AdministratorOrOperator(_) => {}
     }
     if let (Caller::System(None), Who::Operator | Who::AdministratorOrOperator(_)) = (caller, rule.who) {
         return Ok(Authority::System);
@@ -94,6 +96,15 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
             Caller::Person(person) => Authority::Own(person.account.id),
             _ => {
                 return Err(Error::Forbidden("Only a signed-in person can do this, for their own account."));
+            }
+        },
+        Who::OwnOrService => match caller {
+            Caller::Person(person) => Authority::Own(person.account.id),
+            Caller::Service(key) => Authority::Service(key.service_id),
+            _ => {
+                return Err(Error::Forbidden(
+                    "Only a signed-in person can do this, or a service of the platform in their name.",
+                ));
             }
         },
         Who::Operator => operator(caller).ok_or(Error::Forbidden("Only an operator of the platform can do this."))?,

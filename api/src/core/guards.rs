@@ -5,7 +5,9 @@
 //! row alone. Either the edit is done before, or it is refused.
 
 use crate::core::{
+    account::access::Access,
     edits::{Bound, Edit, in_force},
+    entry::{self, Entry},
     error::{Code, Refusal, Result},
     notice::contact,
     tx::Tx,
@@ -15,7 +17,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 use steward_entities::{
     account, edit_restriction,
-    id::{EditRestrictionId, OrganizationId},
+    id::{EditRestrictionId, OrganizationId, WorkspaceId},
+    kinds::EditOperation,
     organization,
 };
 
@@ -88,4 +91,62 @@ pub async fn forbids_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> 
     };
     let by = held.iter().find(|organization| organization.id == restriction.organization_id);
     Ok(by.map(|by| EditRestricted::new(restriction, by)))
+}
+
+/// Why nothing can be changed where an item lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Closed {
+    /// Something limits the account.
+    #[error("This account is limited right now: nothing in it can be changed.")]
+    Account,
+    /// A new password is missing.
+    #[error("Administrators require a new password of this account. Nothing can be changed until it is set.")]
+    ResetRequired,
+    /// The membership is restricted.
+    #[error("Administrators have restricted this membership: the workspace can be read, and nothing in it changed.")]
+    ReadOnly,
+    /// The membership is suspended.
+    #[error("Administrators have closed this workspace to this member for now.")]
+    Suspended,
+}
+
+impl Refusal for Closed {
+    fn code(&self) -> Code {
+        Code::InvalidState
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
+
+/// Refuses an edit of an item that its person, or whoever acts in their name, may not make now. Their account is locked, and
+/// where the item lies in a workspace, they are a member there.
+///
+/// # Errors
+/// [`Closed`], or [`EditRestricted`] by the oldest restriction that covers it.
+pub async fn allow_item_edit(
+    tx: &Tx<'_>,
+    account: &account::Model,
+    operation: EditOperation,
+    workspace: Option<(OrganizationId, WorkspaceId)>,
+) -> Result<()> {
+    if entry::access(tx.db(), account.id, tx.now()).await? != Access::Full {
+        return Err(Closed::Account.into());
+    }
+    if entry::awaits_password(tx.db(), account, tx.now()).await? {
+        return Err(Closed::ResetRequired.into());
+    }
+    if let Some((_, workspace)) = workspace {
+        let closed = match entry::entry(tx.db(), account, workspace, tx.now()).await? {
+            Some(Entry::Open) => None,
+            Some(Entry::ReadOnly) => Some(Closed::ReadOnly),
+            Some(Entry::ResetRequired) => Some(Closed::ResetRequired),
+            Some(Entry::Suspended) | None => Some(Closed::Suspended),
+        };
+        if let Some(closed) = closed {
+            return Err(closed.into());
+        }
+    }
+    allow_edit(tx, account, Edit { operation, workspace }).await
 }

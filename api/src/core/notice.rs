@@ -19,6 +19,8 @@ use steward_entities::{
 pub enum Silence {
     /// The person did it to their own account, and sees it at once.
     OwnAct,
+    /// A service did what the person asked it for, where the person works.
+    InTheirName,
     /// It touches no person.
     NobodyIsAffected,
     /// A job tells whoever is concerned: the owner of an address, or the people of a claim, chunk by chunk.

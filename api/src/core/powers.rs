@@ -220,7 +220,8 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
     let leaves = ground == Ground::Managed && facts.in_force(&[BlockKind::Deletion], now).next().is_some();
     match action {
         ActionName::CancelAccountDeletion if !own(&[BlockKind::Deletion]) => Err(PowerRefusal::NotBeingDeleted),
-        ActionName::CancelAccountDeletion | ActionName::ReleaseAccounts => Ok(()),
+        // What is about to go can still be read.
+        ActionName::CancelAccountDeletion | ActionName::ReleaseAccounts | ActionName::ReadItems => Ok(()),
         _ if leaves => Err(PowerRefusal::BeingDeleted),
         ActionName::DeleteAccount if !facts.proved => Err(PowerRefusal::ProofMissing),
         ActionName::RequirePasswordReset if is_waiting(&facts.account) => Err(PowerRefusal::NotTakenUp),

@@ -9,7 +9,7 @@ use crate::core::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use steward_entities::{
-    id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
+    id::{AccountId, EditRestrictionId, ItemId, OrganizationId, WorkspaceId},
     kinds::{BlockKind, EditOperation, MembershipStatus},
 };
 
@@ -33,6 +33,17 @@ pub struct Question {
     /// What they want to do.
     pub operation: Operation,
     /// In which workspace; for items none means personal ones.
+    pub workspace: Option<WorkspaceId>,
+    /// About which item: where it lies decides, and whose it is.
+    pub item: Option<ItemId>,
+}
+
+/// An item of one of the service's kinds.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownItem {
+    /// Whose it is.
+    pub account: AccountId,
+    /// In which workspace it lies; none for a personal one.
     pub workspace: Option<WorkspaceId>,
 }
 
@@ -60,6 +71,8 @@ pub enum RuleCode {
     MembershipTerminated,
     /// No member of this workspace.
     NotAMember,
+    /// The item is somebody else's.
+    NotItsPerson,
     /// It is the person's own.
     OwnAccount,
     /// The account only reads.
@@ -154,9 +167,11 @@ impl Rule {
 }
 
 impl Known {
-    /// Answers a question about this person.
+    /// Answers a question about this person; about an item, where that lies and whose it is.
     #[must_use]
-    pub fn decide(&self, question: &Question, now: DateTime<Utc>) -> Decision {
+    pub fn decide(&self, question: &Question, item: Option<&KnownItem>, now: DateTime<Utc>) -> Decision {
+        let workspace = item.map_or(question.workspace, |item| item.workspace);
+        let question = &Question { workspace, ..*question };
         let mut rules = match question.workspace.filter(|_| is_in_workspace(question.operation)) {
             Some(workspace) => self.in_workspace(workspace, now),
             None if self.is_member() => vec![Rule::new(RuleCode::OwnAccount, Effect::Allows)],
@@ -166,6 +181,9 @@ impl Known {
         if self.is_member() {
             rules.extend(self.of_blocks(question));
             rules.extend(self.of_edits(question));
+        }
+        if item.is_some_and(|item| item.account != question.account) {
+            rules.push(Rule::new(RuleCode::NotItsPerson, Effect::Forbids));
         }
         let seen: BTreeSet<OrganizationId> = self.memberships.iter().map(|it| it.organization).collect();
         for rule in &mut rules {
@@ -294,81 +312,4 @@ fn version(rules: &[Rule]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
-
-    fn organization(number: u128) -> OrganizationId {
-        OrganizationId(Uuid::from_u128(number))
-    }
-
-    fn member(status: MembershipStatus) -> Known {
-        let membership = KnownMembership {
-            organization: organization(1),
-            workspace: WorkspaceId(Uuid::from_u128(9)),
-            status,
-            until: None,
-        };
-        Known { memberships: vec![membership], ..Known::default() }
-    }
-
-    fn ask(known: &Known, operation: Operation, workspace: Option<u128>) -> (bool, Vec<RuleCode>) {
-        let workspace = workspace.map(|number| WorkspaceId(Uuid::from_u128(number)));
-        let decision = known.decide(&Question { account: AccountId(Uuid::nil()), operation, workspace }, NOW);
-        (decision.allowed, decision.rules.into_iter().map(|rule| rule.code).collect())
-    }
-
-    #[test]
-    fn each_state_of_a_membership_opens_what_it_should() {
-        let (enter, edit) = (Operation::AccessWorkspace, Operation::Edit(EditOperation::EditItems));
-        for (status, code, enters, edits) in [
-            (MembershipStatus::Active, RuleCode::MembershipActive, true, true),
-            (MembershipStatus::Restricted, RuleCode::MembershipRestricted, true, false),
-            (MembershipStatus::Suspended, RuleCode::MembershipSuspended, false, false),
-            (MembershipStatus::Terminated, RuleCode::MembershipTerminated, false, false),
-        ] {
-            assert_eq!(ask(&member(status), enter, Some(9)), (enters, vec![code]), "{status:?}");
-            assert_eq!(ask(&member(status), edit, Some(9)), (edits, vec![code]), "{status:?}");
-        }
-        assert_eq!(ask(&member(MembershipStatus::Active), enter, Some(8)), (false, vec![RuleCode::NotAMember]));
-        let own = Operation::Edit(EditOperation::EditProfile);
-        assert_eq!(
-            ask(&member(MembershipStatus::Terminated), own, None),
-            (false, vec![RuleCode::MembershipTerminated])
-        );
-        assert_eq!(ask(&member(MembershipStatus::Suspended), own, None), (true, vec![RuleCode::OwnAccount]));
-    }
-
-    #[test]
-    fn a_required_reset_closes_the_workspaces_of_who_requires_it() {
-        let block = KnownBlock { organization: Some(organization(2)), kind: BlockKind::PasswordReset, until: None };
-        let mut known = Known { blocks: vec![block], ..member(MembershipStatus::Active) };
-        assert!(ask(&known, Operation::AccessWorkspace, Some(9)).0, "another organization's");
-        known.blocks[0].organization = Some(organization(1));
-        assert!(!ask(&known, Operation::AccessWorkspace, Some(9)).0);
-        known.blocks[0].organization = Some(organization(2));
-        known.managed_by = Some(organization(2));
-        assert!(!ask(&known, Operation::AccessWorkspace, Some(9)).0, "who manages the account closes all of it");
-    }
-
-    #[test]
-    fn what_ends_by_itself_ends_the_answer_too() {
-        let mut known = member(MembershipStatus::Suspended);
-        let question = Question {
-            account: AccountId(Uuid::nil()),
-            operation: Operation::AccessWorkspace,
-            workspace: Some(WorkspaceId(Uuid::from_u128(9))),
-        };
-        assert_eq!(known.decide(&question, NOW).valid_until, NOW + KEPT_FOR);
-        let end = NOW + TimeDelta::seconds(5);
-        known.memberships[0].until = Some(end);
-        let before = known.decide(&question, NOW);
-        assert_eq!((before.allowed, before.valid_until), (false, end));
-        let after = known.decide(&question, end);
-        assert_eq!((after.allowed, after.valid_until), (true, end + KEPT_FOR));
-        assert_ne!(before.version, after.version);
-        assert_eq!(before.version, known.decide(&question, NOW + TimeDelta::seconds(1)).version);
-    }
-}
+mod tests;

@@ -1,14 +1,14 @@
 //! Decisions in the schema.
 
 use crate::{
-    core::{Error, Result as CoreResult},
+    core::{Error, Result as CoreResult, edits::Operations},
     decisions::decide::{self, Effect, Operation, Question, RuleCode},
     graphql::{Viewer, error::read},
 };
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use steward_entities::{
-    id::{AccountId, WorkspaceId},
+    id::{AccountId, ItemId, WorkspaceId},
     kinds::EditOperation,
 };
 use uuid::Uuid;
@@ -75,6 +75,8 @@ pub enum DecisionCode {
     MembershipTerminated,
     /// No member of this workspace, or no workspace of yours.
     NotAMember,
+    /// The item is somebody else's.
+    NotItsPerson,
     /// It is the person's own.
     OwnAccount,
     /// The account only reads.
@@ -121,6 +123,8 @@ pub struct Decision {
     operation: DecisionOperation,
     /// In which workspace, as you asked.
     workspace_id: Option<ID>,
+    /// About which item, as you asked.
+    item_id: Option<ID>,
     /// Whether it is allowed.
     allowed: bool,
     /// By which rules: those that forbid it first.
@@ -141,6 +145,8 @@ pub struct DecisionQuestionInput {
     /// In which of your workspaces. For items, left out, it is about personal ones; for the rest but entering it means
     /// nothing.
     workspace_id: Option<ID>,
+    /// About which item of one of your kinds: where it lies decides, and whose it is. Only for what is about items.
+    item_id: Option<ID>,
 }
 
 impl DecisionQuestionInput {
@@ -148,11 +154,18 @@ impl DecisionQuestionInput {
         if self.operation == DecisionOperation::AccessWorkspace && self.workspace_id.is_none() {
             return Err(Error::BadRequest("ACCESS_WORKSPACE is about a workspace: name it in workspaceId.".to_owned()));
         }
+        let operation = Operation::from(self.operation);
+        if self.item_id.is_some() && !matches!(operation, Operation::Edit(edit) if Operations::ON_ITEMS.contains(&edit))
+        {
+            let why = "itemId is for EDIT_ITEMS, CHANGE_VISIBILITY and DELETE_ITEMS alone.";
+            return Err(Error::BadRequest(why.to_owned()));
+        }
         // An id that can't be one is that of nobody, and of nothing.
         Ok(Question {
             account: self.account_id.parse().unwrap_or(AccountId(Uuid::nil())),
-            operation: self.operation.into(),
+            operation,
             workspace: self.workspace_id.as_ref().map(|id| id.parse().unwrap_or(WorkspaceId(Uuid::nil()))),
+            item: self.item_id.as_ref().map(|id| id.parse().unwrap_or(ItemId(Uuid::nil()))),
         })
     }
 
@@ -169,6 +182,7 @@ impl DecisionQuestionInput {
             account_id: self.account_id,
             operation: self.operation,
             workspace_id: self.workspace_id,
+            item_id: self.item_id,
             allowed: decision.allowed,
             rules: decision.rules.into_iter().map(rule).collect(),
             valid_until: decision.valid_until,
@@ -201,8 +215,10 @@ impl DecisionQuery {
         #[graphql(desc = "What they want to do.")] operation: DecisionOperation,
         #[graphql(desc = "In which of your workspaces; for items, left out, it is about personal ones.")]
         workspace_id: Option<ID>,
+        #[graphql(desc = "About which item of one of your kinds: where it lies decides, and whose it is.")]
+        item_id: Option<ID>,
     ) -> Result<Option<Decision>> {
-        let asked = vec![DecisionQuestionInput { account_id, operation, workspace_id }];
+        let asked = vec![DecisionQuestionInput { account_id, operation, workspace_id, item_id }];
         Ok(read(answers(Viewer::of(ctx), asked).await)?.pop().flatten())
     }
 

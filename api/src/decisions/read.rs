@@ -6,14 +6,14 @@ use crate::{
         database::{in_ids, sql},
         edits::{self, Bound},
     },
-    decisions::decide::{Decision, Known, KnownBlock, KnownMembership, Question},
+    decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Question},
 };
 use sea_orm::{ConnectionTrait, QueryResult};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::LazyLock,
 };
-use steward_entities::id::{AccountId, OrganizationId, ServiceId};
+use steward_entities::id::{AccountId, ItemId, OrganizationId, ServiceId};
 
 /// Before a restriction, what the other branches have, with the types of their columns.
 const BEFORE: &str = "'E', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), CAST(NULL AS timestamptz), ";
@@ -31,6 +31,15 @@ static KNOWN: LazyLock<String> = LazyLock::new(|| {
          AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION') \
          UNION ALL SELECT 'A', a.managed_by, NULL, NULL, NULL, a.id, {nothing} FROM account a WHERE a.id {{accounts}}",
         edits::branches(BEFORE)
+    )
+});
+
+/// The same for items of the service's kinds; `{items}` [`in_ids`] of them.
+static ITEMS: LazyLock<String> = LazyLock::new(|| {
+    let nothing = vec!["NULL"; edits::COLUMNS - 1].join(", ");
+    format!(
+        " UNION ALL SELECT 'I', i.id, i.workspace_id, NULL, NULL, i.account_id, {nothing} FROM item i \
+         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}}"
     )
 });
 
@@ -54,28 +63,63 @@ impl Reader<'_> {
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
-        let (known, now) = (self.known(service, &accounts).await?, self.now());
-        let seen = |account: &AccountId| known.get(account).filter(|known| !known.memberships.is_empty());
-        Ok(questions.iter().map(|question| Some(seen(&question.account)?.decide(question, now))).collect())
+        let items: BTreeSet<ItemId> = questions.iter().filter_map(|question| question.item).collect();
+        let (found, now) = (self.known(service, &accounts, &items).await?, self.now());
+        let answer = |question: &Question| {
+            let known = found.people.get(&question.account).filter(|known| !known.memberships.is_empty())?;
+            // An item that the service couldn't ask about is like one that isn't there.
+            let item = match question.item {
+                Some(id) => Some(found.items.get(&id)?),
+                None => None,
+            };
+            Some(known.decide(question, item, now))
+        };
+        Ok(questions.iter().map(answer).collect())
     }
 
-    async fn known(&self, service: ServiceId, accounts: &BTreeSet<AccountId>) -> Result<HashMap<AccountId, Known>> {
+    async fn known(
+        &self,
+        service: ServiceId,
+        accounts: &BTreeSet<AccountId>,
+        items: &BTreeSet<ItemId>,
+    ) -> Result<Found> {
         let mut values = vec![self.now().into(), service.into()];
         let among = in_ids(self.db(), &mut values, accounts.iter().copied());
-        let text = KNOWN.replace("{accounts}", &among);
-        let mut known: HashMap<AccountId, Known> = HashMap::new();
-        for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
-            let of_them = known.entry(row.try_get_by_index(ACCOUNT)?).or_default();
-            add(of_them, &row)?;
+        let mut text = KNOWN.replace("{accounts}", &among);
+        if !items.is_empty() {
+            let among = in_ids(self.db(), &mut values, items.iter().copied());
+            text.push_str(&ITEMS.replace("{items}", &among));
         }
-        Ok(known)
+        let mut found = Found::default();
+        for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
+            found.add(&row)?;
+        }
+        Ok(found)
     }
 }
 
-fn add(known: &mut Known, row: &QueryResult) -> Result<()> {
-    let kind: String = row.try_get_by_index(0)?;
+/// What the statement has found.
+#[derive(Default)]
+struct Found {
+    people: HashMap<AccountId, Known>,
+    items: HashMap<ItemId, KnownItem>,
+}
+
+impl Found {
+    fn add(&mut self, row: &QueryResult) -> Result<()> {
+        let (kind, account): (String, AccountId) = (row.try_get_by_index(0)?, row.try_get_by_index(ACCOUNT)?);
+        if kind == "I" {
+            let item = KnownItem { account, workspace: row.try_get_by_index(2)? };
+            self.items.insert(row.try_get_by_index(1)?, item);
+            return Ok(());
+        }
+        add(self.people.entry(account).or_default(), &kind, row)
+    }
+}
+
+fn add(known: &mut Known, kind: &str, row: &QueryResult) -> Result<()> {
     let organization: Option<OrganizationId> = row.try_get_by_index(1)?;
-    match kind.as_str() {
+    match kind {
         "E" => {
             let bound = Bound::in_order(row, ACCOUNT)?;
             if !known.bound.iter().any(|other| other.restriction.id == bound.restriction.id) {

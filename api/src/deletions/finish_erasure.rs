@@ -1,4 +1,4 @@
-//! The rest of an erasure: words in the notices of somebody who is a former user already, some in each chunk. Nothing calls
+//! The rest of an erasure: items and words in the notices of somebody who is a former user already, some in each chunk. Nothing calls
 //! it off, and whoever is interrupted goes on where the last chunk ended. It is a job of its own: a program that doesn't know
 //! it leaves it to one that does.
 
@@ -13,7 +13,7 @@ use steward_entities::{
     id::{AccountBlockId, AccountId},
 };
 
-/// Forgets the next words.
+/// Forgets the next items and words.
 pub struct FinishErasure {
     /// The deletion.
     pub deletion: AccountBlockId,
@@ -27,7 +27,7 @@ impl FinishErasure {
     /// # Errors
     /// `Internal` for what no chunk has written.
     pub fn from_cursor(deletion: AccountBlockId, cursor: Option<&str>) -> Result<Self> {
-        let from = cursor.map_or(Ok(Remainder::Mentions), serde_json::from_str)?;
+        let from = cursor.map_or(Ok(Remainder::Items), serde_json::from_str)?;
         Ok(Self { deletion, from })
     }
 }

@@ -43,6 +43,10 @@ pub enum DeletionPart {
     Offers,
     /// Roles that were offered to the person, or by them to others, and wait for an answer.
     Invitations,
+    /// Personal items, and those in workspaces that nobody else sees.
+    Items,
+    /// Items that the person has shared in workspaces.
+    SharedItems,
     /// What the person was told.
     Notices,
     /// What the log has about the person.
@@ -86,7 +90,7 @@ pub struct DeletionPlan {
     /// When access would end: at once.
     access_ends_at: DateTime<Utc>,
     /// When the account would be erased. Until then the deletion can be canceled. What identifies the person goes at that
-    /// moment; words about them in notices follow within minutes.
+    /// moment; items, and words about them in notices, follow within minutes.
     erased_at: DateTime<Utc>,
     /// What goes, what stays, and why.
     consequences: Vec<DeletionConsequence>,

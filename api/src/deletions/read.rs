@@ -4,14 +4,14 @@ use crate::{
     accounts::view::{AccountView, Sight},
     core::{
         Reader, Result,
-        account::erase::{Known, invited, known, offered, unanswered},
+        account::erase::{Known, going, invited, known, offered, staying, unanswered},
         powers::LASTING,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 use steward_entities::{
-    api_key, event, id::OrganizationId, invitation, kinds::MembershipStatus, membership, notice, role, session,
+    api_key, event, id::OrganizationId, invitation, item, kinds::MembershipStatus, membership, notice, role, session,
 };
 
 /// What a deletion is about.
@@ -32,6 +32,10 @@ pub enum Part {
     Offers,
     /// Roles that were offered to the person, or by them.
     Invitations,
+    /// Personal items, and those in workspaces that nobody else sees.
+    Items,
+    /// Items that the person has shared in workspaces.
+    SharedItems,
     /// What the person was told.
     Notices,
     /// What the log has about the person.
@@ -64,9 +68,9 @@ impl Part {
     #[must_use]
     pub const fn fate(self) -> Fate {
         match self {
-            Self::Identity | Self::Sessions => Fate::Erased,
+            Self::Identity | Self::Sessions | Self::Items => Fate::Erased,
             Self::Memberships | Self::Roles | Self::ApiKeys | Self::Offers | Self::Invitations => Fate::Ended,
-            Self::Notices | Self::Events => Fate::Kept,
+            Self::SharedItems | Self::Notices | Self::Events => Fate::Kept,
         }
     }
 
@@ -92,6 +96,11 @@ impl Part {
             Self::Invitations => {
                 "Roles that were offered to the person, or by them to others, and wait for an answer are withdrawn. The \
                  person's address is erased from them."
+            }
+            Self::Items => "Personal items are erased, and so are those in workspaces that only the person could see.",
+            Self::SharedItems => {
+                "Items that the person has shared in a workspace stay there, as a former user's: others work with them. \
+                 Whoever wants one gone deletes it before."
             }
             Self::Notices => {
                 "That something was told stays on record. Addresses and texts about the person are erased from it."
@@ -143,6 +152,8 @@ impl Reader<'_> {
         let both = invited(&known).add(invitation::Column::InvitedBy.eq(id));
         let mut invitations =
             invitation::Entity::find().filter(invitation::Column::ExpiresAt.gt(self.now())).filter(unanswered(both));
+        let mut items = item::Entity::find().filter(going(id));
+        let mut shared = item::Entity::find().filter(staying(id));
         let mut notices = notice::Entity::find().filter(notice::Column::AccountId.eq(id));
         let mut events = event::Entity::find().filter(event::Column::AccountId.eq(id));
         if let Some(organization) = within {
@@ -151,6 +162,9 @@ impl Reader<'_> {
             keys = keys.filter(api_key::Column::OrganizationId.eq(organization));
             offers = offers.filter(membership::Column::OrganizationId.eq(organization));
             invitations = invitations.filter(invitation::Column::OrganizationId.eq(organization));
+            let ours = item::Column::OrganizationId.eq(organization);
+            items = items.filter(ours.clone().or(item::Column::OrganizationId.is_null()));
+            shared = shared.filter(ours);
             notices = notices.filter(notice::Column::OrganizationId.eq(organization));
             events = events.filter(event::Column::StreamId.eq(organization.0));
         }
@@ -162,6 +176,8 @@ impl Reader<'_> {
             (Part::ApiKeys, keys.count(db).await?),
             (Part::Offers, offers.count(db).await?),
             (Part::Invitations, invitations.count(db).await?),
+            (Part::Items, items.count(db).await?),
+            (Part::SharedItems, shared.count(db).await?),
             (Part::Notices, notices.count(db).await?),
             (Part::Events, events.count(db).await?),
         ];

@@ -4,11 +4,11 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Progress, Result,
-        Silence, Tx, Unlogged,
+        Silence, Tx, Unlogged, joining::restricted,
     },
     edit_restrictions::{
         affected::{Chunk, next},
-        terms::{lifted, set},
+        terms::lifted,
     },
 };
 use chrono::{DateTime, Utc};
@@ -78,7 +78,11 @@ impl Action for AdvanceEditRestriction {
         let (by, within) = (&organization, workspace.as_ref());
         let notice = |(account, operations): &(_, _)| {
             let to = (account, *operations);
-            if is_over { lifted(tx, &restriction, by, within, to) } else { set(tx, &restriction, by, within, to) }
+            if is_over {
+                lifted(tx, &restriction, by, within, to)
+            } else {
+                restricted(tx, &restriction, by, within, to)
+            }
         };
         let notices: Vec<_> = chunk.people.iter().map(notice).collect();
         let told = i64::try_from(notices.len()).unwrap_or_default();

@@ -5,9 +5,10 @@ use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, JobDraft, Result, Tx, Work,
         insert::insert_all,
+        joining::restricted,
         powers::{Facts, Ground, PowerRefusal},
     },
-    edit_restrictions::terms::{Terms, set},
+    edit_restrictions::terms::Terms,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -81,7 +82,13 @@ impl AccountAct for RestrictAccounts {
                 .about(account.id)
                 .object(EditRestrictionId::PREFIX, restriction.id.0);
             effects.events.push(event.details(self.terms.details()));
-            effects.notices.push(set(tx, &restriction, &on.organization, None, (account, self.terms.operations)));
+            effects.notices.push(restricted(
+                tx,
+                &restriction,
+                &on.organization,
+                None,
+                (account, self.terms.operations),
+            ));
         }
         if let Some(until) = restriction.until.filter(|_| is_new) {
             let advance = Work::AdvanceEditRestriction { restriction: restriction.id };

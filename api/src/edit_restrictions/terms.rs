@@ -8,7 +8,7 @@ use crate::{
         notice::contact,
         text::{Message, Reason},
     },
-    notices::content::{EditRestrictionLifted, EditRestrictionSet, LiftedBecause},
+    notices::content::{EditRestrictionLifted, LiftedBecause},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -97,28 +97,7 @@ impl Terms {
     }
 }
 
-/// What somebody is told of a restriction that reaches them.
-pub fn set(
-    tx: &Tx<'_>,
-    restriction: &edit_restriction::Model,
-    by: &organization::Model,
-    within: Option<&workspace::Model>,
-    (account, operations): (&account::Model, Operations),
-) -> NoticeDraft {
-    let content = EditRestrictionSet {
-        organization: by.name.clone(),
-        email: account.email.clone(),
-        contact: contact(by),
-        operations: operations.names(),
-        workspace: within.map(|workspace| workspace.name.clone()),
-        reason: restriction.reason.clone(),
-        message: restriction.message.clone(),
-        until: restriction.until,
-    };
-    NoticeDraft::new(tx, account, content.into()).on_behalf_of(by.id)
-}
-
-/// What they are told of its end.
+/// What people are told of the end of a restriction.
 pub fn lifted(
     tx: &Tx<'_>,
     restriction: &edit_restriction::Model,

@@ -45,6 +45,8 @@ pub enum NoticeKindName {
     EditRestrictionSet,
     /// What administrators had restricted is open again, as far as nothing else closes it.
     EditRestrictionLifted,
+    /// Administrators read what items of the person say.
+    ItemsRead,
     /// An organization offers a membership in a workspace.
     MembershipOffered,
     /// Administrators let the person only read in a workspace.

@@ -9,11 +9,13 @@ use crate::{
     deactivations::graphql as deactivations,
     decisions::graphql as decisions,
     deletions::graphql as deletions,
+    directory::graphql as directory,
     domains::graphql as domains,
     edit_restrictions::graphql as edit_restrictions,
     email_changes::graphql as email_changes,
     event_log::graphql as event_log,
     graphql::{node, page::List},
+    items::graphql as items,
     notices::graphql as notices,
     organizations::{
         administrators::graphql as administrators, api_keys::graphql as api_keys, graphql as organizations,
@@ -40,6 +42,8 @@ pub struct Query(
     claims::ClaimQuery,
     bulk::BulkQuery,
     decisions::DecisionQuery,
+    directory::DirectoryQuery,
+    items::ItemQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -65,6 +69,7 @@ pub struct Mutation(
     workspace_changes::MembershipLimitMutation,
     domains::DomainMutation,
     claims::ClaimMutation,
+    items::ItemMutation,
     notices::NoticeMutation,
 );
 
@@ -89,6 +94,9 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<workspaces::Membership>>("A page of memberships.")
         .override_output_type_description::<List<workspaces::Service>>("A page of services.")
         .override_output_type_description::<List<service_keys::ServiceKey>>("A page of keys of a service.")
+        .override_output_type_description::<List<directory::DirectoryPerson>>("A page of a directory.")
+        .override_output_type_description::<List<items::Item>>("A page of items.")
+        .override_output_type_description::<List<items::ItemKind>>("A page of kinds of items.")
         .override_output_type_description::<List<domains::Domain>>("A page of domains.")
         .override_output_type_description::<List<claims::Claim>>("A page of claims.")
         .override_output_type_description::<List<claims::ClaimCandidate>>("A page of accounts that could be claimed.")

@@ -12,6 +12,7 @@ mod deletions;
 mod edits;
 mod email_changes;
 mod environment;
+mod items;
 mod made_accounts;
 mod markup;
 mod memberships;
@@ -35,6 +36,7 @@ pub use deletions::*;
 pub use edits::*;
 pub use email_changes::*;
 pub(crate) use environment::set_value_rules;
+pub use items::*;
 pub use made_accounts::*;
 pub use memberships::*;
 pub use organizations::*;
@@ -161,6 +163,8 @@ notices! {
     EditRestrictionSet = "edit_restriction_set", None;
     /// What administrators had restricted is open again, as far as nothing else closes it.
     EditRestrictionLifted = "edit_restriction_lifted", None;
+    /// Administrators read what items of the person say.
+    ItemsRead = "items_read", None;
     /// An organization offers a membership in a workspace.
     MembershipOffered = "membership_offered", Some(LinkPurpose::Membership);
     /// Administrators let the person only read in a workspace.

@@ -10,6 +10,7 @@ use crate::{
     edit_restrictions::graphql::EditRestriction,
     email_changes::graphql::ViewerEmailChange,
     graphql::{Viewer as Request, error::read},
+    items::graphql::ViewerItems,
     notices::graphql::ViewerNotices,
     organizations::graphql::{Organization, RoleName},
     sessions::graphql::Session,
@@ -122,6 +123,11 @@ impl Viewer {
     #[graphql(flatten)]
     async fn email_change_part(&self) -> ViewerEmailChange {
         ViewerEmailChange
+    }
+
+    #[graphql(flatten)]
+    async fn items_part(&self) -> ViewerItems {
+        ViewerItems
     }
 
     #[graphql(flatten)]

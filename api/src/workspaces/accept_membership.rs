@@ -9,6 +9,7 @@ use crate::{
             email,
             link::{self, LinkInvalid},
         },
+        joining::Joining,
         powers::GROUND,
     },
     workspaces::offer::{Which, is_for, stands, take_links},
@@ -112,6 +113,7 @@ impl Action for AcceptMembership {
             email::proved_by_link(tx, account.id).await?;
         }
         let (id, version) = (membership.id, membership.version);
+        let joining = Joining::begin(tx, membership.organization_id, &[account.id]).await?;
         let event = EventDraft::within(Some(membership.organization_id))
             .about(account.id)
             .object(MembershipId::PREFIX, id.0)
@@ -123,6 +125,10 @@ impl Action for AcceptMembership {
         row.expires_at = Set(None);
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
-        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))
+        let told = match joining {
+            Some(joining) => joining.tell(tx, [&account]).await?,
+            None => Vec::new(),
+        };
+        Ok(Done::new(id, EventSet::one(event), Notices::many(told, Silence::OwnAct)))
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         error::read,
         page::{List, Page},
     },
+    items::graphql::ServiceItemKinds,
     service_keys::graphql::ServiceKeys,
     workspaces::read::SeenMembership,
 };
@@ -57,6 +58,11 @@ impl Service {
     #[graphql(flatten)]
     async fn keys_part(&self) -> ServiceKeys {
         ServiceKeys(self.0.id)
+    }
+
+    #[graphql(flatten)]
+    async fn item_kinds_part(&self) -> ServiceItemKinds {
+        ServiceItemKinds(self.0.id)
     }
 }
 

@@ -133,6 +133,13 @@ pub fn restrict_edits(moment: &Moment<'_>) -> Option<Value> {
     Some(input)
 }
 
+/// Of whomever.
+pub fn read_items(moment: &Moment<'_>) -> Option<Value> {
+    let all: Vec<_> = moment.before.item.iter().collect();
+    let item = moment.one_of(&all)?.id;
+    Some(json!({ "organizationId": moment.organization(), "itemIds": [item], "reason": reason(moment) }))
+}
+
 /// Mostly on somebody's membership here.
 pub fn on_membership(moment: &Moment<'_>) -> Option<Value> {
     let all: Vec<_> = moment.before.membership.iter().collect();

@@ -39,6 +39,8 @@ pub enum AccountAction {
     /// `restrictEdits`: take the right to edit from the person. Of members only what is about items in the organization's
     /// workspaces.
     RestrictEdits,
+    /// `readItems`: learn what the person's items say. Of members only those in the organization's workspaces.
+    ReadItems,
     /// `restrictMembership`: let the person only read in a workspace of the organization.
     RestrictMembership,
     /// `suspendMembership`: close a workspace to the person for a time.
@@ -72,6 +74,7 @@ impl AccountAction {
             Act::Run(ActionName::RejectEmailChange) => Some(Self::RejectEmailChange),
             Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
             Act::Run(ActionName::RestrictEdits) => Some(Self::RestrictEdits),
+            Act::Run(ActionName::ReadItems) => Some(Self::ReadItems),
             Act::Run(ActionName::RestrictMembership) => Some(Self::RestrictMembership),
             Act::Run(ActionName::SuspendMembership) => Some(Self::SuspendMembership),
             Act::Run(ActionName::TerminateMembership) => Some(Self::TerminateMembership),

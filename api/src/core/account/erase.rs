@@ -9,6 +9,7 @@
 //! | addresses that were asked for, and words about it | `email_change` | blank |
 //! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
+//! | personal items, and private ones | `item`, `item_content` | the rows go; what was shared with a workspace stays there |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
 //! | what the person was told | `notice`, `delivery` | kept without words about them; what waits isn't sent |
 //! | what others were told about them | `notice`, by `notice_mention` | "Former user" in the place of name and address |
@@ -20,10 +21,12 @@
 //!
 //! An account may have been told much. So [`become_former`] does at once what makes the person nobody, in statements over
 //! sets: nobody can sign in, nobody can call it off, the address is free, and no notice is found by an address any more.
-//! [`forget_some`] takes the words out of notices, some at a time; who is interrupted goes on where it stopped.
+//! [`forget_some`] takes items away and the words out of notices, some at a time; who is interrupted goes on where it
+//! stopped.
 
 mod addresses;
 mod ended;
+mod items;
 mod notices;
 
 use crate::core::{
@@ -45,6 +48,7 @@ use steward_entities::{
 
 pub use addresses::{Known, invited, known, offered};
 pub use ended::{resign, unanswered};
+pub use items::{going, staying};
 pub use notices::{Remainder, erase_these, forget_some, scrub};
 
 /// What a person is called who isn't there any more.
@@ -64,11 +68,12 @@ pub fn is_former(account: &account::Model) -> bool {
 /// Takes away what identifies this person, who has never used the account: all at once, for nobody has told them much.
 pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     erase_identity(tx, account).await?;
+    while items::erase_some(tx, account.id).await? {}
     notices::erase_all_own(tx, account.id).await
 }
 
 /// Makes this person, whose control has ended before, a former user: see above. The organizations of `roles`, which are
-/// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Mentions`].
+/// all that they have, are locked. Gives the events of what ends by it. What is left begins with [`Remainder::Items`].
 pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<role::Model>) -> Result<Vec<EventDraft>> {
     let known = known(tx.db(), account).await?;
     let events = ended::end_all(tx, account, roles, &known).await?;

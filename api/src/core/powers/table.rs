@@ -111,7 +111,7 @@ const fn permission(act: Act) -> Option<Permission> {
         Act::ReadAccount | Act::ReadPersonal => Some(Permission::Read),
         Act::Run(action) => match action.rule().who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::Operator | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::System => None,
         },
     }
 }
@@ -124,6 +124,7 @@ fn who(who: Who) -> String {
     match who {
         Who::Anyone => "anyone; what they give is checked".to_owned(),
         Who::Own => "a signed-in person, for themselves".to_owned(),
+        Who::OwnOrService => "a signed-in person, for themselves; a service, for its members".to_owned(),
         Who::Operator => "an operator of the platform".to_owned(),
         Who::Administrator(permission) => roles(permission),
         Who::AdministratorOrOperator(permission) => format!("{}; an operator of the platform", roles(permission)),
@@ -143,6 +144,6 @@ const fn words(permission: Permission) -> &'static str {
         Permission::Sessions => "end sessions",
         Permission::Bulk => "do to many at once what they may do to each",
         Permission::Apps => "apps",
-        Permission::Privacy => "exports, retention, holds, deletion",
+        Permission::Privacy => "exports, content, retention, holds, deletion",
     }
 }

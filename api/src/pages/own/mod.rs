@@ -12,6 +12,7 @@ pub mod control;
 pub mod cookie;
 pub mod deactivate;
 pub mod delete;
+pub mod edits;
 pub mod forgotten;
 pub mod mark;
 pub mod memberships;

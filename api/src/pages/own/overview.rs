@@ -12,6 +12,7 @@ use crate::{
             address::ChangeShown,
             blocks::{BlockShown, Undo, blocks, is_leaving, limit},
             control::{ControlShown, pending},
+            edits::{EditShown, in_force},
             notices::NoticeLine,
             page::{OwnPage, Place, Then},
             said::Said,
@@ -64,6 +65,8 @@ pub struct OverviewPage {
     pub email: String,
     /// What limits it.
     pub blocks: Vec<BlockShown>,
+    /// What administrators have taken from the person's right to edit.
+    pub edits: Vec<EditShown>,
     /// Whether only the person's rights are open.
     pub limited: bool,
     /// What organizations are about to manage it.
@@ -111,6 +114,7 @@ impl OwnPage for OverviewPage {
             may_change_password: own.may(ActionName::ChangePassword),
             may_delete: own.may(ActionName::DeleteMyAccount) && manager.is_none() && !is_leaving,
             blocks,
+            edits: in_force(own).await?,
             claims: pending(own).await?,
             manager,
             change: ChangeShown::open(own).await?,

@@ -10,6 +10,7 @@ use crate::{
             control::{ControlPage, ControlShown},
             deactivate::DeactivatePage,
             delete::DeletePage,
+            edits::EditShown,
             forgotten::ForgottenPage,
             memberships::{MembershipShown, MembershipsPage},
             notice::OwnNoticePage,
@@ -72,6 +73,7 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("forgotten", render(&ForgottenPage { email: String::new(), errors: FieldErrors::new() }, locale, sender)?),
         ("own_free", signed.page(&overview(Vec::new(), None), None)?),
         ("own_managed", signed.page(&overview(Vec::new(), Some(manager())), Some("Thank you."))?),
+        ("own_edits", signed.page(&OverviewPage { edits: edits(), ..overview(Vec::new(), Some(manager())) }, None)?),
         ("own_claimed", signed.page(&OverviewPage { claims: vec![control()], ..overview(Vec::new(), None) }, None)?),
         ("own_suspended", signed.page(&overview(vec![block(BlockKind::Suspension)], Some(manager())), None)?),
         ("own_restricted", signed.page(&overview(vec![block(BlockKind::Restriction)], Some(manager())), None)?),
@@ -134,6 +136,7 @@ fn overview(blocks: Vec<BlockShown>, manager: Option<ManagerShown>) -> OverviewP
         may_change_password: !super::blocks::limit(&blocks),
         may_delete: manager.is_none() && !super::blocks::is_leaving(&blocks),
         blocks,
+        edits: Vec::new(),
         claims: Vec::new(),
         manager,
         change: None,
@@ -309,6 +312,21 @@ fn profile(managed_by: Option<String>, errors: FieldErrors) -> ProfilePage {
     ProfilePage { errors, ..ProfilePage::new(shown, 7, managed_by) }
 }
 
+fn edits() -> Vec<EditShown> {
+    let over_all = EditShown {
+        organization: ORGANIZATION.into(),
+        contact: Some(CONTACT.into()),
+        workspace: None,
+        operations: vec!["EDIT_PROFILE".into(), "DELETE_ITEMS".into()],
+        reason: "An audit of last year's orders".into(),
+        message: Some("The auditors finish next week.\nThank you!".into()),
+        until: Some(at("2026-12-06T08:15:00Z")),
+    };
+    let of_one =
+        EditShown { workspace: Some("Drawings".into()), contact: None, message: None, until: None, ..over_all.clone() };
+    vec![over_all, of_one]
+}
+
 fn memberships(may_accept: bool) -> MembershipsPage {
     let membership = |number: u128, workspace: &str, status| MembershipShown {
         id: Uuid::from_u128(number).into(),
@@ -357,6 +375,8 @@ fn delete(manager: Option<ManagerShown>, scheduled: Option<BlockShown>, errors: 
         (Part::ApiKeys, 1),
         (Part::Offers, 1),
         (Part::Invitations, 2),
+        (Part::Items, 3),
+        (Part::SharedItems, 2),
         (Part::Notices, 12),
         (Part::Events, 47),
     ];

@@ -3,6 +3,7 @@
 use super::{
     FORMER,
     addresses::{Known, OF_OPEN_OFFER},
+    items,
 };
 use crate::{
     core::{
@@ -62,25 +63,28 @@ pub fn scrub(content: &mut Value) {
     }
 }
 
-/// What is left of an erasure, after what identifies the person is gone: words in notices, of which there may be many.
-/// First those that others still read.
+/// What is left of an erasure, after what identifies the person is gone: items, and words in notices, of which there may be
+/// many. First what others could still read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remainder {
+    /// What nobody needs of what the person has stored.
+    Items,
     /// What others were told about the person.
     Mentions,
     /// What the person was told, after this notice.
     Own(Option<NoticeId>),
 }
 
-/// Forgets the words of the next notices. Gives what is left then.
+/// Forgets the next items, or the words of the next notices. Gives what is left then.
 pub async fn forget_some(tx: &Tx<'_>, account: AccountId, from: Remainder) -> Result<Option<Remainder>> {
     match from {
         Remainder::Own(after) => {
             let last = erase_own(tx, account, after).await?;
             Ok(last.map(|last| Remainder::Own(Some(last))))
         }
-        Remainder::Mentions => {
+        Remainder::Items if items::erase_some(tx, account).await? => Ok(Some(Remainder::Items)),
+        Remainder::Items | Remainder::Mentions => {
             let is_more = erase_mentions(tx, account, false).await?;
             Ok(Some(if is_more { Remainder::Mentions } else { Remainder::Own(None) }))
         }

@@ -48,6 +48,8 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(EditRestrictionSet { workspace, message: None, until: None, ..Sample::sample() }.into());
     let (because, message) = (LiftedBecause::Administrators, Some("The audit is done.".into()));
     all.push(EditRestrictionLifted { because, message, workspace: None, ..Sample::sample() }.into());
+    all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());
+    all.push(ItemsRead { personal: 1, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());
     all.push(MembershipRestricted { message: None, until: None, ..Sample::sample() }.into());
     let message = Some("See you in spring.".into());

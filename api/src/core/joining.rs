@@ -1,0 +1,127 @@
+//! What people are told of edit restrictions that reach them: those who are there by its job, and those who come later when
+//! they come, by accepting a membership or when control takes effect.
+//!
+//! A wide restriction is one row, and its job tells its people in the order of their ids. Whoever joins holds that row: so
+//! they are told by the job if it hasn't come to them yet, and by the change that lets them in if it has.
+
+use crate::{
+    core::{
+        database::one_of,
+        edits::{Bound, Operations, in_force},
+        error::Result,
+        notice::{NoticeDraft, contact},
+        tx::Tx,
+    },
+    notices::content::EditRestrictionSet,
+};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
+use std::collections::{HashMap, HashSet};
+use steward_entities::{
+    account, edit_restriction,
+    id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
+    kinds::EditTarget,
+    organization, workspace,
+};
+
+/// What somebody is told of a restriction that reaches them.
+pub fn restricted(
+    tx: &Tx<'_>,
+    restriction: &edit_restriction::Model,
+    by: &organization::Model,
+    within: Option<&workspace::Model>,
+    (account, operations): (&account::Model, Operations),
+) -> NoticeDraft {
+    let content = EditRestrictionSet {
+        organization: by.name.clone(),
+        email: account.email.clone(),
+        contact: contact(by),
+        operations: operations.names(),
+        workspace: within.map(|workspace| workspace.name.clone()),
+        reason: restriction.reason.clone(),
+        message: restriction.message.clone(),
+        until: restriction.until,
+    };
+    NoticeDraft::new(tx, account, content.into()).on_behalf_of(by.id)
+}
+
+/// People who come under an organization's wide restrictions by what is about to be written.
+pub struct Joining {
+    organization: organization::Model,
+    /// What was taken from them before.
+    before: HashMap<(AccountId, EditRestrictionId), Operations>,
+}
+
+impl Joining {
+    /// Looks at what holds for these people, who are locked, before they join; none where there is nothing to tell.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId]) -> Result<Option<Self>> {
+        let found = organization::Entity::find_by_id(organization).lock_shared().one(tx.db()).await?;
+        let until = edit_restriction::Column::Until;
+        let wide = edit_restriction::Entity::find()
+            .filter(edit_restriction::Column::OrganizationId.eq(organization))
+            // In the words of the partial index.
+            .filter(Expr::cust("ended_at IS NULL AND target <> 'ACCOUNTS'"))
+            .filter(until.is_null().or(until.gt(tx.now())))
+            .order_by_asc(edit_restriction::Column::Id)
+            .lock_shared()
+            .all(tx.db())
+            .await?;
+        let Some(organization) = found.filter(|_| !wide.is_empty()) else { return Ok(None) };
+        let bound = in_force(tx.db(), accounts, tx.now()).await?;
+        let taken = |bound: &Bound| ((bound.account, bound.restriction.id), bound.operations());
+        let before = bound.values().flatten().map(taken).collect();
+        Ok(Some(Self { organization, before }))
+    }
+
+    /// What they are told now that they have joined.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tell<'p>(
+        self,
+        tx: &Tx<'_>,
+        people: impl IntoIterator<Item = &'p account::Model>,
+    ) -> Result<Vec<NoticeDraft>> {
+        let people: Vec<&account::Model> = people.into_iter().collect();
+        let ids: Vec<AccountId> = people.iter().map(|account| account.id).collect();
+        let mut bound = in_force(tx.db(), &ids, tx.now()).await?;
+        let reached: Vec<(&account::Model, Bound)> = people
+            .into_iter()
+            .flat_map(|account| bound.remove(&account.id).unwrap_or_default().into_iter().map(move |it| (account, it)))
+            .filter(|(_, bound)| self.is_news(bound))
+            .collect();
+        let within = workspaces(tx, reached.iter().filter_map(|(_, bound)| bound.restriction.workspace_id)).await?;
+        let told = |(account, bound): (&account::Model, Bound)| {
+            let place = bound.restriction.workspace_id.and_then(|id| within.get(&id));
+            restricted(tx, &bound.restriction, &self.organization, place, (account, bound.operations()))
+        };
+        Ok(reached.into_iter().map(told).collect())
+    }
+
+    /// Whether it takes more from somebody than before, and nobody else tells them.
+    fn is_news(&self, bound: &Bound) -> bool {
+        let restriction = &bound.restriction;
+        if restriction.organization_id != self.organization.id || restriction.target == EditTarget::Accounts {
+            return false;
+        }
+        let before = self.before.get(&(bound.account, restriction.id)).copied().unwrap_or_default();
+        // Of the people after the last one that it has told, its job tells.
+        let comes_to_them =
+            restriction.told_at.is_none() && restriction.told_to.is_none_or(|reached| reached < bound.account);
+        bound.operations().iter().any(|operation| !before.has(operation)) && !comes_to_them
+    }
+}
+
+async fn workspaces(
+    tx: &Tx<'_>,
+    ids: impl IntoIterator<Item = WorkspaceId>,
+) -> Result<HashMap<WorkspaceId, workspace::Model>> {
+    let ids: HashSet<WorkspaceId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = workspace::Entity::find().filter(one_of(tx.db(), workspace::Column::Id, ids)).all(tx.db()).await?;
+    Ok(found.into_iter().map(|workspace| (workspace.id, workspace)).collect())
+}

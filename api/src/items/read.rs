@@ -1,0 +1,266 @@
+//! What a viewer sees of items, and whether they see what these say.
+//!
+//! | who | sees | reads |
+//! | --- | --- | --- |
+//! | the person | their own: personal ones, and those in workspaces that are open to them | all of these |
+//! | a member | what others share in a workspace that is open to them | all of these |
+//! | whoever is signed in | one that is public, by its id | it |
+//! | a service | those of its kinds, of people who are members of its workspaces | all of these |
+//! | an administrator | those in the organization's workspaces, and personal ones of whom it manages | nothing: see `readItems` |
+
+use crate::{
+    core::{
+        Caller, Reader, Result,
+        account::access::Access,
+        database::one_of,
+        entry::{self, is_known_to},
+    },
+    graphql::page::{Page, Rows, by_id},
+    items::list::{self, ItemFilter, ItemsOf},
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select, prelude::Expr};
+use std::collections::{HashMap, HashSet};
+use steward_entities::{
+    account,
+    id::{AccountId, ItemId, ItemKindId, OrganizationId, ServiceId, WorkspaceId},
+    item, item_content, item_kind,
+    kinds::ItemVisibility,
+    workspace,
+};
+
+/// An item, as the viewer sees it.
+#[derive(Clone, Debug)]
+pub struct SeenItem {
+    /// The item.
+    pub item: item::Model,
+    /// The name of its kind.
+    pub kind: String,
+    /// What it says, and the name of whose it is, for whoever reads it.
+    pub content: Option<(item_content::Model, String)>,
+}
+
+/// The person of the item around it is a member of the workspace in which it lies.
+const BY_A_MEMBER: &str = "EXISTS (SELECT 1 FROM membership m WHERE m.workspace_id = item.workspace_id \
+    AND m.account_id = item.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED'))";
+
+/// What a person, or a service, reads.
+#[derive(Default)]
+struct Sight {
+    /// Whose account it is; none of whoever isn't a person, or whose account is closed.
+    own: Option<AccountId>,
+    /// The workspaces that are open to them.
+    open: HashSet<WorkspaceId>,
+    /// The kinds of the service.
+    kinds: HashSet<ItemKindId>,
+}
+
+impl Sight {
+    fn reads(&self, item: &item::Model) -> bool {
+        let is_open = || item.workspace_id.is_some_and(|workspace| self.open.contains(&workspace));
+        if self.kinds.contains(&item.kind_id) {
+            return true;
+        }
+        if self.own == Some(item.account_id) {
+            return item.workspace_id.is_none() || is_open();
+        }
+        match item.visibility {
+            ItemVisibility::Private => false,
+            ItemVisibility::Workspace => is_open(),
+            ItemVisibility::Public => self.own.is_some(),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// A page of items; none where the viewer has nothing to look for.
+    pub async fn items(&self, of: ItemsOf, filter: &ItemFilter, page: &Page) -> Result<Option<Rows<SeenItem>>> {
+        let sight = self.item_sight().await?;
+        let select = match (of, self.caller()) {
+            (ItemsOf::Workspace(id), Caller::Service(key)) => self.of_service(id, key.service_id, filter).await?,
+            (ItemsOf::Account(id), Caller::Service(key)) => {
+                let is_known = is_known_to(self.db(), key.service_id, id).await?;
+                is_known.then(|| kept_by(list(of, filter), &sight.kinds))
+            }
+            (ItemsOf::Workspace(id), _) => self.in_workspace(id, filter, &sight).await?,
+            (ItemsOf::Account(id), _) if sight.own == Some(id) => Some(own(list(of, filter), &sight)),
+            (ItemsOf::Account(id), _) => self.of_account(id, filter).await?,
+            (ItemsOf::Organization(id), _) => self.reads(id).then(|| list(of, filter)),
+        };
+        let Some(select) = select else { return Ok(None) };
+        let rows = by_id(self.db(), select, item::Column::Id, page).await?;
+        Ok(Some(self.seen_items(rows, &sight).await?))
+    }
+
+    /// The signed-in person's own, as far as they are open to them.
+    pub async fn own_items(&self, filter: &ItemFilter, page: &Page) -> Result<Option<Rows<SeenItem>>> {
+        match self.own_account() {
+            Some(account) => self.items(ItemsOf::Account(account), filter, page).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Some items by their ids.
+    pub async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<SeenItem>> {
+        let sight = self.item_sight().await?;
+        let found = item::Entity::find().filter(one_of(self.db(), item::Column::Id, ids.iter().copied()));
+        let mut rows = Vec::new();
+        for item in found.all(self.db()).await? {
+            if sight.reads(&item) && self.is_known(&item).await? || self.lists(&item).await? {
+                rows.push(item);
+            }
+        }
+        Ok(self.seen_items(Rows { rows, ..Rows::none() }, &sight).await?.rows)
+    }
+
+    /// One item.
+    pub async fn item(&self, id: ItemId) -> Result<Option<SeenItem>> {
+        Ok(self.items_by_id(&[id]).await?.pop())
+    }
+
+    /// The kinds of items that a service keeps, for whoever sees the service.
+    pub async fn item_kinds(&self, service: ServiceId, page: &Page) -> Result<Rows<item_kind::Model>> {
+        let select = item_kind::Entity::find().filter(item_kind::Column::ServiceId.eq(service));
+        by_id(self.db(), select, item_kind::Column::Id, page).await
+    }
+
+    /// One of them, for operators.
+    pub async fn item_kind(&self, id: ItemKindId) -> Result<Option<item_kind::Model>> {
+        if !self.caller().is_operator() {
+            return Ok(None);
+        }
+        Ok(item_kind::Entity::find_by_id(id).one(self.db()).await?)
+    }
+
+    /// The id of a kind; one of nothing, where there is none of this name.
+    pub async fn item_kind_named(&self, name: &str) -> Result<ItemKindId> {
+        let found = item_kind::Entity::find().filter(item_kind::Column::Name.eq(name)).one(self.db()).await?;
+        Ok(found.map_or(ItemKindId(uuid::Uuid::nil()), |kind| kind.id))
+    }
+
+    async fn item_sight(&self) -> Result<Sight> {
+        if let Caller::Service(key) = self.caller() {
+            let kinds = item_kind::Entity::find()
+                .select_only()
+                .column(item_kind::Column::Id)
+                .filter(item_kind::Column::ServiceId.eq(key.service_id));
+            let kinds: Vec<ItemKindId> = kinds.into_tuple().all(self.db()).await?;
+            return Ok(Sight { kinds: kinds.into_iter().collect(), ..Sight::default() });
+        }
+        let Some(person) = self.caller().person() else { return Ok(Sight::default()) };
+        // Whose account is restricted reads on; whose is closed has their rights alone.
+        if person.limited && entry::access(self.db(), person.account.id, self.now()).await? > Access::Restricted {
+            return Ok(Sight::default());
+        }
+        let memberships = entry::memberships(self.db(), &person.account, None, self.now()).await?;
+        let open = memberships.into_iter().filter(|membership| membership.entry.reads());
+        Ok(Sight {
+            own: Some(person.account.id),
+            open: open.map(|membership| membership.workspace).collect(),
+            ..Sight::default()
+        })
+    }
+
+    /// For its organization's administrators all that lies there; for members what they share.
+    async fn in_workspace(
+        &self,
+        id: WorkspaceId,
+        filter: &ItemFilter,
+        sight: &Sight,
+    ) -> Result<Option<Select<item::Entity>>> {
+        let Some(workspace) = workspace::Entity::find_by_id(id).one(self.db()).await? else { return Ok(None) };
+        if self.reads(workspace.organization_id) {
+            return Ok(Some(list(ItemsOf::Workspace(id), filter)));
+        }
+        Ok(sight.open.contains(&id).then(|| list::shared(item::Entity::find(), id, filter)))
+    }
+
+    async fn of_service(
+        &self,
+        id: WorkspaceId,
+        service: ServiceId,
+        filter: &ItemFilter,
+    ) -> Result<Option<Select<item::Entity>>> {
+        let workspace = workspace::Entity::find_by_id(id).one(self.db()).await?;
+        let is_its = workspace.is_some_and(|workspace| workspace.service_id == service);
+        Ok(is_its.then(|| list(ItemsOf::Workspace(id), filter).filter(Expr::cust(BY_A_MEMBER))))
+    }
+
+    /// What administrators list of somebody: what lies in their workspaces, and what is personal of whom they manage.
+    async fn of_account(&self, id: AccountId, filter: &ItemFilter) -> Result<Option<Select<item::Entity>>> {
+        let Some(account) = account::Entity::find_by_id(id).one(self.db()).await? else { return Ok(None) };
+        let organizations: Vec<OrganizationId> =
+            self.caller().organizations().into_iter().filter(|organization| self.reads(*organization)).collect();
+        if organizations.is_empty() {
+            return Ok(None);
+        }
+        let manages = account.managed_by.is_some_and(|manager| organizations.contains(&manager));
+        let theirs = Condition::any()
+            .add(item::Column::OrganizationId.is_in(organizations))
+            .add_option(manages.then(|| item::Column::OrganizationId.is_null()));
+        Ok(Some(list(ItemsOf::Account(id), filter).filter(theirs)))
+    }
+
+    /// Whether a service has to do with whose item it is; a person is asked nothing more.
+    async fn is_known(&self, item: &item::Model) -> Result<bool> {
+        let Caller::Service(key) = self.caller() else { return Ok(true) };
+        let is_member = || async {
+            let by_member = item::Entity::find_by_id(item.id).filter(Expr::cust(BY_A_MEMBER));
+            Ok::<_, crate::core::Error>(by_member.one(self.db()).await?.is_some())
+        };
+        Ok(is_known_to(self.db(), key.service_id, item.account_id).await?
+            && (item.workspace_id.is_none() || is_member().await?))
+    }
+
+    /// Whether the viewer administers where it lies, or whose it is.
+    async fn lists(&self, item: &item::Model) -> Result<bool> {
+        let organization = match item.organization_id {
+            Some(organization) => Some(organization),
+            None if self.caller().organizations().is_empty() => None,
+            None => {
+                let account = account::Entity::find_by_id(item.account_id).one(self.db()).await?;
+                account.and_then(|account| account.managed_by)
+            }
+        };
+        Ok(organization.is_some_and(|organization| self.reads(organization)))
+    }
+
+    async fn seen_items(&self, rows: Rows<item::Model>, sight: &Sight) -> Result<Rows<SeenItem>> {
+        let kinds: HashSet<ItemKindId> = rows.rows.iter().map(|item| item.kind_id).collect();
+        let kinds = item_kind::Entity::find().filter(one_of(self.db(), item_kind::Column::Id, kinds));
+        let kinds: HashMap<ItemKindId, String> =
+            kinds.all(self.db()).await?.into_iter().map(|kind| (kind.id, kind.name)).collect();
+        let read: Vec<&item::Model> = rows.rows.iter().filter(|item| sight.reads(item)).collect();
+        let (mut contents, mut people) = (HashMap::new(), HashMap::new());
+        if !read.is_empty() {
+            let of_these = one_of(self.db(), item_content::Column::ItemId, read.iter().map(|item| item.id));
+            let found = item_content::Entity::find().filter(of_these).all(self.db()).await?;
+            contents.extend(found.into_iter().map(|content| (content.item_id, content)));
+            let whose: HashSet<AccountId> = read.iter().map(|item| item.account_id).collect();
+            let found = account::Entity::find().filter(one_of(self.db(), account::Column::Id, whose));
+            people.extend(found.all(self.db()).await?.into_iter().map(|account| (account.id, account.display_name)));
+        }
+        Ok(rows.map(|item| SeenItem {
+            kind: kinds.get(&item.kind_id).cloned().unwrap_or_default(),
+            content: contents.remove(&item.id).zip(people.get(&item.account_id).cloned()),
+            item,
+        }))
+    }
+}
+
+fn list(of: ItemsOf, filter: &ItemFilter) -> Select<item::Entity> {
+    list::list(item::Entity::find(), of, filter)
+}
+
+/// Of a person's own those that are open to them.
+fn own(select: Select<item::Entity>, sight: &Sight) -> Select<item::Entity> {
+    let open = Condition::any()
+        .add(item::Column::WorkspaceId.is_null())
+        .add(item::Column::WorkspaceId.is_in(sight.open.iter().copied()));
+    select.filter(open)
+}
+
+/// Those of a service's kinds: personal ones, and in its workspaces those of their members.
+fn kept_by(select: Select<item::Entity>, kinds: &HashSet<ItemKindId>) -> Select<item::Entity> {
+    let by_member = Condition::any().add(item::Column::WorkspaceId.is_null()).add(Expr::cust(BY_A_MEMBER));
+    select.filter(item::Column::KindId.is_in(kinds.iter().copied())).filter(by_member)
+}

@@ -1,0 +1,175 @@
+//! Lists of items: pages, filters, and who gets which.
+
+use super::Planner;
+use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::{Value, json};
+use steward::items::list::{ItemFilter, ItemsOf, list, shared};
+use steward_entities::{id::ItemKindId, item, item_kind, kinds::RoleName};
+use steward_tests::{Client, Engine, TestApp, on_both};
+
+const QUERY: &str = "query($of: ItemsOfInput!, $filter: ItemFilterInput, $first: Int, $after: String, $last: Int) { \
+    items(of: $of, filter: $filter, first: $first, after: $after, last: $last) { \
+    totalCount pageInfo { hasNextPage endCursor } nodes { id title } } }";
+
+/// The ids, and whether all of them say something, nothing, or some.
+async fn listed(by: &Client, of: Value, filter: Value) -> Option<(Vec<Value>, usize)> {
+    let list = by.ask(QUERY, json!({ "of": of, "filter": filter, "first": 100 })).await["items"].clone();
+    let nodes = list["nodes"].as_array()?.clone();
+    assert_eq!(list["totalCount"], json!(nodes.len()));
+    let say = nodes.iter().filter(|node| node["title"].is_string()).count();
+    Some((nodes.into_iter().map(|node| node["id"].clone()).collect(), say))
+}
+
+on_both! {
+    async fn each_viewer_gets_their_list_and_administrators_without_what_items_say(app: TestApp) {
+        let planner = Planner::new(&app).await;
+        let operator = &planner.operator.client;
+        operator.done("registerItemKind", json!({ "serviceId": planner.service, "name": "planner.plan" }), "").await;
+        let bo = planner.colleague(&app, "bo").await;
+        let (ana, place) = (&planner.ana, json!(planner.workspace));
+        let private = planner.make(&ana.client, json!({})).await;
+        app.advance(TimeDelta::seconds(10));
+        let middle = app.now();
+        let shared = planner.make(&ana.client, json!({ "visibility": "WORKSPACE", "kind": "planner.plan" })).await;
+        app.advance(TimeDelta::seconds(10));
+        let personal = planner.make(&ana.client, json!({ "workspaceId": null })).await;
+        let of_bo = planner.make(&bo.client, json!({ "visibility": "WORKSPACE" })).await;
+        planner.make(&bo.client, json!({ "workspaceId": null })).await;
+
+        let (of_workspace, of_ana, of_hofer) =
+            (json!({ "workspaceId": place }), json!({ "accountId": ana.id }), json!({ "organizationId": planner.id }));
+        let all = vec![private.clone(), shared.clone(), of_bo.clone()];
+        let hers = vec![private.clone(), shared.clone(), personal.clone()];
+        let both = vec![shared.clone(), of_bo.clone()];
+        let owner = app.administrator(planner.id, RoleName::Owner).await;
+        let auditor = app.api_key(planner.id, owner.id, RoleName::Auditor).await;
+        for (by, of, expected) in [
+            (&bo.client, &of_workspace, Some((both.clone(), 2))),
+            (&ana.client, &of_workspace, Some((both.clone(), 2))),
+            (&ana.client, &of_ana, Some((hers.clone(), 3))),
+            (&planner.client, &of_workspace, Some((all.clone(), 3))),
+            (&planner.client, &of_ana, Some((hers.clone(), 3))),
+            (&owner.client, &of_workspace, Some((all.clone(), 0))),
+            (&auditor, &of_hofer, Some((all.clone(), 0))),
+            (&owner.client, &of_ana, Some((hers.clone(), 0))),
+            (&owner.client, &json!({ "accountId": bo.id }), Some((vec![of_bo.clone()], 0))),
+            (&bo.client, &of_ana, None), (&bo.client, &of_hofer, None), (&planner.client, &of_hofer, None),
+        ] {
+            assert_eq!(listed(by, of.clone(), Value::Null).await, expected, "{of}");
+        }
+        for filter in [
+            json!({ "kind": "planner.plan" }), json!({ "createdAfter": middle, "createdBefore": middle + TimeDelta::seconds(1) }),
+        ] {
+            assert_eq!(listed(&auditor, of_hofer.clone(), filter.clone()).await, Some((vec![shared.clone()], 0)), "{filter}");
+            assert_eq!(listed(&planner.client, of_ana.clone(), filter).await, Some((vec![shared.clone()], 1)));
+        }
+        let here = json!({ "workspaceId": place });
+        assert_eq!(listed(&ana.client, of_ana.clone(), here.clone()).await, Some((vec![private, shared], 2)));
+        assert_eq!(listed(&auditor, of_hofer.clone(), json!({ "kind": "planner.none" })).await, Some((vec![], 0)));
+        let query = "query($filter: ItemFilterInput) { viewer { items(filter: $filter) { nodes { id } } } }";
+        let own = ana.client.ask(query, json!({ "filter": here })).await["viewer"]["items"]["nodes"].clone();
+        assert_eq!(own.as_array().unwrap().len(), 2);
+
+        // Nobody from elsewhere finds anything, under any id.
+        let other = app.organization("Other").await;
+        let stranger = app.administrator(other, RoleName::Owner).await;
+        let elsewhere = app.workspace(other).await;
+        for by in [&stranger.client, &app.nobody()] {
+            for of in [&of_workspace, &of_ana, &of_hofer] {
+                let found = listed(by, of.clone(), Value::Null).await;
+                assert!(found.is_none() || found == Some((vec![], 0)), "{of}: {found:?}");
+            }
+        }
+        for of in [json!({ "workspaceId": elsewhere }), json!({ "organizationId": other }), json!({ "workspaceId": "x" })] {
+            assert_eq!(listed(&owner.client, of, Value::Null).await, None);
+        }
+    }
+}
+
+on_both! {
+    async fn pages_follow_each_other_in_both_directions(app: TestApp) {
+        let planner = Planner::new(&app).await;
+        let mut made = Vec::new();
+        for _ in 0..5 {
+            app.advance(TimeDelta::seconds(1));
+            made.push(planner.make(&planner.ana.client, json!({})).await);
+        }
+        let of = json!({ "organizationId": planner.id });
+        let owner = app.administrator(planner.id, RoleName::Owner).await;
+        let (mut after, mut walked) = (Value::Null, Vec::new());
+        loop {
+            let page = owner.client.ask(QUERY, json!({ "of": of, "first": 2, "after": after })).await["items"].clone();
+            walked.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(walked, made);
+        let last = owner.client.ask(QUERY, json!({ "of": of, "last": 2 })).await["items"]["nodes"].clone();
+        assert_eq!(last.as_array().unwrap().iter().map(|node| node["id"].clone()).collect::<Vec<_>>(), made[3..]);
+        assert_eq!(owner.client.send(QUERY, json!({ "of": of, "first": 101 })).await.code(), "BAD_REQUEST");
+        assert_eq!(owner.client.send(QUERY, json!({ "of": of, "after": "nonsense" })).await.code(), "BAD_REQUEST");
+    }
+}
+
+/// The plan of a page, as PostgreSQL tells it, run.
+async fn plan(app: &TestApp, select: sea_orm::Select<item::Entity>) -> String {
+    let page = select.order_by_asc(item::Column::Id).limit(51).into_query();
+    let mut statement = app.database.get_database_backend().build(&page);
+    statement.sql = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {}", statement.sql);
+    let rows = app.database.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_list_walks_an_index_and_sees_no_more_than_a_page() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let planner = Planner::new(&app).await;
+    let first = app.item(planner.ana.id, Some((planner.id, planner.workspace))).await;
+    let rare = item::Entity::find_by_id(first).one(&app.database).await.unwrap().unwrap().kind_id;
+    let usual =
+        item_kind::Entity::find().order_by_asc(item_kind::Column::Id).one(&app.database).await.unwrap().unwrap().id;
+    let colleague = planner.colleague(&app, "bo").await;
+    // 40,000 items in one workspace, of two people and two kinds; every hundredth is rare, and every tenth is private.
+    let made = format!(
+        "INSERT INTO item (id, account_id, organization_id, workspace_id, kind_id, visibility, size, created_at, updated_at, version) \
+         SELECT ('01990000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, \
+         CASE WHEN i % 2 = 0 THEN '{}'::uuid ELSE '{}'::uuid END, '{}', '{}', \
+         CASE WHEN i % 100 = 0 THEN '{}'::uuid ELSE '{}'::uuid END, CASE WHEN i % 10 = 0 THEN 'PRIVATE' ELSE 'WORKSPACE' END, \
+         2, now(), now(), 1 FROM generate_series(1, 40000) i",
+        planner.ana.id.0, colleague.id.0, planner.id.0, planner.workspace.0, rare.0, usual.0
+    );
+    app.database.execute_unprepared(&made).await.unwrap();
+    // And as many personal ones, whose ids lie before these.
+    let personal = format!(
+        "INSERT INTO item (id, account_id, kind_id, visibility, size, created_at, updated_at, version) \
+         SELECT ('01980000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, '{}', '{}', 'PRIVATE', 2, now(), now(), 1 \
+         FROM generate_series(1, 40000) i",
+        colleague.id.0, usual.0
+    );
+    app.database.execute_unprepared(&personal).await.unwrap();
+    app.database.execute_unprepared("ANALYZE").await.unwrap();
+    let kind = |kind: ItemKindId| ItemFilter { kind: Some(kind), ..ItemFilter::default() };
+    let all = ItemFilter::default();
+    let (workspace, organization, account) =
+        (ItemsOf::Workspace(planner.workspace), ItemsOf::Organization(planner.id), ItemsOf::Account(planner.ana.id));
+    for (what, select, most) in [
+        ("a workspace's", list(item::Entity::find(), workspace, &all), 51.0),
+        ("a workspace's of a rare kind", list(item::Entity::find(), workspace, &kind(rare)), 51.0),
+        ("what is shared", shared(item::Entity::find(), planner.workspace, &all), 51.0),
+        ("an organization's", list(item::Entity::find(), organization, &all), 51.0),
+        ("an organization's of a rare kind", list(item::Entity::find(), organization, &kind(rare)), 51.0),
+        ("somebody's", list(item::Entity::find(), account, &all), 51.0),
+    ] {
+        let plan = plan(&app, select).await;
+        let seen = plan
+            .split("rows=")
+            .skip(1)
+            .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
+            .fold(0.0, f64::max);
+        assert!(plan.contains("Index Scan using item_") && !plan.contains("Sort"), "{what}: {plan}");
+        assert!(seen <= most && !plan.contains("Rows Removed"), "{what}: {seen} rows: {plan}");
+    }
+}
