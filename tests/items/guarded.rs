@@ -24,7 +24,7 @@ async fn tried(by: &Client, planner: &Planner, operation: EditOperation, item: &
             changed
         }
         EditOperation::ChangeVisibility => {
-            let visibility = if round % 2 == 0 { "PUBLIC" } else { "PRIVATE" };
+            let visibility = if round.is_multiple_of(2) { "PUBLIC" } else { "PRIVATE" };
             by.run("setItemVisibility", json!({ "itemId": item, "visibility": visibility }), ITEM).await.code()
         }
         _ => by.run("deleteItem", json!({ "itemId": item, "dryRun": true }), "").await.code(),

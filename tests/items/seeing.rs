@@ -76,7 +76,7 @@ on_both! {
 
         assert_eq!(row(&app, bo.id).await.display_name, "Former user");
         let left = item::Entity::find().all(&app.database).await.unwrap();
-        assert_eq!(left.iter().map(|item| json!(item.id)).collect::<Vec<_>>(), [shared.clone()]);
+        assert_eq!(left.iter().map(|item| json!(item.id)).collect::<Vec<_>>(), std::slice::from_ref(&shared));
         assert_eq!(item_content::Entity::find().all(&app.database).await.unwrap().len(), 1);
         let seen = seen(&cleo.client, &shared).await;
         assert_eq!((&seen["author"], &seen["title"]), (&json!("Former user"), &json!("Pump 3")));
