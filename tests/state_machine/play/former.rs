@@ -69,12 +69,12 @@ impl Known {
 }
 
 /// What still has to be done needs to know for whom: the last word to who was erased, and jobs that wait. Words in notices go
-/// last, by a job that has begun and goes on.
+/// last, by a job of their own.
 fn without_what_is_to_do(at: &Snapshot) -> Snapshot {
     let mut at = at.clone();
     let last = |id| at.notice.iter().any(|notice| notice.id == id && notice.kind == "account_deleted");
     at.delivery.retain(|delivery| delivery.status != DeliveryStatus::Queued || !last(delivery.notice_id));
-    let goes_on = |job: &job::Model| job.kind == "erase_account" && job.ended_at.is_none() && job.cursor.is_some();
+    let goes_on = |job: &job::Model| job.kind == "finish_erasure" && job.ended_at.is_none();
     if at.job.iter().any(goes_on) {
         at.notice.clear();
         at.delivery.clear();
