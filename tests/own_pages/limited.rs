@@ -166,7 +166,7 @@ on_both! {
         let admin = app.administrator(hofer, RoleName::UserAdmin).await;
         let ana = app.person("ana@hofer.example").await;
         app.under_control(hofer, domain, ana.id).await;
-        let mut browser = Browser { app: &app, token: Some(ana.token.clone()) };
+        let mut browser = Browser::with(&app, ana.token.clone());
         assert!(browser.open("/account").await.html.contains("Nothing limits your account."));
         let input = json!({
             "organizationId": hofer, "target": { "organization": {} }, "operations": ["EDIT_PROFILE"],

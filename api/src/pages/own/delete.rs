@@ -52,6 +52,11 @@ const fn to_yourself(part: Part) -> &'static str {
             "Roles that were offered to you, or by you to others, and wait for an answer are withdrawn. Your address is \
              erased from them."
         }
+        Part::Items => "Personal items are erased, and so are those in workspaces that only you could see.",
+        Part::SharedItems => {
+            "Items that you have shared in a workspace stay there, as a former user's: others work with them. If you want \
+             one gone, delete it before."
+        }
         Part::Notices => "That something was told stays on record. Addresses and texts about you are erased from it.",
         Part::Identity | Part::Memberships | Part::Roles | Part::Events => part.why(),
     }
