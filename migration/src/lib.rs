@@ -27,6 +27,7 @@ mod m0013_ended_jobs;
 mod m0014_edit_restrictions;
 mod m0015_service_keys;
 mod m0016_items;
+mod m0017_operators;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_edit_restrictions::Migration),
             Box::new(m0015_service_keys::Migration),
             Box::new(m0016_items::Migration),
+            Box::new(m0017_operators::Migration),
         ]
     }
 }

@@ -8,7 +8,11 @@ use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, NoticeDraft,
         Notices, Progress, Result, Silence, Tx, Unlogged, Work,
-        account::{away::avoid, control, erase::become_former},
+        account::{
+            away::avoid,
+            control,
+            erase::{become_former, is_former},
+        },
         error::Error,
         notice::contact,
         powers::PROVED,
@@ -69,7 +73,13 @@ impl Action for EraseAccount {
 
     async fn run(&self, due: Authorized<Due>, tx: &Tx<'_>) -> Result<Done<()>> {
         let due = due.into_inner();
-        let Some(until) = due.stands() else { return Ok(nothing(Progress::Complete { done: 0 })) };
+        let Some(until) = due.stands() else {
+            let done = nothing(Progress::Complete { done: 0 });
+            // An earlier version that had begun left the rest to this job.
+            let rest =
+                is_former(&due.account).then(|| JobDraft::new(tx, Work::FinishErasure { deletion: due.deletion.id }));
+            return Ok(rest.into_iter().fold(done, Done::then));
+        };
         if until > tx.now() {
             return Ok(nothing(Progress::Later { at: until, done: 0 }));
         }

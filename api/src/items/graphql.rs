@@ -5,6 +5,7 @@ mod changes;
 pub use changes::*;
 
 use crate::{
+    accounts::list::graphql::time,
     core::Result as CoreResult,
     graphql::{
         Viewer,
@@ -184,8 +185,8 @@ impl ItemFilterInput {
         Ok(ItemFilter {
             kind,
             workspace: self.workspace_id.map(|id| id.parse().unwrap_or(WorkspaceId(Uuid::nil()))),
-            created_after: self.created_after,
-            created_before: self.created_before,
+            created_after: time(self.created_after)?,
+            created_before: time(self.created_before)?,
         })
     }
 }

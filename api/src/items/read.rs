@@ -187,13 +187,15 @@ impl Reader<'_> {
 
     /// What administrators list of somebody: what lies in their workspaces, and what is personal of whom they manage.
     async fn of_account(&self, id: AccountId, filter: &ItemFilter) -> Result<Option<Select<item::Entity>>> {
-        let Some(account) = account::Entity::find_by_id(id).one(self.db()).await? else { return Ok(None) };
+        let account = account::Entity::find_by_id(id).one(self.db()).await?;
         let organizations: Vec<OrganizationId> =
             self.caller().organizations().into_iter().filter(|organization| self.reads(*organization)).collect();
         if organizations.is_empty() {
             return Ok(None);
         }
-        let manages = account.managed_by.is_some_and(|manager| organizations.contains(&manager));
+        // Nobody's id is answered as a stranger's: by an empty list.
+        let manager = account.and_then(|account| account.managed_by);
+        let manages = manager.is_some_and(|manager| organizations.contains(&manager));
         let theirs = Condition::any()
             .add(item::Column::OrganizationId.is_in(organizations))
             .add_option(manages.then(|| item::Column::OrganizationId.is_null()));

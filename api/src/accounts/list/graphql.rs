@@ -114,7 +114,7 @@ fn text(given: Option<String>) -> Result<Option<String>> {
 }
 
 /// A time that both databases can compare: one of the years that have four digits.
-fn time(given: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+pub fn time(given: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
     match given {
         Some(at) if !(1..=9_999).contains(&at.year()) => {
             Err(Error::BadRequest("A time in `filter` is in one of the years 1 to 9999.".to_owned()))

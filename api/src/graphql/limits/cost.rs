@@ -26,6 +26,19 @@ struct Points {
 /// Counting a list reads all of it.
 const TOTAL_COUNT: u64 = 50;
 
+/// What an item says is up to 64 KiB: whoever asks for it by a hundred names is answered in gigabytes.
+const BODY: u64 = 50;
+
+/// An item in a list, whose content is loaded with it.
+const ITEM: u64 = 10;
+
+fn length(value: &Value) -> usize {
+    match value {
+        Value::List(items) => items.len(),
+        _ => 1,
+    }
+}
+
 impl Points {
     fn all(self) -> u64 {
         self.per_row.saturating_add(self.once)
@@ -95,12 +108,17 @@ impl<'a> CostWalk<'a> {
         if field.name.node.as_str() == "totalCount" {
             return TOTAL_COUNT;
         }
+        if field.name.node.as_str() == "body" {
+            return BODY;
+        }
         let below = self.selection_set(&field.selection_set.node);
         let below = match (self.rows(field), below.per_row) {
             (Some(rows), 0) => rows.saturating_mul(below.once),
             (rows, per_row) => {
                 let rows = if per_row == 0 { 0 } else { rows.unwrap_or(DEFAULT_ROWS) };
-                below.once.saturating_add(rows.saturating_mul(per_row))
+                // Whoever lists items has what they say loaded.
+                let row = if field.name.node.as_str() == "items" { per_row.saturating_add(ITEM) } else { per_row };
+                below.once.saturating_add(rows.saturating_mul(row))
             }
         };
         below.saturating_add(1)
@@ -109,6 +127,9 @@ impl<'a> CostWalk<'a> {
     /// How many rows a field asks for: by `first` or `last`, or by the length of a list that it is given, as in
     /// `nodes(ids: […])`. `None` when it says nothing about rows.
     fn rows(&self, field: &Field) -> Option<u64> {
+        if field.name.node.as_str() == "readItems" {
+            return Some(self.longest_list(field));
+        }
         field
             .arguments
             .iter()
@@ -123,6 +144,26 @@ impl<'a> CostWalk<'a> {
             })
             .max()
             .map(|rows| rows.min(MAX_ROWS))
+    }
+
+    /// The length of the longest list in an input: so many rows its answer has.
+    fn longest_list(&self, field: &Field) -> u64 {
+        let lengths = field.arguments.iter().map(|(_, value)| match &value.node {
+            Argument::Object(input) => input
+                .values()
+                .map(|value| match value {
+                    Argument::List(items) => items.len(),
+                    Argument::Variable(name) => self.variable(name).map_or(1, length),
+                    _ => 1,
+                })
+                .max(),
+            Argument::Variable(name) => match self.variable(name) {
+                Some(Value::Object(input)) => input.values().map(length).max(),
+                _ => None,
+            },
+            _ => None,
+        });
+        (lengths.flatten().max().unwrap_or(1) as u64).min(MAX_ROWS)
     }
 
     /// `first` and `last` as the field will read them; what it will refuse counts as much as it could be.

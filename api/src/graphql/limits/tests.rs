@@ -67,6 +67,19 @@ fn plain_fields_cost_one_each() {
 }
 
 #[test]
+fn what_items_say_costs_as_much_as_it_may_be_long() {
+    assert_eq!(cost("{ items(first: 10) { nodes { id } } }"), 1 + 10 * (10 + 2));
+    assert_eq!(cost("{ items(first: 10) { nodes { id body } } }"), 1 + 10 * (10 + 2 + 50));
+    assert!(refusal("{ items(first: 100) { nodes { a: body b: body } } }").contains("too complex"));
+    let read = "mutation($input: I!) { readItems(input: $input) { items { body } } }";
+    let input = serde_json::json!({ "input": { "reason": "r", "itemIds": ["a", "b", "c"] } });
+    let input: Value = serde_json::from_value(input).expect("variables");
+    assert_eq!(cost_with(read, input).expect("within the limits"), 10 + 1 + 3 * (1 + 50));
+    let read = "mutation { readItems(input: { reason: \"r\", itemIds: [1, 2] }) { items { body } } }";
+    assert_eq!(cost(read), 10 + 1 + 2 * (1 + 50));
+}
+
+#[test]
 fn rows_of_a_connection_multiply_what_lies_in_them() {
     assert_eq!(cost("{ accounts(first: 10) { totalCount nodes { id name } } }"), 1 + 50 + 10 * 3);
     assert_eq!(cost("{ accounts(last: 10) { edges { cursor node { id } } } }"), 1 + 10 * 4);
