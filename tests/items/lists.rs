@@ -5,8 +5,13 @@ use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Value, json};
 use steward::items::list::{ItemFilter, ItemsOf, list, shared};
-use steward_entities::{id::ItemKindId, item, item_kind, kinds::RoleName};
+use steward_entities::{
+    id::{AccountId, ItemKindId},
+    item, item_kind,
+    kinds::RoleName,
+};
 use steward_tests::{Client, Engine, TestApp, on_both};
+use uuid::Uuid;
 
 const QUERY: &str = "query($of: ItemsOfInput!, $filter: ItemFilterInput, $first: Int, $after: String, $last: Int) { \
     items(of: $of, filter: $filter, first: $first, after: $after, last: $last) { \
@@ -81,6 +86,10 @@ on_both! {
                 assert!(found.is_none() || found == Some((vec![], 0)), "{of}: {found:?}");
             }
         }
+        // Nor whether somebody is there: a stranger's id is answered as one that is nobody's.
+        let nobodys = json!({ "accountId": AccountId(Uuid::from_u128(7)) });
+        assert_eq!(listed(&stranger.client, nobodys, Value::Null).await, Some((vec![], 0)));
+        assert_eq!(listed(&stranger.client, of_ana.clone(), Value::Null).await, Some((vec![], 0)));
         for of in [json!({ "workspaceId": elsewhere }), json!({ "organizationId": other }), json!({ "workspaceId": "x" })] {
             assert_eq!(listed(&owner.client, of, Value::Null).await, None);
         }
