@@ -9,6 +9,7 @@ use steward_entities::{
     control_assertion, edit_restriction, edit_restriction_account,
     id::{AccountId, WorkspaceId},
     kinds::RoleName,
+    membership,
 };
 use steward_tests::{Somebody, TestApp, on_both};
 
@@ -150,5 +151,29 @@ on_both! {
         let other = app.organization("Other").await;
         app.joined(other, app.workspace(other).await, dan.id, &dan.email).await;
         assert_eq!(told_of(&app, dan.id).await, []);
+    }
+}
+
+on_both! {
+    async fn whose_membership_is_restored_is_told_of_what_holds_by_then(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let eve = app.person("eve@home.example").await;
+        joins(&hofer, hofer.workspace, &eve).await;
+        let of_eve = membership::Entity::find().filter(membership::Column::AccountId.eq(eve.id));
+        let id = of_eve.one(&app.database).await.unwrap().unwrap().id;
+        let act = async |what: &str| {
+            let input = json!({ "organizationId": hofer.id, "membershipId": id, "reason": "a project's turns" });
+            hofer.admin.client.done(what, input, "").await;
+        };
+        act("terminateMembership").await;
+        hofer.restricted(json!({ "workspaceId": hofer.workspace }), &["DELETE_ITEMS"]).await;
+        assert_eq!(told_of(&app, eve.id).await, [], "who isn't there isn't concerned");
+        act("restoreMembership").await;
+        let here = (json!(["DELETE_ITEMS"]), json!("a team"));
+        assert_eq!(told_of(&app, eve.id).await, std::slice::from_ref(&here));
+        // Who is there already, though limited, has been told.
+        act("suspendMembership").await;
+        act("restoreMembership").await;
+        assert_eq!(told_of(&app, eve.id).await, [here]);
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Result, Scope,
         Silence, Tx,
+        joining::Joining,
         notice::contact,
         powers::LIMITED,
         text::{Message, Reason},
@@ -71,7 +72,13 @@ impl Action for RestoreMembership {
                 "message": message,
                 "status": { "before": before.as_str(), "after": MembershipStatus::Active.as_str() },
             }));
-        let notices = member.account().map(|account| {
+        let person = member.account().cloned();
+        // What holds in the workspace reaches them from now on.
+        let joining = match &person {
+            Some(account) => Joining::begin(tx, self.organization, &[account.id]).await?,
+            None => None,
+        };
+        let notice = person.as_ref().map(|account| {
             let content = MembershipRestored {
                 organization: member.organization.name.clone(),
                 workspace: member.workspace.name.clone(),
@@ -91,7 +98,11 @@ impl Action for RestoreMembership {
         row.ended_at = Set(None);
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
-        let notices = Notices::many(notices.into_iter().collect(), Silence::NobodyIsAffected);
+        let mut notices: Vec<NoticeDraft> = notice.into_iter().collect();
+        if let Some(joining) = joining {
+            notices.extend(joining.tell(tx, &person).await?);
+        }
+        let notices = Notices::many(notices, Silence::NobodyIsAffected);
         Ok(Done::new(id, EventSet::one(event), notices))
     }
 }
