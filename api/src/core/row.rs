@@ -1,7 +1,7 @@
 //! Rows that are read by the places of their columns, on the ways that every request takes. By their names, each column
 //! of each row is looked up anew, which costs more than reading it.
 
-use sea_orm::{DbErr, EntityTrait, QueryResult, sea_query::Alias};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, sea_query::Alias};
 use steward_entities::{account, edit_restriction, organization, session};
 
 /// A row whose columns stand in a known order.
@@ -51,6 +51,21 @@ where
     Entity::Model: InOrder,
 {
     Entity::Model::COLUMNS.iter().map(|column| (Entity::default(), Alias::new(*column)))
+}
+
+/// All rows that a query finds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all<Entity: EntityTrait>(
+    db: &impl ConnectionTrait,
+    query: Select<Entity>,
+) -> Result<Vec<Entity::Model>, DbErr>
+where
+    Entity::Model: InOrder,
+{
+    let rows = db.query_all(&query.into_query()).await?;
+    rows.iter().map(|row| Entity::Model::in_order(row, 0)).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::core::{
     account::reach::Reach,
     database::{in_ids, one_of, sql},
     error::Result,
+    row,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -107,7 +108,7 @@ pub async fn load(
     if lock {
         select = select.lock_exclusive();
     }
-    let accounts = select.all(db).await?;
+    let accounts = row::all(db, select).await?;
     gather(db, organization, accounts).await
 }
 
