@@ -13,8 +13,8 @@ use steward_entities::idempotency;
 /// For how long a repeated request is answered from the record; the longest that a [`Key`] may count.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// What tells a repeated request from a new one: what the caller sent as `Idempotency-Key`, with a hash of the request it
-/// came with.
+/// What tells a repeated request from a new one: what the caller sent as `Idempotency-Key`, with a hash of the request
+/// it came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The caller's key, 1 to 255 visible ASCII characters.

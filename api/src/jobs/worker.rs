@@ -76,8 +76,8 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
 }
 
 /// Work that somebody can ask for again. All other is tried for ever: without it people would stay managed, or announced to
-/// be, or known though they have left; and what this program doesn't know, be it a kind of work or what it says, waits for a
-/// newer one that does.
+/// be, or known though they have left; and what this program doesn't know, be it a kind of work or what it says, waits
+/// for a newer one that does.
 fn may_be_given_up(kind: &str, error: &Error) -> bool {
     matches!(kind, "answer_sign_up" | "send_password_reset" | "bulk_accounts" | "end_blocks" | "advance_email_change")
         && !JobError::is_unknown(error)

@@ -132,8 +132,8 @@ async fn take<P: OwnPage>(visit: &Visit, sent: Sent, place: &Place) -> Result<Re
     Ok(answered::<P>(&own, &form, place, &here).await.unwrap_or_else(|error| own.failed(&error)))
 }
 
-/// The session is over. Where this very form has ended it, and comes twice, what came of it is told here too: the browser
-/// shows the answer to the second click alone.
+/// The session is over. Where this very form has ended it, and comes twice, what came of it is told here too: the
+/// browser shows the answer to the second click alone.
 async fn out<P: OwnPage>(visit: &Visit, headers: &HeaderMap, form: &Form, here: &str) -> Result<Response> {
     let token = cookie::token(headers);
     let mut response = to_sign_in(token.as_ref());

@@ -19,8 +19,8 @@ use secrecy::SecretString;
 /// Ends the session, and takes its token from the browser; not one that it has been given meanwhile. Who isn't signed in
 /// any more is told the same.
 ///
-/// For whom the page was made isn't asked: whoever presses this means that nobody is to be signed in here any more, and may
-/// leave the device before an answer that says otherwise.
+/// For whom the page was made isn't asked: whoever presses this means that nobody is to be signed in here any more, and
+/// may leave the device before an answer that says otherwise.
 pub async fn leave(State(app): State<App>, request: Request) -> Response {
     let (visit, sent) = Visit::of(app, request);
     out(&visit, sent).await.unwrap_or_else(|error| visit.failed(&error))
