@@ -67,12 +67,18 @@ impl Whose {
 /// Whether it stands and is made to the person's address, as far as they may answer it by its id.
 #[must_use]
 pub fn is_for(membership: &membership::Model, account: &account::Model, now: DateTime<Utc>) -> bool {
+    stands(membership, now) && is_to(membership, account)
+}
+
+/// Whether it is, or was, made to the person's address, as far as they may answer it by its id.
+#[must_use]
+pub fn is_to(membership: &membership::Model, account: &account::Model) -> bool {
     let may = match Whose::of(account) {
         Whose::Nobody => false,
         Whose::Managers(manager) => membership.organization_id == manager,
         Whose::Everybody => true,
     };
-    may && stands(membership, now) && membership.email_canonical == account.email_canonical
+    may && membership.email_canonical == account.email_canonical
 }
 
 /// Takes the link by which an offer is answered, and kills every other one to it.
