@@ -140,12 +140,11 @@ impl Bound {
 const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// Who is named, whom the organization manages, who is a member: each branch begins at the accounts and walks indexes.
-/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
-#[must_use]
-pub fn branches(before: &str) -> String {
+/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time; each row is a [`Bound`].
+static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
     let restriction = columns::<edit_restriction::Model>("r");
     let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
-    let select = format!("SELECT {before}a.id, {restriction}, {managed}, x.role");
+    let select = format!("SELECT a.id, {restriction}, {managed}, x.role");
     let role = "LEFT JOIN role x ON x.account_id = a.id AND x.organization_id = r.organization_id";
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
     format!(
@@ -162,28 +161,19 @@ pub fn branches(before: &str) -> String {
          WHERE m.account_id {{accounts}} AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
          AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) AND {lasts}"
     )
-}
-
-/// How many columns a [`Bound`] takes.
-pub const COLUMNS: usize = edit_restriction::Model::COLUMNS.len() + 3;
+});
 
 impl Bound {
-    /// Reads one whose first column is the `from`-th.
-    ///
-    /// # Errors
-    /// When a column isn't what it should be.
-    pub fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
-        let after = from + 1 + edit_restriction::Model::COLUMNS.len();
+    fn in_order(row: &QueryResult) -> Result<Self, DbErr> {
+        let after = 1 + edit_restriction::Model::COLUMNS.len();
         Ok(Self {
-            account: row.try_get_by_index(from)?,
-            restriction: edit_restriction::Model::in_order(row, from + 1)?,
+            account: row.try_get_by_index(0)?,
+            restriction: edit_restriction::Model::in_order(row, 1)?,
             managed: row.try_get_by_index(after)?,
             role: row.try_get_by_index(after + 1)?,
         })
     }
 }
-
-static IN_FORCE: LazyLock<String> = LazyLock::new(|| branches(""));
 
 /// The restrictions in force on these accounts, in one statement however many there are; each once, oldest first.
 ///
@@ -202,7 +192,7 @@ pub async fn in_force(
     let among = in_ids(db, &mut values, accounts.iter().copied());
     let text = IN_FORCE.replace("{accounts}", &among);
     for row in db.query_all_raw(sql(db, &text, values)).await? {
-        let bound = Bound::in_order(&row, 0)?;
+        let bound = Bound::in_order(&row)?;
         let of_them = found.entry(bound.account).or_default();
         // Somebody may be reached on several ways.
         if !of_them.iter().any(|known| known.restriction.id == bound.restriction.id) {
