@@ -60,8 +60,11 @@ async fn an_edit_reads_the_restrictions_of_its_person_alone() {
     let admin = app.administrator(acme, RoleName::UserAdmin).await;
     let ana = app.person("ana@home.example").await;
     app.joined(acme, workspace, ana.id, &ana.email).await;
-    for target in [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })] {
-        let input = json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
+    for target in
+        [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
+    {
+        let input =
+            json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
         admin.client.done("restrictEdits", input, "").await;
     }
     // 20,000 others, each with a department's restriction by name; as many workspaces with one each; and as many that are over.
@@ -94,6 +97,9 @@ async fn an_edit_reads_the_restrictions_of_its_person_alone() {
         .skip(1)
         .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
         .fold(0.0, f64::max);
-    let removed = plan.lines().filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok()).sum::<u64>();
+    let removed = plan
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok())
+        .sum::<u64>();
     assert!(most <= 3.0 && removed <= 3, "{most} rows, {removed} removed: {plan}");
 }

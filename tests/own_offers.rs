@@ -2,7 +2,7 @@
 //! and what they left of their own accord they do.
 
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde_json::{Value, json};
 use steward::core::text::EmailAddress;
 use steward_entities::{
@@ -39,12 +39,13 @@ impl Hofer {
         (answer.code(), answer.payload()["membership"]["id"].clone())
     }
 
-    /// Cleo's membership that is neither left nor declined.
+    /// Cleo's newest membership that is neither left nor declined.
     async fn membership(&self, app: &TestApp) -> MembershipId {
         let lasting = [MembershipStatus::Left, MembershipStatus::Declined, MembershipStatus::Invited];
         let rows = membership::Entity::find()
             .filter(membership::Column::AccountId.eq(self.cleo.id))
-            .filter(membership::Column::Status.is_not_in(lasting));
+            .filter(membership::Column::Status.is_not_in(lasting))
+            .order_by_desc(membership::Column::Id);
         rows.one(&app.database).await.unwrap().unwrap().id
     }
 

@@ -30,7 +30,7 @@ on_both! {
         show.done("setItemVisibility", sight.clone(), ITEM).await;
         let officer = app.administrator(planner.id, RoleName::PrivacyOfficer).await.client.with_key("look");
         let look = json!({ "organizationId": planner.id, "itemIds": [made, second], "reason": "A customer asks" });
-        officer.done("readItems", look.clone(), "items { id }").await;
+        officer.done("readItems", look.clone(), "items { id title } contentAlreadyShown").await;
 
         let gone = json!({ "itemId": made });
         delete.done("deleteItem", gone.clone(), "itemId").await;

@@ -283,7 +283,8 @@ impl Known {
                 _ => {}
             }
         }
-        let place = question.workspace.map(|workspace| self.place(workspace).map(|organization| (organization, workspace)));
+        let place =
+            question.workspace.map(|workspace| self.place(workspace).map(|organization| (organization, workspace)));
         let edit = match place {
             None => Edit::own(operation),
             Some(Some(place)) => Edit { operation, workspace: Some(place) },

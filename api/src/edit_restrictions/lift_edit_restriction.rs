@@ -42,7 +42,9 @@ pub enum LiftRefusal {
     #[error("This restriction was set by somebody who holds powers in your organization that you lack. Ask an owner.")]
     HigherRole,
     /// It holds for who wants to lift it.
-    #[error("This restriction holds for you too, or did until you left: you can't lift it yourself. Ask another administrator.")]
+    #[error(
+        "This restriction holds for you too, or did until you left: you can't lift it yourself. Ask another administrator."
+    )]
     OnSelf,
 }
 
@@ -105,7 +107,8 @@ impl Action for LiftEditRestriction {
     async fn run(&self, standing: Authorized<Standing>, tx: &Tx<'_>) -> Result<Done<EditRestrictionId>> {
         let restriction = standing.into_inner().restriction;
         let id = restriction.id;
-        let named = if restriction.target == EditTarget::Accounts { two_of_its_names(tx, id).await? } else { Vec::new() };
+        let named =
+            if restriction.target == EditTarget::Accounts { two_of_its_names(tx, id).await? } else { Vec::new() };
         let message = self.message.as_ref().map(Message::as_str);
         let mut row = restriction.into_active_model();
         row.ended_at = Set(Some(tx.now()));

@@ -25,7 +25,9 @@ pub enum ItemRefusal {
     #[error("A personal item lies in no workspace: PRIVATE or PUBLIC is what it can be.")]
     NoWorkspace,
     /// There are as many as there can be.
-    #[error("This account has {MOST_OF_A_KIND} items of this kind, and can't have more. Delete some that aren't needed any more.")]
+    #[error(
+        "This account has {MOST_OF_A_KIND} items of this kind, and can't have more. Delete some that aren't needed any more."
+    )]
     TooMany,
 }
 

@@ -57,7 +57,6 @@ impl Wanted {
     const fn is_content(self) -> bool {
         self.title || self.body
     }
-
 }
 
 /// The person of the item around it is a member of the workspace in which it lies.
@@ -119,12 +118,7 @@ impl Reader<'_> {
     }
 
     /// The signed-in person's own, as far as they are open to them.
-    pub async fn own_items(
-        &self,
-        filter: &ItemFilter,
-        page: &Page,
-        wanted: Wanted,
-    ) -> Result<Option<Rows<SeenItem>>> {
+    pub async fn own_items(&self, filter: &ItemFilter, page: &Page, wanted: Wanted) -> Result<Option<Rows<SeenItem>>> {
         match self.own_account() {
             Some(account) => self.items(ItemsOf::Account(account), filter, page, wanted).await,
             None => Ok(None),
@@ -258,12 +252,7 @@ impl Reader<'_> {
         Ok(organization.is_some_and(|organization| self.reads(organization)))
     }
 
-    async fn seen_items(
-        &self,
-        rows: Rows<item::Model>,
-        sight: &Sight,
-        wanted: Wanted,
-    ) -> Result<Rows<SeenItem>> {
+    async fn seen_items(&self, rows: Rows<item::Model>, sight: &Sight, wanted: Wanted) -> Result<Rows<SeenItem>> {
         let kinds: HashSet<ItemKindId> = rows.rows.iter().map(|item| item.kind_id).collect();
         let kinds = item_kind::Entity::find().filter(one_of(self.db(), item_kind::Column::Id, kinds));
         let kinds: HashMap<ItemKindId, String> =

@@ -91,8 +91,8 @@ impl Answered {
             .filter(membership::Column::Status.is_in(GROUND))
             .one(tx.db())
             .await?;
-        let is_barred = membership.offered_by == Some(account.id)
-            && needs_another(tx, membership.workspace_id, account.id).await?;
+        let is_barred =
+            membership.offered_by == Some(account.id) && needs_another(tx, membership.workspace_id, account.id).await?;
         Ok(Self { is_member: in_force.is_some(), is_barred, membership, account, link })
     }
 }
