@@ -1,5 +1,7 @@
 //! What services of the platform are told: of whom, by which rules, until when; and that it is what is enforced.
 
+mod as_performed;
+
 use crate::left_behind::events;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

@@ -16,6 +16,7 @@ use crate::{
             profile::{Profile, ProfileChange, put, put_rows, rows},
             reach::Reach,
         },
+        joining::Joining,
         limit::Sender,
         not_found,
         notice::contact,
@@ -138,11 +139,12 @@ impl Action for CreateAccount {
     }
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<CreatedAccount>> {
+        let by = place.authority().administrator()?.account;
         let Place { organization, domain, workspaces, found } = place.into_inner();
         tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         for workspace in &workspaces {
             let open = offer::open(tx, workspace, &self.email).await?;
-            offer::write(tx, workspace, &self.email, open).await?;
+            offer::write(tx, workspace, &self.email, open, by).await?;
         }
         let names: Vec<String> = workspaces.into_iter().map(|workspace| workspace.name).collect();
         let output = CreatedAccount { expires_at: expires_at(tx) };
@@ -172,6 +174,7 @@ impl Action for CreateAccount {
             }
             Found::Seen => return Err(NotCreated::Exists.into()),
         };
+        let joining = Joining::begin(tx, organization.id, &[account.id]).await?;
         control::take(tx, organization.id, domain.id, &[account.id]).await?;
         let made = Made {
             organization: organization.id,
@@ -181,8 +184,12 @@ impl Action for CreateAccount {
             workspaces: names,
             before,
         };
-        let notice = invite(tx, &organization, &account, &made).await?;
-        Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::one(notice)))
+        let mut notices = vec![invite(tx, &organization, &account, &made).await?];
+        if let Some(joining) = joining {
+            // What the organization restricts for everybody holds for them from now on.
+            notices.extend(joining.tell(tx, [&account]).await?);
+        }
+        Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::Send(notices)))
     }
 }
 

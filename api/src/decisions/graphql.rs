@@ -102,6 +102,8 @@ pub enum DecisionCode {
     Managed,
     /// Administrators of the organization that manages the account have to agree first.
     ApprovalRequired,
+    /// Somebody else must take over first what the person alone can do, such as owning an organization.
+    StillNeeded,
 }
 
 /// A rule that decided.

@@ -3,12 +3,13 @@
 use crate::{
     core::{
         Error, Reader, Result,
+        account::access::LIMITING,
         database::{in_ids, sql},
         edits::Bound,
         powers::GROUND,
         row::{InOrder, columns},
     },
-    decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Question},
+    decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Operation, Question},
 };
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use std::{
@@ -18,7 +19,7 @@ use std::{
 use steward_entities::{
     edit_restriction,
     id::{AccountId, ItemId, OrganizationId, ServiceId, WorkspaceId},
-    kinds::RoleName,
+    kinds::{EditOperation, RoleName},
 };
 
 /// Up to so many people SQLite is asked about each of them alone.
@@ -55,12 +56,34 @@ static KNOWN: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The same for items of the service's kinds; `{items}` [`in_ids`] of them.
+/// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
+/// workspaces; `{items}` [`in_ids`] of them.
 static ITEMS: LazyLock<String> = LazyLock::new(|| {
     format!(
         " UNION ALL SELECT 'I', i.account_id, i.id, i.workspace_id, NULL, NULL, NULL, NULL, {} FROM item i \
-         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}}",
+         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}} AND EXISTS ( \
+         SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $2 \
+         WHERE m.account_id = i.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED') \
+         AND (i.workspace_id IS NULL OR m.workspace_id = i.workspace_id))",
         nothing()
+    )
+});
+
+/// The same for who can't have their account deleted before somebody takes over: operators, and who is the last owner of an
+/// organization who can act.
+static NEEDED: LazyLock<String> = LazyLock::new(|| {
+    let nothing = nothing();
+    let limiting = LIMITING.map(|kind| format!("'{}'", kind.as_str())).join(", ");
+    format!(
+        " UNION ALL SELECT 'D', a.id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM account a \
+         WHERE a.id {{accounts}} AND a.operator_at IS NOT NULL \
+         UNION ALL SELECT 'D', r.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM role r \
+         WHERE r.account_id {{accounts}} AND r.role = 'OWNER' AND r.asleep_at IS NULL AND NOT EXISTS ( \
+         SELECT 1 FROM role o JOIN account p ON p.id = o.account_id \
+         WHERE o.organization_id = r.organization_id AND o.account_id <> r.account_id AND o.role = 'OWNER' \
+         AND o.asleep_at IS NULL AND (p.password_hash IS NOT NULL OR p.password_changed_at IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = o.account_id AND b.lifted_at IS NULL \
+         AND b.kind IN ({limiting}) AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')))"
     )
 });
 
@@ -87,7 +110,9 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let items: BTreeSet<ItemId> = questions.iter().filter_map(|question| question.item).collect();
-        let (found, now) = (self.known(service, &accounts, &items).await?, self.now());
+        let deletion = Operation::Edit(EditOperation::DeleteAccount);
+        let deletes = questions.iter().any(|question| question.operation == deletion);
+        let (found, now) = (self.known(service, &accounts, &items, deletes).await?, self.now());
         let answer = |question: &Question| {
             let known = found.people.get(&question.account).filter(|known| !known.memberships.is_empty())?;
             // An item that the service couldn't ask about is like one that isn't there.
@@ -105,19 +130,24 @@ impl Reader<'_> {
         service: ServiceId,
         accounts: &BTreeSet<AccountId>,
         items: &BTreeSet<ItemId>,
+        deletes: bool,
     ) -> Result<Found> {
         let mut values = vec![self.now().into(), service.into()];
         let among = in_ids(self.db(), &mut values, accounts.iter().copied());
-        let mut text = if accounts.len() > ALONE && self.db().get_database_backend() == DbBackend::Sqlite {
+        let (begin, among) = if accounts.len() > ALONE && self.db().get_database_backend() == DbBackend::Sqlite {
             // Each branch would read the list of ids anew.
             let asked = format!("WITH asked(id) AS MATERIALIZED (SELECT a.id FROM account a WHERE a.id {among}) ");
-            asked + &KNOWN.replace("{accounts}", "IN (SELECT id FROM asked)")
+            (asked, "IN (SELECT id FROM asked)".to_owned())
         } else {
-            KNOWN.replace("{accounts}", &among)
+            (String::new(), among)
         };
+        let mut text = begin + &KNOWN.replace("{accounts}", &among);
         if !items.is_empty() {
-            let among = in_ids(self.db(), &mut values, items.iter().copied());
-            text.push_str(&ITEMS.replace("{items}", &among));
+            let these = in_ids(self.db(), &mut values, items.iter().copied());
+            text.push_str(&ITEMS.replace("{items}", &these));
+        }
+        if deletes {
+            text.push_str(&NEEDED.replace("{accounts}", &among));
         }
         let mut found = Loaded::default();
         for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
@@ -178,6 +208,7 @@ impl Somebody {
     fn add(&mut self, kind: &str, row: &QueryResult) -> Result<()> {
         match kind {
             "N" => self.named.push(edit_restriction::Model::in_order(row, BEFORE)?),
+            "D" => self.known.is_needed = true,
             "R" => self.roles.push((row.try_get_by_index(2)?, row.try_get_by_index(4)?)),
             "M" => {
                 let membership = KnownMembership {
@@ -224,7 +255,7 @@ impl Somebody {
             role: roles.iter().find(|(of, _)| *of == restriction.organization_id).map(|(_, role)| *role),
             restriction,
         });
-        known.bound = bound.collect();
+        known.bound = bound.map(|bound| (bound.restriction.id, bound)).collect();
         known
     }
 }

@@ -7,11 +7,11 @@ use crate::core::{
     not_found,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr};
 use secrecy::SecretString;
 use steward_entities::{
     account,
-    id::{MembershipId, OrganizationId, TokenId},
+    id::{AccountId, MembershipId, OrganizationId, TokenId, WorkspaceId},
     kinds::{MembershipStatus, TokenPurpose, VerificationMethod},
     membership, token,
 };
@@ -95,4 +95,21 @@ pub async fn take_links(tx: &Tx<'_>, offer: MembershipId, used: Option<TokenId>)
         .exec(tx.db())
         .await?;
     Ok(())
+}
+
+/// Whether somebody's last membership in a workspace was ended by administrators, or limited by them when the person left
+/// it: then it takes another administrator to bring them back. What was left while nothing limited it has no reason.
+///
+/// # Errors
+/// When the database fails.
+pub async fn needs_another(tx: &Tx<'_>, workspace: WorkspaceId, account: AccountId) -> Result<bool> {
+    let last = membership::Entity::find()
+        .filter(membership::Column::WorkspaceId.eq(workspace))
+        .filter(membership::Column::AccountId.eq(account))
+        .filter(membership::Column::Status.is_in([MembershipStatus::Terminated, MembershipStatus::Left]))
+        .order_by_desc(membership::Column::EndedAt)
+        .order_by_desc(membership::Column::Id)
+        .one(tx.db())
+        .await?;
+    Ok(last.is_some_and(|last| last.status == MembershipStatus::Terminated || last.reason.is_some()))
 }

@@ -8,7 +8,7 @@ use crate::core::{
     row,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use std::collections::HashMap;
 use steward_entities::{
     account, account_block, domain,
@@ -106,7 +106,7 @@ pub async fn load(
         .filter(one_of(db, account::Column::Id, ids.iter().copied()))
         .order_by_asc(account::Column::Id);
     if lock {
-        select = select.lock_exclusive();
+        select = select.lock(LockType::NoKeyUpdate);
     }
     let accounts = row::all(db, select).await?;
     gather(db, organization, accounts).await
