@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
-    core::edits::branches,
+    core::edits::IN_FORCE,
     graphql::page::Window,
 };
 use steward_entities::kinds::RoleName;
@@ -87,7 +87,7 @@ async fn an_edit_reads_the_restrictions_of_its_person_alone() {
         SELECT ('00000000-0000-7000-8002-' || lpad(to_hex(i), 12, '0'))::uuid, ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid \
         FROM generate_series(1, 20000) i").await;
     run(&app, "ANALYZE").await;
-    let text = branches("").replace("{accounts}", &format!("= '{}'", ana.id.0)).replace("$1", "now()");
+    let text = IN_FORCE.replace("{accounts}", &format!("= '{}'", ana.id.0)).replace("$1", "now()");
     let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
     let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
     let plan: String = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect();

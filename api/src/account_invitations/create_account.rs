@@ -184,7 +184,7 @@ impl Action for CreateAccount {
             workspaces: names,
             before,
         };
-        let mut notices = vec![invite(tx, &organization, &account, &made).await?];
+        let mut notices = invite(tx, &organization, &[(&account, made)]).await?;
         if let Some(joining) = joining {
             // What the organization restricts for everybody holds for them from now on.
             notices.extend(joining.tell(tx, [&account]).await?);

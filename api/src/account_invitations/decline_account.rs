@@ -76,7 +76,7 @@ impl Action for DeclineAccount {
             .filter(account::Column::Email.eq(&link.email))
             // Who has set a password has taken it up.
             .filter(account::Column::PasswordChangedAt.is_null());
-        let account = tx.lock(select).one(tx.db()).await?.ok_or(LinkInvalid)?;
+        let account = tx.lock_fully(select).one(tx.db()).await?.ok_or(LinkInvalid)?;
         let made = made(tx.db(), id).await?.ok_or(LinkInvalid)?;
         let organization = organization::Entity::find_by_id(made.organization).one(tx.db()).await?;
         let organization = organization.ok_or_else(|| Error::internal("an account made by no organization"))?;

@@ -2,14 +2,15 @@
 
 use crate::{
     core::{
-        Error, NoticeDraft, Result, Tx,
+        NoticeDraft, Result, Tx,
         account::{
-            link::{self, NewLink, lifetime},
+            link::{self, lifetime},
             profile::Profile,
         },
         database::one_of,
+        insert::ROWS_PER_STATEMENT,
         notice::contact,
-        text::{EmailAddress, Message},
+        text::Message,
     },
     notices::content::AccountCreated,
 };
@@ -42,34 +43,30 @@ pub struct Made {
     pub before: Option<Profile>,
 }
 
-/// The notice that tells the person, with a fresh link to the stored address; older links die.
+/// The notices that tell these people, each with a fresh link to the stored address; older links die.
 pub async fn invite(
     tx: &Tx<'_>,
     organization: &organization::Model,
-    account: &account::Model,
-    made: &Made,
-) -> Result<NoticeDraft> {
-    let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
-    let new = NewLink {
-        purpose: TokenPurpose::AccountInvitation,
-        account: Some(account.id),
-        address: &address,
-        subject: None,
-        context: serde_json::json!({}),
+    people: &[(&account::Model, Made)],
+) -> Result<Vec<NoticeDraft>> {
+    remember(tx, people).await?;
+    let accounts: Vec<&account::Model> = people.iter().map(|(account, _)| *account).collect();
+    let links = link::make_all(tx, TokenPurpose::AccountInvitation, &accounts).await?;
+    let notice = |(account, made): &(&account::Model, Made)| {
+        let content = AccountCreated {
+            organization: organization.name.clone(),
+            domain: made.domain.clone(),
+            email: account.email.clone(),
+            contact: contact(organization),
+            policy_url: organization.policy_url.as_deref().and_then(|url| url.parse().ok()),
+            message: made.message.as_ref().map(|message| message.as_str().to_owned()),
+            workspaces: made.workspaces.clone(),
+            expires_at: expires_at(tx),
+        };
+        let link = links.get(&account.id)?;
+        Some(NoticeDraft::new(tx, *account, content.into()).on_behalf_of(organization.id).with_link(*link))
     };
-    remember(tx, account.id, made).await?;
-    let token = link::make(tx, new).await?;
-    let content = AccountCreated {
-        organization: organization.name.clone(),
-        domain: made.domain.clone(),
-        email: account.email.clone(),
-        contact: contact(organization),
-        policy_url: organization.policy_url.as_deref().and_then(|url| url.parse().ok()),
-        message: made.message.as_ref().map(|message| message.as_str().to_owned()),
-        workspaces: made.workspaces.clone(),
-        expires_at: expires_at(tx),
-    };
-    Ok(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id).with_link(token))
+    Ok(people.iter().filter_map(notice).collect())
 }
 
 /// Until when a link that is made now works.
@@ -96,13 +93,19 @@ pub async fn made_for(
     Ok(all?.into_iter().filter(|(_, made)| made.organization == organization).collect())
 }
 
-async fn remember(tx: &Tx<'_>, account: AccountId, made: &Made) -> Result<()> {
-    let row = made_account::ActiveModel { account_id: Set(account), made: Set(serde_json::to_value(made)?) };
-    made_account::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(made_account::Column::AccountId).update_column(made_account::Column::Made).to_owned(),
-        )
-        .exec_without_returning(tx.db())
-        .await?;
+async fn remember(tx: &Tx<'_>, people: &[(&account::Model, Made)]) -> Result<()> {
+    for some in people.chunks(ROWS_PER_STATEMENT) {
+        let rows = some.iter().map(|(account, made)| {
+            Ok(made_account::ActiveModel { account_id: Set(account.id), made: Set(serde_json::to_value(made)?) })
+        });
+        made_account::Entity::insert_many(rows.collect::<Result<Vec<_>>>()?)
+            .on_conflict(
+                OnConflict::column(made_account::Column::AccountId)
+                    .update_column(made_account::Column::Made)
+                    .to_owned(),
+            )
+            .exec_without_returning(tx.db())
+            .await?;
+    }
     Ok(())
 }

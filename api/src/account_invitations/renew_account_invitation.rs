@@ -69,9 +69,9 @@ impl Action for RenewAccountInvitation {
                 before: None,
             },
         };
-        let notice = invite(tx, &organization, &account, &made).await?;
+        let notices = invite(tx, &organization, &[(&account, made)]).await?;
         let event = EventDraft::within(Some(organization.id)).about(account.id);
-        Ok(Done::new(account.id, EventSet::one(event), Notices::one(notice)))
+        Ok(Done::new(account.id, EventSet::one(event), Notices::Send(notices)))
     }
 }
 

@@ -164,7 +164,7 @@ const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 /// Who is named, whom the organization manages, who is a member of any of its workspaces, or of the one: each branch begins
 /// at the accounts and walks indexes. What it costs is bounded by what can be in force at once: see [`MOST`].
 /// `{accounts}` stands for [`in_ids`] of them, `$1` is the time; each row is a [`Bound`].
-static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
+pub static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
     let restriction = columns::<edit_restriction::Model>("r");
     let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
     let select = format!("SELECT a.id, {restriction}, {managed}, x.role");

@@ -12,7 +12,7 @@ use crate::core::{
     steward::Steward,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, prelude::Expr};
 use steward_entities::{delivery, job, kinds::JobStatus};
 
 /// For how long a worker has a job before others may take over. A chunk takes seconds.
@@ -47,16 +47,22 @@ impl Steward {
         Ok(job::Model::find_by_statement(statement).one(&self.write).await?)
     }
 
-    /// Writes that a try of a job failed, and when it is tried again (never, if `again` is none).
+    /// Writes that a try of a job failed, how many have in a row, and when it is tried again (never, if `again` is none).
     ///
     /// # Errors
     /// `LeaseLost` when another worker has taken over; then nothing is written.
-    pub async fn postpone_job(&self, lease: Lease, why: &str, again: Option<DateTime<Utc>>) -> Result<()> {
+    pub async fn postpone_job(
+        &self,
+        lease: Lease,
+        failures: i64,
+        why: &str,
+        again: Option<DateTime<Utc>>,
+    ) -> Result<()> {
         let update = job::Entity::update_many()
             .filter(job::Column::Id.eq(lease.job))
             .filter(job::Column::Lease.eq(lease.number))
             .filter(job::Column::Status.eq(JobStatus::Pending))
-            .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
+            .col_expr(job::Column::Attempts, Expr::value(failures))
             .col_expr(job::Column::LastError, Expr::value(why))
             .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>));
         let update = match again {

@@ -83,4 +83,10 @@ impl<'a> Tx<'a> {
     pub fn lock<E: EntityTrait>(&self, select: Select<E>) -> Select<E> {
         if self.locks { select.lock(LockType::NoKeyUpdate) } else { select }
     }
+
+    /// The same, and nobody refers to the rows meanwhile either: for whoever is about to be erased, so that nothing is
+    /// written to them, or about them, beside it.
+    pub fn lock_fully<E: EntityTrait>(&self, select: Select<E>) -> Select<E> {
+        if self.locks { select.lock(LockType::Update) } else { select }
+    }
 }

@@ -52,7 +52,8 @@ impl Action for EraseAccount {
         let broken = || Error::internal("the job of a deletion has lost what it is about");
         let find = || account_block::Entity::find_by_id(self.deletion);
         let known = find().one(tx.db()).await?.ok_or_else(broken)?;
-        let account = tx.lock(account::Entity::find_by_id(known.account_id)).one(tx.db()).await?.ok_or_else(broken)?;
+        let account =
+            tx.lock_fully(account::Entity::find_by_id(known.account_id)).one(tx.db()).await?.ok_or_else(broken)?;
         // Again behind the lock: it may have been canceled meanwhile.
         let deletion = find().one(tx.db()).await?.ok_or_else(broken)?;
         let manager = match account.managed_by {

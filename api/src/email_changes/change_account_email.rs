@@ -4,14 +4,14 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, Result, Tx,
-        limit::Limit,
+        limit::{Limit, Sender},
         text::{EmailAddress, Reason},
     },
-    email_changes::move_accounts::{held_domains, move_accounts},
+    email_changes::move_accounts::{held_domains, invited, move_accounts},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use steward_entities::id::OrganizationId;
+use steward_entities::id::{AccountId, OrganizationId};
 
 /// Addresses that one organization may be told are taken, plans included: who has them, it may not see, and it mustn't
 /// find out by asking for one after another.
@@ -34,6 +34,11 @@ impl AccountAct for ChangeAccountEmail {
     }
 
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
+        let ids: Vec<AccountId> = on.accounts.iter().map(|(facts, _)| facts.account.id).collect();
+        if !invited(tx, on, &ids).await?.is_empty() {
+            // It is mailed as an invitation, and counted as one.
+            tx.count_mail(Sender::Organization(on.organization.id), &self.new_email).await?;
+        }
         let domains = held_domains(tx, on.organization.id).await?;
         let wanted = on.accounts.iter().map(|(facts, _)| (facts.account.clone(), self.new_email.clone()));
         move_accounts(tx, on, wanted.collect(), domains, &self.reason).await

@@ -19,19 +19,20 @@ use crate::{
             reach::Reach,
         },
         notice::contact,
+        offer,
         powers::{self, Facts, Ground, PROVED, PowerRefusal},
         text::{EmailAddress, Reason},
     },
     notices::content::EmailChangedByAdministrators,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     account, domain,
     id::{AccountId, OrganizationId},
     kinds::VerificationMethod,
-    organization,
+    membership, organization,
 };
 
 /// The domains that an organization has proved, kept from being removed while accounts move to them. Accounts are locked
@@ -59,7 +60,6 @@ pub async fn move_accounts(
     let mut effects = Effects::default();
     let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
     let holders = email::holders(tx.db(), &canonical).await?;
-    let names: HashMap<_, _> = domains.iter().map(|domain| (Some(domain.id), domain.name.clone())).collect();
     let reach = Reach::of(tx.db(), on.organization.id, domains).await?;
     let mut given = HashSet::new();
     let mut moves = Vec::with_capacity(wanted.len());
@@ -86,6 +86,7 @@ pub async fn move_accounts(
         moves.iter().map(|one| (one.account.id, one.account.clone())).collect();
     let ids: Vec<AccountId> = before.keys().copied().collect();
     let mut invited = invited(tx, on, &ids).await?;
+    let (mut again, mut left) = (Vec::new(), Vec::new());
     let Some(moved) = email::put(tx, moves, VerificationMethod::Domain).await? else {
         // Of one, that is the answer; of many, the next try finds out whose it is and leaves that one out.
         let of_many = ids.len() > 1;
@@ -97,15 +98,21 @@ pub async fn move_accounts(
         let Some(before) = before.get(&after.id) else { continue };
         let details = json!({ "email": { "before": before.email, "after": after.email }, "reason": reason.as_str() });
         effects.events.push(EventDraft::within(Some(on.organization.id)).about(after.id).details(details));
-        let [old, new] = told(tx, &on.organization, before, after);
-        let new = match invited.remove(&after.id) {
+        match invited.remove(&after.id) {
             Some(made) => {
-                let domain = names.get(&after.managed_domain_id).cloned().unwrap_or(made.domain);
-                invite(tx, &on.organization, after, &Made { domain, ..made }).await?
+                let domain = reach.over(&after.email_domain_key).map_or(made.domain, |domain| domain.name.clone());
+                again.push((after, Made { domain, workspaces: Vec::new(), ..made }));
+                left.push(before.email_canonical.clone());
             }
-            None => new,
-        };
-        effects.notices.extend([old, new]);
+            None => effects.notices.extend(told(tx, &on.organization, before, after)),
+        }
+    }
+    if !again.is_empty() {
+        let offered = Condition::all()
+            .add(membership::Column::OrganizationId.eq(on.organization.id))
+            .add(membership::Column::EmailCanonical.is_in(left));
+        effects.events.extend(offer::decline_all(tx, offered).await?);
+        effects.notices.extend(invite(tx, &on.organization, &again).await?);
     }
     let decided = decide(tx, &on.organization, &moved, "ADDRESS_CHANGED").await?;
     effects.events.extend(decided.events);
@@ -114,8 +121,9 @@ pub async fn move_accounts(
 }
 
 /// Who of these hasn't taken up the account that was made for them. Their link dies with the address, so that the new
-/// address gets a link of its own: a wrong address is mended in one step.
-async fn invited(tx: &Tx<'_>, on: &Concerned, ids: &[AccountId]) -> Result<HashMap<AccountId, Made>> {
+/// address gets a link of its own: a wrong address is mended. What was offered to the wrong one is withdrawn, and nothing is
+/// said there: whoever reads it may be a stranger, and what they had says itself that it works no more.
+pub async fn invited(tx: &Tx<'_>, on: &Concerned, ids: &[AccountId]) -> Result<HashMap<AccountId, Made>> {
     let may_be = |(facts, ground): &&(Facts, Ground)| {
         powers::state(ActionName::RenewAccountInvitation, *ground, facts, tx.now()).is_ok()
     };

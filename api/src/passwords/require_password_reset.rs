@@ -20,7 +20,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use steward_entities::{account, id::AccountId, kinds::BlockKind, organization};
+use steward_entities::{
+    account,
+    id::AccountId,
+    kinds::{BlockKind, TokenPurpose},
+    organization,
+};
 
 /// Requires new passwords.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,7 +57,7 @@ impl AccountAct for RequirePasswordReset {
         // The old password opens nothing any more, nor does anything that it has opened.
         forget_passwords(tx, &ids).await?;
         kill(tx, &ids, Kill::ALL).await?;
-        let links = link::password_resets(tx, &managed).await?;
+        let links = link::make_all(tx, TokenPurpose::PasswordReset, &managed).await?;
         let mut effects = Effects::default();
         for (Facts { account, .. }, ground) in &on.accounts {
             effects.notices.push(self.notice(tx, organization, account, *ground));

@@ -95,14 +95,18 @@ pub async fn password_reset(tx: &Tx<'_>, account: &account::Model) -> Result<Tok
 ///
 /// # Errors
 /// When the database fails.
-pub async fn password_resets(tx: &Tx<'_>, accounts: &[&account::Model]) -> Result<HashMap<AccountId, TokenId>> {
+pub async fn make_all(
+    tx: &Tx<'_>,
+    purpose: TokenPurpose,
+    accounts: &[&account::Model],
+) -> Result<HashMap<AccountId, TokenId>> {
     if accounts.is_empty() {
         return Ok(HashMap::new());
     }
     token::Entity::update_many()
         .col_expr(token::Column::RevokedAt, Expr::value(tx.now()))
         .filter(token::Column::EmailCanonical.is_in(accounts.iter().map(|account| account.email_canonical.as_str())))
-        .filter(token::Column::Purpose.eq(TokenPurpose::PasswordReset))
+        .filter(token::Column::Purpose.eq(purpose))
         .filter(token::Column::UsedAt.is_null())
         .filter(token::Column::RevokedAt.is_null())
         .exec(tx.db())
@@ -111,14 +115,14 @@ pub async fn password_resets(tx: &Tx<'_>, accounts: &[&account::Model]) -> Resul
     let rows = accounts.iter().filter_map(|account| {
         Some(token::ActiveModel {
             id: Set(*links.get(&account.id)?),
-            purpose: Set(TokenPurpose::PasswordReset),
+            purpose: Set(purpose),
             account_id: Set(Some(account.id)),
             email: Set(account.email.clone()),
             email_canonical: Set(account.email_canonical.clone()),
             subject_id: Set(None),
             context: Set(serde_json::json!({})),
             created_at: Set(tx.now()),
-            expires_at: Set(tx.now() + lifetime(TokenPurpose::PasswordReset)),
+            expires_at: Set(tx.now() + lifetime(purpose)),
             used_at: Set(None),
             revoked_at: Set(None),
         })
