@@ -7,6 +7,7 @@ mod account_invitations;
 mod accounts;
 mod administrators;
 mod amid_erasures;
+mod apps;
 mod behind_locks;
 mod bulk;
 mod changed_addresses;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account_invitations;
 pub mod accounts;
+pub mod apps;
 pub mod bulk;
 pub mod claims;
 pub mod config;

@@ -162,6 +162,10 @@ ids! {
     DeliveryId = "dlv";
     /// Asynchronous work.
     JobId = "job";
+    /// A third-party app in the catalogue.
+    AppId = "app";
+    /// A secret by which an app proves who it is.
+    AppSecretId = "aps";
 }
 
 #[cfg(test)]

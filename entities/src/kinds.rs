@@ -173,6 +173,19 @@ kinds! {
         /// People who were named.
         Accounts = "ACCOUNTS",
     }
+    /// What an app asks to see or do.
+    AppScope {
+        /// Names.
+        ReadName = "READ_NAME",
+        /// Addresses.
+        ReadEmail = "READ_EMAIL",
+        /// The rest of the profile.
+        ReadProfile = "READ_PROFILE",
+        /// Items.
+        ReadItems = "READ_ITEMS",
+        /// Making, changing and deleting items.
+        WriteItems = "WRITE_ITEMS",
+    }
     /// Who sees an item.
     ItemVisibility {
         /// The person, and the service in which it is kept.

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod account_block;
 pub mod api_key;
+pub mod app;
+pub mod app_secret;
 pub mod claim;
 pub mod control_assertion;
 pub mod delivery;

@@ -28,6 +28,7 @@ mod m0014_edit_restrictions;
 mod m0015_service_keys;
 mod m0016_items;
 mod m0017_operators;
+mod m0020_apps;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_service_keys::Migration),
             Box::new(m0016_items::Migration),
             Box::new(m0017_operators::Migration),
+            Box::new(m0020_apps::Migration),
         ]
     }
 }

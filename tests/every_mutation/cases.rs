@@ -3,6 +3,7 @@
 
 mod accounts;
 mod addresses;
+mod apps;
 mod domains;
 mod edits;
 mod items;
@@ -101,6 +102,11 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::DeleteItem => arranged!(items::delete_item, ["deleteItem"], []),
         ActionName::ReadItems => arranged!(items::read_items, ["readItems"], ["items_read"]),
         ActionName::RegisterItemKind => arranged!(items::register_item_kind, ["registerItemKind"], []),
+        ActionName::RegisterApp => arranged!(apps::register_app, ["registerApp"], []),
+        ActionName::UpdateApp => arranged!(apps::update_app, ["updateApp"], []),
+        ActionName::RotateAppSecret => arranged!(apps::rotate_app_secret, ["rotateAppSecret"], []),
+        ActionName::RevokeAppSecret => arranged!(apps::revoke_app_secret, ["revokeAppSecret"], []),
+        ActionName::RetireApp => arranged!(apps::retire_app, ["retireApp"], []),
         ActionName::ResignRole => arranged!(organizations::resign_role, ["resignRole"], ["role_revoked"]),
         ActionName::AcceptInvitation => {
             arranged!(organizations::accept_invitation, ["acceptInvitation"], ["owner_added"]).by_link()

@@ -126,6 +126,11 @@ actions! {
     CreateServiceKey = "createServiceKey",
     RevokeServiceKey = "revokeServiceKey",
     RegisterItemKind = "registerItemKind",
+    RegisterApp = "registerApp",
+    UpdateApp = "updateApp",
+    RotateAppSecret = "rotateAppSecret",
+    RevokeAppSecret = "revokeAppSecret",
+    RetireApp = "retireApp",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -220,6 +225,10 @@ impl ActionName {
             }
             Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
+            // An app is a key to people's information, and its webhook tells of them.
+            Self::RegisterApp | Self::UpdateApp | Self::RotateAppSecret | Self::RevokeAppSecret | Self::RetireApp => {
+                Rule::of(Who::Operator).reauthenticated()
+            }
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
