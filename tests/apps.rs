@@ -142,6 +142,7 @@ on_both! {
     async fn two_secrets_are_valid_while_the_vendor_changes_to_the_new_one(app: TestApp) {
         let operator = app.operator().await;
         let (id, first) = registered(&operator.client, "Shifts", &["READ_NAME"]).await;
+        app.advance(TimeDelta::seconds(1));
         let rotated = operator.client.done("rotateAppSecret", json!({ "appId": id }), SECRETS).await;
         let second = rotated["secret"].as_str().unwrap();
         assert_ne!(first, second);
@@ -150,6 +151,7 @@ on_both! {
         assert!(secrets.as_array().unwrap().iter().all(|secret| secret["expiresAt"].is_null() && secret["revokedAt"].is_null()));
         assert!(second.contains(secrets[0]["hint"].as_str().unwrap()), "the newest stands first");
 
+        app.advance(TimeDelta::seconds(1));
         let until = app.now() + TimeDelta::hours(12);
         let rotated = operator.client.done("rotateAppSecret", json!({ "appId": id, "oldSecretExpiresAt": until }), SECRETS).await;
         let secrets = rotated["app"]["secrets"].as_array().unwrap().clone();

@@ -166,6 +166,12 @@ ids! {
     AppId = "app";
     /// A secret by which an app proves who it is.
     AppSecretId = "aps";
+    /// Somebody's request for an app.
+    AppRequestId = "apr";
+    /// An app's presence in an organization or one workspace.
+    AppInstallationId = "ins";
+    /// A token of an app.
+    AppTokenId = "apt";
 }
 
 #[cfg(test)]

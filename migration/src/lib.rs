@@ -29,6 +29,9 @@ mod m0015_service_keys;
 mod m0016_items;
 mod m0017_operators;
 mod m0020_apps;
+mod m0021_app_policies;
+mod m0022_app_installations;
+mod m0023_app_tokens;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -55,6 +58,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_items::Migration),
             Box::new(m0017_operators::Migration),
             Box::new(m0020_apps::Migration),
+            Box::new(m0021_app_policies::Migration),
+            Box::new(m0022_app_installations::Migration),
+            Box::new(m0023_app_tokens::Migration),
         ]
     }
 }

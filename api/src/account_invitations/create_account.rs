@@ -16,6 +16,7 @@ use crate::{
             profile::{Profile, ProfileChange, put, put_rows, rows},
             reach::Reach,
         },
+        apps::telling::Newcomers,
         limit::Sender,
         not_found,
         notice::contact,
@@ -27,7 +28,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set, SqlErr, prelude::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, SqlErr,
+    prelude::Expr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -172,6 +174,9 @@ impl Action for CreateAccount {
             }
             Found::Seen => return Err(NotCreated::Exists.into()),
         };
+        // Whoever installs an app waits for this, or this for them.
+        organization::Entity::find_by_id(organization.id).lock_shared().one(tx.db()).await?;
+        let newcomers = Newcomers::begin(tx, organization.id, &[account.id]).await?;
         control::take(tx, organization.id, domain.id, &[account.id]).await?;
         let made = Made {
             organization: organization.id,
@@ -181,8 +186,11 @@ impl Action for CreateAccount {
             workspaces: names,
             before,
         };
-        let notice = invite(tx, &organization, &account, &made).await?;
-        Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::one(notice)))
+        let mut notices = vec![invite(tx, &organization, &account, &made).await?];
+        if let Some(newcomers) = newcomers {
+            notices.extend(newcomers.tell(tx, &organization, &[&account]).await?);
+        }
+        Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::Send(notices)))
     }
 }
 

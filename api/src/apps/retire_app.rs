@@ -1,10 +1,11 @@
-//! `retireApp`: an operator takes an app out of use for good. It stops at once, wherever it is.
+//! `retireApp`: an operator takes an app out of use for good. It stops at once, wherever it is; a job ends its installations,
+//! and tells the administrators and the people there.
 
 use crate::{
     apps::listing::lock,
     core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, Unlogged,
-        text::Reason,
+        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Silence, Tx,
+        Unlogged, Work, text::Reason,
     },
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
@@ -34,7 +35,7 @@ impl Action for RetireApp {
             let nothing = Notices::None(Silence::NothingChanged);
             return Ok(Done::new(app.id, EventSet::none(Unlogged::NothingChanged), nothing));
         }
-        let (id, version) = (app.id, app.version);
+        let (id, version, asked_before) = (app.id, app.version, app.scopes);
         let event = EventDraft::within(None)
             .object(AppId::PREFIX, id.0)
             .details(json!({ "name": app.name, "reason": self.reason.as_str() }));
@@ -42,6 +43,7 @@ impl Action for RetireApp {
         row.retired_at = Set(Some(tx.now()));
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
-        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
+        let job = JobDraft::new(tx, Work::MoveAppOn { app: id, asked_before });
+        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells)).then(job))
     }
 }

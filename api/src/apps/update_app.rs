@@ -3,15 +3,18 @@
 use crate::{
     apps::listing::{AppRefusal, Asked, key, lock, told},
     core::{
-        Action, ActionName, Authority, Authorized, Change, Common, Done, EventDraft, EventSet, Notices, Result,
-        Silence, Tx, Unlogged,
+        Action, ActionName, Authority, Authorized, Change, Common, Done, EventDraft, EventSet, JobDraft, Notices,
+        Result, Silence, Tx, Unlogged, Work,
+        apps::Scopes,
         text::{EmailAddress, Label, PublicUrl},
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, SqlErr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, SqlErr, prelude::Expr,
+};
 use serde_json::{Map, Value, json};
-use steward_entities::{app, id::AppId};
+use steward_entities::{app, app_installation, id::AppId, kinds::InstallationState};
 
 /// Changes an app. What is absent stays.
 pub struct UpdateApp {
@@ -61,9 +64,32 @@ impl Action for UpdateApp {
         }
         after.version += 1;
         let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).details(difference(&before, &after));
+        let (was, is) = (Scopes(before.scopes), Scopes(after.scopes));
         write(tx, after).await?;
-        Ok(Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
+        if !was.without(is).is_empty() {
+            narrow(tx, before.id, is).await?;
+        }
+        let done = Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected));
+        if is.without(was).is_empty() {
+            return Ok(done);
+        }
+        // Where it is installed, administrators have to agree first: a job tells them.
+        Ok(done.then(JobDraft::new(tx, Work::MoveAppOn { app: before.id, asked_before: was.0 })))
     }
+}
+
+/// Where the app is installed it has no more than it asks for; and if it asks again, it has to be agreed to again.
+async fn narrow(tx: &Tx<'_>, app: AppId, to: Scopes) -> Result<()> {
+    let (scopes, pending) = (app_installation::Column::Scopes, app_installation::Column::PendingScopes);
+    app_installation::Entity::update_many()
+        .col_expr(scopes, Expr::col(scopes).bit_and(to.0))
+        .col_expr(pending, Expr::col(pending).bit_and(to.0))
+        .col_expr(app_installation::Column::Version, Expr::col(app_installation::Column::Version).add(1))
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::State.ne(InstallationState::Uninstalled))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 impl UpdateApp {

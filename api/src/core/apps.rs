@@ -1,5 +1,10 @@
 //! Third-party apps: what they ask for and see.
 
+pub mod administrators;
+pub mod rules;
+pub mod telling;
+pub mod tokens;
+
 use serde::{Deserialize, Serialize};
 use steward_entities::kinds::AppScope;
 

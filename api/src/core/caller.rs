@@ -72,8 +72,8 @@ impl Caller {
             CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
             CredentialKind::ServiceKey => service(db, service_key::Column::TokenHash.eq(hash), now).await,
-            // It gets tokens, and is no caller itself.
-            CredentialKind::AppSecret => Ok(None),
+            // A secret gets tokens, which nothing reads yet.
+            CredentialKind::AppSecret | CredentialKind::AppToken => Ok(None),
         }
     }
 

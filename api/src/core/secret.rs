@@ -38,6 +38,8 @@ pub enum CredentialKind {
     ServiceKey,
     /// The secret of a third-party app.
     AppSecret,
+    /// A token of a third-party app.
+    AppToken,
 }
 
 impl CredentialKind {
@@ -47,6 +49,7 @@ impl CredentialKind {
             Self::ApiKey => "steward_key_",
             Self::ServiceKey => "steward_service_",
             Self::AppSecret => "steward_app_secret_",
+            Self::AppToken => "steward_app_token_",
         }
     }
 }
@@ -74,8 +77,13 @@ pub fn new_credential(kind: CredentialKind, entropy: &Entropy) -> NewCredential 
 /// database the guesses, and tells a mistyped key from a revoked one.
 #[must_use]
 pub fn read_credential(text: &str) -> Option<(CredentialKind, Vec<u8>)> {
-    let kinds =
-        [CredentialKind::Session, CredentialKind::ApiKey, CredentialKind::ServiceKey, CredentialKind::AppSecret];
+    let kinds = [
+        CredentialKind::Session,
+        CredentialKind::ApiKey,
+        CredentialKind::ServiceKey,
+        CredentialKind::AppSecret,
+        CredentialKind::AppToken,
+    ];
     let kind = kinds.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let (body, sum) = text.split_at_checked(text.len().checked_sub(6)?)?;
     (checksum(body) == sum).then(|| (kind, sha256(text.as_bytes())))

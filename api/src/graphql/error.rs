@@ -34,6 +34,8 @@ pub enum UserErrorCode {
     Held,
     /// Administrators have restricted editing this; the message says whose, why and until when.
     EditRestricted,
+    /// Your organization doesn't allow this app; the message says what to do.
+    AppNotAllowed,
     /// Another organization has proved this domain.
     DomainTaken,
     /// The proof of the domain wasn't found; `lastCheck` says what was, and what to do.
