@@ -276,6 +276,27 @@ on_both! {
 }
 
 on_both! {
+    async fn a_wrong_address_is_mended_in_one_step(app: TestApp) {
+        let hofer = company(&app).await;
+        let (id, wrong) = made(&app, &hofer, json!({ "message": "Welcome." })).await;
+        let input = json!({ "organizationId": hofer.id, "accountId": id, "newEmail": "ana.huber@hofer.example", "reason": "a slip" });
+        hofer.admin.client.done("changeAccountEmail", input, "").await;
+        assert_eq!((take_up(&app, &wrong).await.as_str(), decline(&app, &wrong).await.as_str()), ("LINK_INVALID", "LINK_INVALID"));
+        let told = app.notices_to("ana.huber@hofer.example", NoticeKind::AccountCreated).await;
+        assert_eq!((told.len(), told[0].content["message"].as_str()), (1, Some("Welcome.")));
+        let token = link(&app, TokenPurpose::AccountInvitation, "ana.huber@hofer.example").await;
+        assert_eq!(take_up(&app, &token).await, "OK");
+        assert_eq!(sign_in(&app, "ana.huber@hofer.example").await, "OK");
+        // Who has taken it up is told of a change, and needs no link.
+        let input = json!({ "organizationId": hofer.id, "accountId": id, "newEmail": ANA, "reason": "as it was" });
+        hofer.admin.client.done("changeAccountEmail", input, "").await;
+        let count = app.notices_to(ANA, NoticeKind::AccountCreated).await.len();
+        assert_eq!(count, 1, "the first one alone");
+        assert_eq!(app.notices_to(ANA, NoticeKind::EmailChangedByAdministrators).await.len(), 2, "what ended there, what began");
+    }
+}
+
+on_both! {
     async fn what_nobody_has_used_is_taken_up_and_survives_a_no(app: TestApp) {
         let hofer = company(&app).await;
         let id = app.account(ANA).await;

@@ -1,13 +1,19 @@
 //! What services of the platform are told: of whom, by which rules, until when; and that it is what is enforced.
 
+mod as_performed;
+
 use crate::left_behind::events;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use steward::core::edits::{Edit, in_force};
 use steward_entities::{
     id::{AccountId, OrganizationId, WorkspaceId},
     kinds::{BlockKind, EditOperation, RoleName},
 };
 use steward_tests::{Answer, Client, Somebody, TestApp, on_both};
+
+static EMPTY: BTreeSet<String> = BTreeSet::new();
 
 const ONE: &str = "query($id: ID!, $operation: DecisionOperation!, $workspace: ID) { \
     it: decision(accountId: $id, operation: $operation, workspaceId: $workspace) { \
@@ -232,6 +238,67 @@ on_both! {
         }
         let email = chat.decided("CHANGE_EMAIL", None).await;
         assert_eq!((&email["allowed"], &email["rules"][0]["code"]), (&json!(true), &json!("APPROVAL_REQUIRED")));
+    }
+}
+
+on_both! {
+    async fn a_service_is_told_of_each_restriction_that_the_guard_finds_and_of_no_other(app: TestApp) {
+        let chat = Chat::new(&app).await;
+        let domain = app.proved_domain(chat.hofer, "hofer.example").await;
+        let second = workspace(&chat.admin.client, chat.hofer, &chat.service).await;
+        let (mail, _) = service(&app, &chat.operator.client, "Mail").await;
+        let elsewhere = workspace(&chat.admin.client, chat.hofer, &mail).await;
+        // Every ground: managed or not, a member of one, of both, or elsewhere too; who set it; who holds larger powers.
+        let owner = app.administrator(chat.hofer, RoleName::Owner).await;
+        let mut people = vec![(chat.bo.id, vec![]), (chat.admin.id, vec![chat.workspace]), (owner.id, vec![chat.workspace])];
+        let places = [vec![chat.workspace], vec![second], vec![chat.workspace, second, elsewhere]];
+        for (number, places) in places.iter().chain(&places).enumerate() {
+            let id = app.account(&format!("person{number}@hofer.example")).await;
+            if number < 3 {
+                app.under_control(chat.hofer, domain, id).await;
+            }
+            people.push((id, places.clone()));
+        }
+        for (id, places) in &people {
+            for place in places {
+                app.joined(chat.hofer, *place, *id, &format!("{id}@hofer.example").replace('_', "-")).await;
+            }
+        }
+        let ids: Vec<AccountId> = people.iter().map(|(id, _)| *id).collect();
+        let targets = [
+            json!({ "organization": {} }), json!({ "workspaceId": chat.workspace }), json!({ "workspaceId": elsewhere }),
+            json!({ "accountIds": [ids[0], ids[3], ids[5], ids[7]] }),
+        ];
+        for target in targets {
+            let input = json!({
+                "organizationId": chat.hofer, "target": target, "reason": "An audit", "operations": ["EDIT_ITEMS", "EDIT_PROFILE"],
+            });
+            chat.admin.client.done("restrictEdits", input, "").await;
+        }
+        let bound = in_force(&app.database, &ids, app.now()).await.unwrap();
+        let (mut questions, mut expected) = (Vec::new(), Vec::new());
+        for id in &ids {
+            for (operation, place) in [
+                (EditOperation::EditProfile, None), (EditOperation::EditItems, None), (EditOperation::DeleteItems, None),
+                (EditOperation::EditItems, Some(chat.workspace)), (EditOperation::EditItems, Some(second)),
+            ] {
+                questions.push(json!({ "accountId": id, "operation": operation.as_str(), "workspaceId": place }));
+                let edit = Edit { operation, workspace: place.map(|place| (chat.hofer, place)) };
+                let covering = bound.get(id).into_iter().flatten().filter(|bound| bound.covers(edit));
+                expected.push(covering.map(|bound| bound.restriction.id.to_string()).collect::<BTreeSet<_>>());
+            }
+        }
+        let query = "query($questions: [DecisionQuestionInput!]!) { decisions(questions: $questions) { rules { code editRestrictionId } } }";
+        let answers = chat.client.ask(query, json!({ "questions": questions })).await["decisions"].clone();
+        for ((question, expected), answer) in questions.iter().zip(&expected).zip(answers.as_array().unwrap()) {
+            let rules = answer["rules"].as_array().unwrap();
+            let ids = rules.iter().filter_map(|rule| rule["editRestrictionId"].as_str().map(str::to_owned));
+            let told: BTreeSet<String> = ids.collect();
+            // Where somebody is no member, that alone decides.
+            let is_member = rules.iter().all(|rule| rule["code"] != "NOT_A_MEMBER");
+            assert_eq!(&told, if is_member { expected } else { &EMPTY }, "{question}: {answer}");
+        }
+        assert!(expected.iter().any(|ids| ids.len() == 3) && expected.iter().any(BTreeSet::is_empty));
     }
 }
 

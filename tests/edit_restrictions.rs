@@ -1,6 +1,8 @@
 //! Edit restrictions: what is taken from whom on which ground, what stays, who is told, who may lift it; and that no edit
 //! slips past one.
 
+mod importing;
+mod limits;
 mod telling;
 
 use crate::left_behind::{events, last_event, link};

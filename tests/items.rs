@@ -3,6 +3,7 @@
 mod guarded;
 mod lists;
 mod reading;
+mod replays;
 mod seeing;
 mod unreachable;
 

@@ -14,9 +14,9 @@ use steward::{
     jobs::{dispatch, worker},
 };
 use steward_entities::{
-    id::{ClaimId, JobId},
+    id::{ClaimId, JobId, TokenId},
     job, job_row,
-    kinds::JobStatus,
+    kinds::{JobStatus, TokenPurpose},
     rate_limit, session, setting, token,
 };
 use steward_tests::{TestApp, on_both};
@@ -49,6 +49,27 @@ async fn ask_for(app: &TestApp, kind: &str, payload: serde_json::Value) -> JobId
 
 async fn some_job(app: &TestApp) -> JobId {
     let work = Work::AdvanceClaim { claim: ClaimId(app.steward.entropy.uuid(app.now())) };
+    ask_for(app, work.kind(), serde_json::to_value(&work).unwrap()).await
+}
+
+/// A job of a known kind that fails each time: it is about a link that says nothing of what was given for it.
+async fn broken_job(app: &TestApp) -> JobId {
+    let id = TokenId(app.steward.entropy.uuid(app.now()));
+    let link = token::ActiveModel {
+        id: Set(id),
+        purpose: Set(TokenPurpose::SignUp),
+        account_id: Set(None),
+        email: Set("ana@hofer.example".to_owned()),
+        email_canonical: Set("ana@hofer.example".to_owned()),
+        subject_id: Set(None),
+        context: Set(json!({})),
+        created_at: Set(app.now()),
+        expires_at: Set(app.now() + TimeDelta::days(3)),
+        used_at: Set(None),
+        revoked_at: Set(None),
+    };
+    link.insert(&app.database).await.unwrap();
+    let work = Work::AnswerSignUp { token: id };
     ask_for(app, work.kind(), serde_json::to_value(&work).unwrap()).await
 }
 
@@ -164,12 +185,12 @@ on_both! {
 
 on_both! {
     async fn a_job_that_fails_is_tried_later_and_given_up_in_the_end(app: TestApp) {
-        let id = ask_for(&app, "send_password_reset", json!({ "kind": "what_a_newer_version_knows" })).await;
+        let id = broken_job(&app).await;
         let lasting = ask_for(&app, "advance_claim", json!({ "kind": "what_a_newer_version_knows" })).await;
         app.run_jobs().await;
         let failed = row(&app, id).await;
         assert_eq!((failed.attempts, failed.run_at), (1, app.now() + TimeDelta::seconds(5)));
-        assert!(failed.last_error.unwrap().contains("send_password_reset"));
+        assert!(failed.last_error.unwrap().contains("missing field"));
         app.run_jobs().await;
         assert_eq!(row(&app, id).await.attempts, 1);
         app.advance(TimeDelta::seconds(5));
@@ -298,15 +319,26 @@ on_both! {
 
 on_both! {
     async fn work_that_this_program_doesnt_know_waits_for_one_that_does(app: TestApp) {
-        let unknown = ask_for(&app, "later_work", json!({ "kind": "later_work", "what": "kept" })).await;
-        let known = ask_for(&app, "answer_sign_up", json!({ "kind": "answer_sign_up" })).await;
+        // Kinds of work, and what known kinds say.
+        let later = [
+            ("later_work", json!({ "kind": "later_work", "what": "kept" })),
+            ("answer_sign_up", json!({ "kind": "answer_sign_up", "what": "kept" })),
+            ("bulk_accounts", json!({ "kind": "bulk_accounts", "bulk": { "act": { "LaterAct": {} } }, "what": "kept" })),
+        ];
+        let mut unknown = Vec::new();
+        for (kind, payload) in later {
+            unknown.push((kind, ask_for(&app, kind, payload).await));
+        }
+        let known = broken_job(&app).await;
         for _ in 0..25 {
             app.advance(TimeDelta::hours(1));
             app.run_jobs().await;
         }
-        let waits = row(&app, unknown).await;
-        assert_eq!((waits.status, waits.attempts, &waits.payload["what"]), (JobStatus::Pending, 25, &json!("kept")));
-        assert!(waits.last_error.unwrap().contains("later_work"));
+        for (kind, unknown) in unknown {
+            let waits = row(&app, unknown).await;
+            assert_eq!((waits.status, waits.attempts, &waits.payload["what"]), (JobStatus::Pending, 25, &json!("kept")), "{kind}");
+            assert!(waits.last_error.unwrap().contains(kind));
+        }
         assert_eq!(row(&app, known).await.status, JobStatus::Failed, "somebody can ask for it again");
     }
 }

@@ -1,10 +1,13 @@
-//! How PostgreSQL finds a page of a list: along an index, whatever the size of the platform.
+//! How PostgreSQL finds a page of a list, and what stands against an edit: along an index, whatever the size of the platform.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
+    core::edits::IN_FORCE,
     graphql::page::Window,
 };
+use steward_entities::kinds::RoleName;
 use steward_tests::{Engine, TestApp};
 
 async fn run(app: &TestApp, sql: &str) {
@@ -47,4 +50,56 @@ async fn members_by_address_are_found_along_an_index_of_their_organization() {
             .fold(0.0, f64::max);
         assert!(most <= 51.0, "{most} rows: {plan}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_reads_the_restrictions_of_its_person_alone() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let acme = app.organization("Acme").await;
+    let workspace = app.workspace(acme).await;
+    let admin = app.administrator(acme, RoleName::UserAdmin).await;
+    let ana = app.person("ana@home.example").await;
+    app.joined(acme, workspace, ana.id, &ana.email).await;
+    for target in
+        [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
+    {
+        let input =
+            json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
+        admin.client.done("restrictEdits", input, "").await;
+    }
+    // 20,000 others, each with a department's restriction by name; as many workspaces with one each; and as many that are over.
+    run(&app, "INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version) \
+        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'p' || i, 'p' || i, 'test.', 'Somebody', 'en', now(), 1 \
+        FROM generate_series(1, 20000) i").await;
+    run(&app, &format!("INSERT INTO workspace (id, organization_id, service_id, name, created_at) \
+        SELECT ('00000000-0000-7000-8001-' || lpad(to_hex(i), 12, '0'))::uuid, organization_id, service_id, 'w' || i, now() \
+        FROM workspace, generate_series(1, 20000) i WHERE id = '{}'", workspace.0)).await;
+    for (kind, target, place, ended) in [
+        ("8002", "ACCOUNTS", "NULL::uuid", "NULL::timestamptz"),
+        ("8003", "WORKSPACE", "('00000000-0000-7000-8001-' || lpad(to_hex(i), 12, '0'))::uuid", "NULL::timestamptz"),
+        ("8004", "ORGANIZATION", "NULL::uuid", "now()"),
+    ] {
+        run(&app, &format!("INSERT INTO edit_restriction (id, organization_id, target, workspace_id, operations, reason, created_at, \
+            set_by, set_by_role, ended_at) SELECT ('00000000-0000-7000-{kind}-' || lpad(to_hex(i), 12, '0'))::uuid, '{}', '{target}', \
+            {place}, 4, 'x', now(), '{}', 'USER_ADMIN', {ended} FROM generate_series(1, 20000) i", acme.0, admin.id.0)).await;
+    }
+    run(&app, "INSERT INTO edit_restriction_account (restriction_id, account_id) \
+        SELECT ('00000000-0000-7000-8002-' || lpad(to_hex(i), 12, '0'))::uuid, ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid \
+        FROM generate_series(1, 20000) i").await;
+    run(&app, "ANALYZE").await;
+    let text = IN_FORCE.replace("{accounts}", &format!("= '{}'", ana.id.0)).replace("$1", "now()");
+    let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
+    let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
+    let plan: String = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect();
+    assert!(!plan.contains("Seq Scan on edit_restriction"), "{plan}");
+    let most = plan
+        .split("rows=")
+        .skip(1)
+        .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
+        .fold(0.0, f64::max);
+    let removed = plan
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok())
+        .sum::<u64>();
+    assert!(most <= 3.0 && removed <= 3, "{most} rows, {removed} removed: {plan}");
 }

@@ -49,6 +49,7 @@ mod notices;
 mod operators;
 mod organizations;
 mod own_deletions;
+mod own_offers;
 mod own_pages;
 mod pages;
 mod passwords;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
 
+mod again;
 mod deleting;
 mod forged;
 mod limited;

@@ -59,6 +59,7 @@ async fn join(app: &TestApp, organization: OrganizationId, account: AccountId, e
         reason: Set(None),
         message: Set(None),
         until: Set(None),
+        offered_by: Set(None),
         version: Set(1),
         created_at: Set(app.now()),
         ..Default::default()

@@ -37,6 +37,8 @@ pub struct Model {
     pub message: Option<String>,
     /// When a limit ends by itself.
     pub until: Option<DateTimeUtc>,
+    /// Who offered it, or renewed the offer; for a key who answers for it. Null for offers from before this was kept.
+    pub offered_by: Option<AccountId>,
     /// Grows with every change.
     pub version: i64,
 }

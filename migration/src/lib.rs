@@ -28,6 +28,8 @@ mod m0014_edit_restrictions;
 mod m0015_service_keys;
 mod m0016_items;
 mod m0017_operators;
+mod m0018_offers_and_lists;
+mod m0019_edit_restrictions_by_place;
 mod m0020_apps;
 mod m0021_app_policies;
 mod m0022_app_installations;
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_service_keys::Migration),
             Box::new(m0016_items::Migration),
             Box::new(m0017_operators::Migration),
+            Box::new(m0018_offers_and_lists::Migration),
+            Box::new(m0019_edit_restrictions_by_place::Migration),
             Box::new(m0020_apps::Migration),
             Box::new(m0021_app_policies::Migration),
             Box::new(m0022_app_installations::Migration),

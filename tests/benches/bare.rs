@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     DatabaseConnection,
     sqlx::{
@@ -40,6 +40,21 @@ const ONE: &str = "SELECT a.id, a.email, a.display_name, a.locale, a.created_at,
 const PAGE: &str = "SELECT id, email, display_name, locale, created_at FROM account \
     WHERE managed_by = $1 AND id > $2 ORDER BY id LIMIT 51";
 
+/// What decides whether a member may edit items in a workspace: the membership, a block on the account, and an edit
+/// restriction, by name or over many, that takes just this.
+const DECISION: &str = "SELECT m.status, m.until, \
+    (SELECT b.kind FROM account_block b WHERE b.account_id = m.account_id AND b.lifted_at IS NULL \
+    AND (b.until IS NULL OR b.until > $4) LIMIT 1), \
+    (SELECT r.reason FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
+    WHERE p.account_id = m.account_id AND p.lifted_at IS NULL AND r.organization_id = m.organization_id \
+    AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > $4) AND r.operations & 4 <> 0 LIMIT 1), \
+    (SELECT r.reason FROM edit_restriction r WHERE r.organization_id = m.organization_id AND r.ended_at IS NULL \
+    AND r.target <> 'ACCOUNTS' AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) \
+    AND (r.until IS NULL OR r.until > $4) AND r.operations & 4 <> 0 LIMIT 1) \
+    FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $1 \
+    WHERE m.account_id = $2 AND m.workspace_id = $3 AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+
+type DecisionRow = (String, Option<DateTime<Utc>>, Option<String>, Option<String>, Option<String>);
 type OneRow = (Uuid, String, String, String, DateTime<Utc>, Option<Uuid>, Option<String>);
 type PageRow = (Uuid, String, String, String, DateTime<Utc>);
 
@@ -70,6 +85,33 @@ impl From<OneRow> for Account {
 impl From<PageRow> for Account {
     fn from((id, email, display_name, locale, created_at): PageRow) -> Self {
         Self { id, email, display_name, locale, created_at, managed_by: None }
+    }
+}
+
+#[derive(Serialize)]
+struct Decision {
+    allowed: bool,
+    rules: Vec<Rule>,
+    valid_until: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    code: String,
+    reason: Option<String>,
+    until: Option<DateTime<Utc>>,
+}
+
+impl Decision {
+    fn new((status, until, block, named, wide): DecisionRow, now: DateTime<Utc>) -> Self {
+        let restricted =
+            |reason: String| Rule { code: "EDIT_RESTRICTED".to_owned(), reason: Some(reason), until: None };
+        let blocked = |code: String| Rule { code, reason: None, until: None };
+        let mut rules: Vec<Rule> = named.into_iter().chain(wide).map(restricted).collect();
+        rules.extend(block.map(blocked));
+        let allowed = status == "ACTIVE" && rules.is_empty();
+        rules.push(Rule { code: status, reason: None, until });
+        Self { allowed, rules, valid_until: now + TimeDelta::seconds(60) }
     }
 }
 
@@ -107,6 +149,18 @@ impl Pool {
         };
         found.expect("a page")
     }
+
+    async fn decision(&self, [service, account, workspace]: [Uuid; 3], now: DateTime<Utc>) -> DecisionRow {
+        let found = match self {
+            Self::Sqlite(pool) => {
+                query_as(DECISION).bind(service).bind(account).bind(workspace).bind(now).fetch_one(pool).await
+            }
+            Self::Postgres(pool) => {
+                query_as(DECISION).bind(service).bind(account).bind(workspace).bind(now).fetch_one(pool).await
+            }
+        };
+        found.expect("a member")
+    }
 }
 
 fn answer<T: Serialize>(found: T, more: bool) -> impl IntoResponse {
@@ -123,6 +177,14 @@ async fn page(State(pool): State<Pool>, Path((organization, after)): Path<(Uuid,
     let more = rows.len() > 50;
     rows.truncate(50);
     answer(rows.into_iter().map(Account::from).collect::<Vec<_>>(), more)
+}
+
+async fn decision(
+    State(pool): State<Pool>,
+    Path((service, account, workspace)): Path<(Uuid, Uuid, Uuid)>,
+) -> impl IntoResponse {
+    let now = SystemClock.now();
+    answer(Decision::new(pool.decision([service, account, workspace], now).await, now), false)
 }
 
 async fn suspend(
@@ -147,7 +209,10 @@ pub async fn run(arguments: Arguments) {
     };
     let db = steward::core::database::open(url, arguments.connections).await.expect("a database").write;
     let changes = Router::new().route("/suspend/{organization}/{account}", get(suspend)).with_state(db);
-    let routes = Router::new().route("/one/{id}", get(one)).route("/page/{organization}/{after}", get(page));
+    let routes = Router::new()
+        .route("/one/{id}", get(one))
+        .route("/page/{organization}/{after}", get(page))
+        .route("/decision/{service}/{account}/{workspace}", get(decision));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));

@@ -5,7 +5,8 @@ use crate::{
     Size, dataset,
     load::{self, Requests},
     process::Server,
-    reads::{administrators, compare},
+    reads::administrators,
+    turns::compare,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
@@ -27,13 +28,8 @@ pub async fn run(size: Size) {
     for &engine in size.database.engines() {
         let Some(app) = dataset::installation(engine).await else { continue };
         dataset::managed(&app, size.accounts).await;
-        let tokens = Arc::new(administrators(&app, size.callers, RoleName::UserAdmin).await);
-        let start = |what: &str, last: &[&str]| {
-            let first = [what, "--database-url", &app.database_url, "--connections", &size.connections.to_string()];
-            first.iter().chain(last).map(|text| (*text).to_owned()).collect::<Vec<_>>()
-        };
-        let (ours, bare) =
-            (Server::start(&start("serve", &["--role", "api"])).await, Server::start(&start("bare", &[])).await);
+        let tokens = Arc::new(administrators(&app, dataset::largest(), size.callers, RoleName::UserAdmin).await);
+        let (ours, bare) = (Server::ours(&app, size, "api").await, Server::bare(&app, size).await);
         let requests = [ours_of(size.accounts, tokens), bare_of(size.accounts)];
         compare(&format!("W4, {engine:?}"), size, [&ours, &bare], &requests).await;
     }
@@ -67,7 +63,7 @@ fn bare_of(accounts: usize) -> Requests {
         let id = account(accounts, 1, caller, n);
         let id: steward_entities::id::AccountId = id.parse().expect("an id");
         let path = format!("suspend/{}/{}", dataset::largest().0, id.0);
-        format!("GET /{path} HTTP/1.1\r\nhost: localhost\r\nuser-agent: benchmarks/1\r\n\r\n").into_bytes()
+        load::get(&path)
     })
 }
 

@@ -13,7 +13,7 @@ use steward_tests::{Engine, TestApp, seed::PASSWORD};
 use uuid::Uuid;
 
 /// What ids of accounts begin with, and those of organizations.
-const ACCOUNT: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
+pub const ACCOUNT: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
 const ORGANIZATION: u128 = 0x0190_0000_0000_7000_9000_0000_0000_0000;
 
 /// How many of a hundred accounts the largest organization manages.
@@ -88,12 +88,12 @@ async fn write_accounts(app: &TestApp, accounts: usize, managed_by: Option<Strin
 }
 
 /// A name for the numbers from 0 up.
-fn numbers(count: usize) -> String {
+pub fn numbers(count: usize) -> String {
     format!("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})")
 }
 
 /// The id with a number, in SQL.
-fn id(backend: DbBackend, from: u128, number: &str) -> String {
+pub fn id(backend: DbBackend, from: u128, number: &str) -> String {
     let text = format!("{from:032x}");
     let prefix = &text[..20];
     match backend {
@@ -102,15 +102,17 @@ fn id(backend: DbBackend, from: u128, number: &str) -> String {
     }
 }
 
-fn long_ago(app: &TestApp) -> DateTime<Utc> {
+/// A time before everything that is measured.
+pub fn long_ago(app: &TestApp) -> DateTime<Utc> {
     app.now() - TimeDelta::days(100)
 }
 
-async fn execute(app: &TestApp, text: &str, values: Vec<Value>) {
+/// Runs a statement.
+pub async fn execute(app: &TestApp, text: &str, values: Vec<Value>) {
     app.database.execute_raw(sql(&app.database, text, values)).await.expect("a data set");
 }
 
 /// What autovacuum does on a server in earnest.
-async fn analyze(app: &TestApp) {
+pub async fn analyze(app: &TestApp) {
     app.database.execute_unprepared("ANALYZE").await.expect("statistics");
 }

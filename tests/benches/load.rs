@@ -116,6 +116,20 @@ async fn caller(
     times
 }
 
+/// Sends one request, and gives its answer.
+pub async fn ask(address: SocketAddr, request: &[u8]) -> serde_json::Value {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request).await.expect("a request");
+    let mut buffer = Vec::new();
+    let body = answer(&mut stream, &mut buffer).await;
+    serde_json::from_slice(&buffer[body..]).expect("JSON")
+}
+
+/// A request to the bare handler as it goes over the line.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET /{path} HTTP/1.1\r\nhost: localhost\r\nuser-agent: benchmarks/1\r\n\r\n").into_bytes()
+}
+
 /// Whether an answer has errors, or a mutation's refusal, or nothing where something was asked for.
 fn is_refusal(body: &[u8]) -> bool {
     let body: serde_json::Value = serde_json::from_slice(body).expect("JSON");

@@ -1,4 +1,4 @@
-//! What Steward costs, measured: imports, claims, and reads beside a bare handler that answers the same.
+//! What Steward costs, measured: imports, claims, items, and what is asked beside a bare handler that answers the same.
 //!
 //! `cargo bench -p steward-tests --bench benchmarks -- all --accounts 100000 --rounds 5`
 
@@ -9,12 +9,18 @@ mod bulk;
 mod changes;
 mod claim;
 mod dataset;
+mod decisions;
+mod edits;
 mod import;
+mod items;
 mod load;
+mod many_items;
 mod process;
 mod reads;
 mod serve;
 mod sign_ins;
+mod turns;
+mod workspaces;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use reads::Work;
@@ -53,6 +59,12 @@ enum What {
     W6(Size),
     /// Everybody in an organization is suspended.
     Bulk(Size),
+    /// One decision, and a hundred at once.
+    Decision(Size),
+    /// Pages of very many items.
+    Items(Size),
+    /// Edit restrictions, and what they cost whoever edits.
+    Edits(Size),
     /// W1, W2 and W3.
     Reads(Size),
     /// Our server, for another process that measures.
@@ -87,6 +99,9 @@ struct Size {
     /// How many mails are waited for once a claim is written.
     #[arg(long, default_value_t = 10_000)]
     mails: usize,
+    /// How many items there are.
+    #[arg(long, default_value_t = 10_000_000)]
+    items: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,6 +131,9 @@ async fn main() {
             changes::run(size).await;
             sign_ins::run(size).await;
             bulk::run(size).await;
+            decisions::run(size).await;
+            edits::run(size).await;
+            items::run(size).await;
         }
         What::Import(size) => import::run(size).await,
         What::Claim(size) => claim::run(size).await,
@@ -125,6 +143,9 @@ async fn main() {
         What::W4(size) => changes::run(size).await,
         What::W6(size) => sign_ins::run(size).await,
         What::Bulk(size) => bulk::run(size).await,
+        What::Decision(size) => decisions::run(size).await,
+        What::Items(size) => items::run(size).await,
+        What::Edits(size) => edits::run(size).await,
         What::Reads(size) => reads::run(size, &Work::ALL).await,
         What::Serve(arguments) => serve::run(arguments).await,
         What::Bare(arguments) => bare::run(arguments).await,

@@ -1,6 +1,8 @@
 //! Processes that are measured: what they spend, what they hold, and how they end.
 
+use crate::Size;
 use std::{net::SocketAddr, process::Stdio, time::Duration};
+use steward_tests::TestApp;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -18,6 +20,21 @@ pub struct Server {
 }
 
 impl Server {
+    /// Our server, in this role, on this database.
+    pub async fn ours(app: &TestApp, size: Size, role: &str) -> Self {
+        Self::started("serve", app, size, &["--role", role]).await
+    }
+
+    /// The bare handler on this database.
+    pub async fn bare(app: &TestApp, size: Size) -> Self {
+        Self::started("bare", app, size, &[]).await
+    }
+
+    async fn started(what: &str, app: &TestApp, size: Size, more: &[&str]) -> Self {
+        let first = [what, "--database-url", &app.database_url, "--connections", &size.connections.to_string()];
+        Self::start(&first.iter().chain(more).map(|text| (*text).to_owned()).collect::<Vec<_>>()).await
+    }
+
     /// Starts this program with these arguments, and waits until it prints where it listens.
     pub async fn start(arguments: &[String]) -> Self {
         let program = std::env::current_exe().expect("the path of this program");

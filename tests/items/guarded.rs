@@ -180,3 +180,31 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn where_visibility_is_restricted_nothing_new_is_shared(app: TestApp) {
+        let planner = Planner::new(&app).await;
+        let input = json!({
+            "organizationId": planner.id, "target": { "organization": {} }, "operations": ["CHANGE_VISIBILITY"], "reason": "An audit",
+        });
+        let set = planner.admin.client.done("restrictEdits", input, "editRestriction { id }").await;
+        let create = async |by: &Client, more: Value| {
+            let mut more = more;
+            more["accountId"] = json!(planner.ana.id);
+            by.run("createItem", planner.note(more), ITEM).await.code()
+        };
+        for (visibility, place, code) in [
+            ("PRIVATE", json!(planner.workspace), "OK"),
+            ("WORKSPACE", json!(planner.workspace), "EDIT_RESTRICTED"),
+            ("PUBLIC", json!(planner.workspace), "EDIT_RESTRICTED"),
+            ("PUBLIC", Value::Null, "EDIT_RESTRICTED"),
+        ] {
+            for by in [&planner.ana.client, &planner.client] {
+                assert_eq!(create(by, json!({ "workspaceId": place, "visibility": visibility })).await, code, "{visibility} {place}");
+            }
+        }
+        let lift = json!({ "organizationId": planner.id, "editRestrictionId": set["editRestriction"]["id"] });
+        planner.admin.client.done("liftEditRestriction", lift, "").await;
+        assert_eq!(create(&planner.ana.client, json!({ "visibility": "PUBLIC" })).await, "OK");
+    }
+}

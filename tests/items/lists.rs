@@ -171,6 +171,7 @@ async fn each_list_walks_an_index_and_sees_no_more_than_a_page() {
         ("an organization's", list(item::Entity::find(), organization, &all), 51.0),
         ("an organization's of a rare kind", list(item::Entity::find(), organization, &kind(rare)), 51.0),
         ("somebody's", list(item::Entity::find(), account, &all), 51.0),
+        ("somebody's of a rare kind", list(item::Entity::find(), account, &kind(rare)), 51.0),
     ] {
         let plan = plan(&app, select).await;
         let seen = plan

@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(to, [(Some(bo.id), json!(1), json!(0)), (Some(planner.ana.id), json!(2), json!(1))]);
         app.run_jobs().await;
         let mail = app.mailer.mails_to(&bo.email).pop().unwrap();
-        assert!(mail.text.contains("have read what one item of your account") && mail.text.contains("> A customer asks"), "{}", mail.text);
+        assert!(mail.text.contains("have read the content of one item of your account") && mail.text.contains("> A customer asks"), "{}", mail.text);
     }
 }
 

@@ -14,14 +14,19 @@ use steward_tests::{Client, on_both};
 const PATH: &str = "/account/memberships";
 
 /// Offers a membership of a new workspace.
-async fn offer(app: &TestApp, organization: OrganizationId, administrator: &Client, email: &str) -> MembershipId {
+pub(super) async fn offer(
+    app: &TestApp,
+    organization: OrganizationId,
+    administrator: &Client,
+    email: &str,
+) -> MembershipId {
     let workspace: WorkspaceId = app.workspace(organization).await;
     let input = json!({ "organizationId": organization, "workspaceId": workspace, "email": email });
     let made = administrator.done("addMember", input, "membership { id }").await;
     made["membership"]["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn status(app: &TestApp, id: MembershipId) -> MembershipStatus {
+pub(super) async fn status(app: &TestApp, id: MembershipId) -> MembershipStatus {
     membership::Entity::find_by_id(id).one(&app.database).await.unwrap().unwrap().status
 }
 

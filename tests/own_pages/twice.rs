@@ -1,15 +1,16 @@
 //! A form acts for whom its page was made, and once.
 
-use super::*;
+use super::{memberships::offer, *};
+use chrono::TimeDelta;
 use sea_orm::PaginatorTrait;
-use steward_entities::{event, idempotency, membership, profile};
+use steward_entities::{event, idempotency, kinds::RoleName, membership, profile};
 use steward_tests::on_both;
 
-const FROM_HERE: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
+pub(super) const FROM_HERE: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
 const NEW: &str = "meadow copper winter thimble";
 
 /// What is hidden in a page's forms; the same in each of them.
-fn hidden(html: &str) -> String {
+pub(super) fn hidden(html: &str) -> String {
     let mut marks: Vec<&str> = html.split("name=\"made_for\" value=\"").skip(1).collect();
     marks.iter_mut().for_each(|rest| *rest = rest.split('"').next().unwrap());
     assert_eq!(html.matches("<form").count(), marks.len(), "{html}");
@@ -18,7 +19,7 @@ fn hidden(html: &str) -> String {
     marks[0].to_owned()
 }
 
-async fn how_often(app: &TestApp, action: &str) -> u64 {
+pub(super) async fn how_often(app: &TestApp, action: &str) -> u64 {
     event::Entity::find().filter(event::Column::Action.eq(action)).count(&app.database).await.unwrap()
 }
 
@@ -30,7 +31,7 @@ on_both! {
         let left_open = hidden(&browser.open("/account/profile").await.html);
         browser.sign_in("ben@hofer.example", PASSWORD).await;
         let bens = hidden(&browser.open("/account/profile").await.html);
-        let forms: [(&str, &[(&str, &str)]); 10] = [
+        let forms: [(&str, &[(&str, &str)]); 9] = [
             ("/account", &[("undo", "reactivate")]),
             ("/account/address", &[("do", "ask"), ("new_email", "ana@home.test"), ("password", PASSWORD)]),
             ("/account/deactivate", &[("confirm", "yes")]),
@@ -40,7 +41,6 @@ on_both! {
             ("/account/profile", &[("display_name", "Ana Gruber"), ("locale", "en"), ("save", "1")]),
             ("/account/memberships", &[("leave", "mem_00000000000000000000000000")]),
             ("/account/notices/not_00000000000000000000000000", &[("acknowledge", "yes")]),
-            ("/sign-out", &[]),
         ];
         let before = everything(&app).await;
         let torn = &left_open[..left_open.len() - 1];
@@ -48,7 +48,8 @@ on_both! {
             for mark in [Some(&*left_open), Some(torn), Some(&*ana.id.to_string()), Some(""), None] {
                 let fields: Vec<_> = fields.iter().copied().chain(mark.map(|mark| (mark::FIELD, mark))).collect();
                 let seen = browser.send_all(path, &fields, FROM_HERE).await;
-                assert_eq!((seen.status, seen.heading()), (StatusCode::CONFLICT, "That page wasn&#x27;t yours"), "{path}");
+                assert_eq!((seen.status, seen.heading()), (StatusCode::CONFLICT, "Please open that page again"), "{path}");
+                assert!(seen.html.contains("somebody else was signed in here, or before this site was updated."));
                 assert!(seen.html.contains("You are signed in as ben@hofer.example now."), "{}", seen.html);
                 assert!(seen.html.contains("href=\"/account\">Back to your account"), "{}", seen.html);
             }
@@ -70,13 +71,16 @@ on_both! {
         let hofer = app.organization("Hofer").await;
         let workspace = app.workspace(hofer).await;
         app.joined(hofer, workspace, ana, "ana@hofer.example").await;
-        let joined = membership::Entity::find().one(&app.database).await.unwrap().expect("a membership").id.to_string();
+        let administrator = app.administrator(hofer, RoleName::UserAdmin).await.client;
+        let offered = offer(&app, hofer, &administrator, "ana@hofer.example").await.to_string();
+        let joined = membership::Entity::find().filter(membership::Column::AccountId.eq(ana)).one(&app.database).await.unwrap().expect("a membership").id.to_string();
         let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
         let other = app.signed_in(ana, "ana@hofer.example").await.session.to_string();
         type Form<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str);
-        let forms: [Form<'_>; 10] = [
+        let forms: [Form<'_>; 11] = [
             ("/account/profile", &[("display_name", "Ana"), ("locale", "en"), ("save", "")], "", "Your profile is saved.", "updateMyProfile"),
             ("/account/memberships", &[("leave", &joined)], "", "You have left the workspace.", "leaveWorkspace"),
+            ("/account/memberships", &[("decline", &offered)], "", "You have declined.", "declineMembership"),
             ("/account/sessions", &[("end", &other)], "", "That session has ended.", "revokeSession"),
             ("/account/address", &[("do", "ask"), ("new_email", "ana@home.test"), ("password", PASSWORD)], "", "Your new address is noted.", "requestEmailChange"),
             ("/account/address", &[("do", "take_back")], "", "You have taken it back.", "cancelEmailChange"),
@@ -129,6 +133,43 @@ on_both! {
         }
         let wrong = browser.send("/account/sessions", &[("end", "guess")]).await;
         assert!(!wrong.headers.contains_key(header::SET_COOKIE) && !wrong.html.contains("role=\"status\""));
+    }
+}
+
+on_both! {
+    async fn what_came_of_a_form_is_told_to_whose_it_was_alone(app: TestApp) {
+        app.account("ana@hofer.example").await;
+        app.account("ben@hofer.example").await;
+        let mut browser = Browser::signed_in(&app, "ana@hofer.example").await;
+        browser.send("/account/sessions", &[("end", "others")]).await;
+        let anas = browser.kept.clone().expect("a sentence");
+        assert!(browser.open("/account").await.html.contains("role=\"status\""));
+        browser.kept = Some(anas.clone());
+        browser.sign_in("ben@hofer.example", PASSWORD).await;
+        assert_eq!(browser.kept, None, "it goes when somebody signs in");
+        // Also where it comes late, behind that.
+        for late in [&*anas, "__Host-steward_said=control_accepted", "__Host-steward_said=signed_out"] {
+            browser.kept = Some(late.to_owned());
+            assert!(!browser.open("/account").await.html.contains("role=\"status\""), "{late}");
+        }
+        browser.send("/sign-out", &[]).await;
+        browser.kept = Some(anas);
+        assert!(!browser.open("/sign-in").await.html.contains("role=\"status\""));
+    }
+}
+
+on_both! {
+    async fn whoever_signs_out_is_out_whichever_page_they_had_open(app: TestApp) {
+        let ana = app.person("ana@hofer.example").await;
+        app.account("ben@hofer.example").await;
+        let anas = mark::new(&app.steward, ana.id);
+        for mark in [Some(&*anas), Some("guess"), Some(""), None] {
+            let mut browser = Browser::signed_in(&app, "ben@hofer.example").await;
+            let fields: Vec<_> = mark.iter().map(|mark| (mark::FIELD, *mark)).collect();
+            assert!(browser.send_all("/sign-out", &fields, FROM_HERE).await.is_out() && browser.token.is_none());
+            assert_eq!(live_sessions(&app, "ben@hofer.example").await, 0, "{mark:?}");
+            app.advance(TimeDelta::minutes(1));
+        }
     }
 }
 

@@ -20,7 +20,7 @@ async fn managed_by(app: &TestApp, account: AccountId) -> Option<OrganizationId>
 }
 
 /// Somebody over whom control is asserted, with the page about it.
-async fn claimed<'a>(app: &'a TestApp, acme: &Acme, email: &str) -> (AccountId, Browser<'a>, String) {
+pub(super) async fn claimed<'a>(app: &'a TestApp, acme: &Acme, email: &str) -> (AccountId, Browser<'a>, String) {
     let id = app.account(email).await;
     acme.claim(app).await;
     app.run_jobs().await;
@@ -134,7 +134,7 @@ on_both! {
         let asked = browser.done("/account/address", &fields).await;
         for text in [
             "You have asked for <strong>ana@home.test</strong>. The administrators of Acme haven't answered yet.",
-            "Acme then no longer manages the account: it is yours alone.",
+            "Once the account has moved, Acme no longer manages it: it is yours alone.",
         ] {
             assert!(asked.html.contains(text), "{}", asked.html);
         }

@@ -259,6 +259,7 @@ impl<'a> Stage<'a> {
             reason: Set(None),
             message: Set(None),
             until: Set(None),
+            offered_by: Set(None),
             version: Set(1),
         };
         row.insert(&self.app.database).await.unwrap().id

@@ -284,6 +284,12 @@ impl<'a> Between<'a> {
             keep!(old.status == MembershipStatus::Invited, "a membership is back that was {:?}", old.status);
             let own = self.is(ActionName::AcceptMembership) && new.account_id == self.doing.by;
             keep!(own, "no ladder: a membership that nobody accepted");
+            let former = self.before.membership.iter().filter(|it| {
+                it.workspace_id == new.workspace_id && it.account_id == new.account_id && it.ended_at.is_some()
+            });
+            let last = former.max_by_key(|it| (it.ended_at, it.id));
+            let sent_away = last.is_some_and(|it| it.status == MembershipStatus::Terminated || it.reason.is_some());
+            keep!(!sent_away || old.offered_by != new.account_id, "no ladder: sent away, and back by their own offer");
         }
         Ok(())
     }

@@ -56,6 +56,7 @@ impl TestApp {
             reason: Set(None),
             message: Set(None),
             until: Set(None),
+            offered_by: Set(None),
             version: Set(1),
         };
         row.insert(&self.database).await.unwrap();

@@ -7,6 +7,7 @@ use crate::{
             block::{Block, lay},
             credentials::{Kill, kill},
         },
+        insert::while_writing,
         invalid,
         notice::contact,
         powers::{Facts, Ground, PowerRefusal},
@@ -172,16 +173,20 @@ impl<L: Limit> AccountAct for BlockAccount<L> {
             message: self.message(),
             until: self.until,
         };
-        lay(tx, &ids, block).await?;
-        if L::KILLS {
-            kill(tx, &ids, Kill::ALL).await?;
-        }
-        let mut effects = Effects::default();
-        for (Facts { account, .. }, _) in &on.accounts {
-            let details = json!({ "reason": self.reason.as_str(), "message": self.message(), "until": self.until });
-            effects.events.push(EventDraft::within(Some(organization.id)).about(account.id).details(details));
-            effects.notices.push(self.notice(tx, organization, account));
-        }
+        let writing = async {
+            lay(tx, &ids, block).await?;
+            if L::KILLS { kill(tx, &ids, Kill::ALL).await } else { Ok(()) }
+        };
+        let mut effects = while_writing(writing, || {
+            let mut effects = Effects::default();
+            for (Facts { account, .. }, _) in &on.accounts {
+                let details = json!({ "reason": self.reason.as_str(), "message": self.message(), "until": self.until });
+                effects.events.push(EventDraft::within(Some(organization.id)).about(account.id).details(details));
+                effects.notices.push(self.notice(tx, organization, account));
+            }
+            effects
+        })
+        .await?;
         if let Some(until) = self.until.filter(|_| !ids.is_empty()) {
             effects.jobs.push(JobDraft::new(tx, Work::EndBlocks).of(organization.id).at(until));
         }

@@ -16,7 +16,7 @@ use crate::{
             profile::{Profile, ProfileChange, put, put_rows, rows},
             reach::Reach,
         },
-        apps::telling::Newcomers,
+        joining::Joining,
         limit::Sender,
         not_found,
         notice::contact,
@@ -28,8 +28,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, SqlErr,
-    prelude::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set, SqlErr, prelude::Expr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -140,11 +139,12 @@ impl Action for CreateAccount {
     }
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<CreatedAccount>> {
+        let by = place.authority().administrator()?.account;
         let Place { organization, domain, workspaces, found } = place.into_inner();
         tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
         for workspace in &workspaces {
             let open = offer::open(tx, workspace, &self.email).await?;
-            offer::write(tx, workspace, &self.email, open).await?;
+            offer::write(tx, workspace, &self.email, open, by).await?;
         }
         let names: Vec<String> = workspaces.into_iter().map(|workspace| workspace.name).collect();
         let output = CreatedAccount { expires_at: expires_at(tx) };
@@ -174,9 +174,7 @@ impl Action for CreateAccount {
             }
             Found::Seen => return Err(NotCreated::Exists.into()),
         };
-        // Whoever installs an app waits for this, or this for them.
-        organization::Entity::find_by_id(organization.id).lock_shared().one(tx.db()).await?;
-        let newcomers = Newcomers::begin(tx, organization.id, &[account.id]).await?;
+        let joining = Joining::begin(tx, organization.id, &[account.id]).await?;
         control::take(tx, organization.id, domain.id, &[account.id]).await?;
         let made = Made {
             organization: organization.id,
@@ -187,8 +185,9 @@ impl Action for CreateAccount {
             before,
         };
         let mut notices = vec![invite(tx, &organization, &account, &made).await?];
-        if let Some(newcomers) = newcomers {
-            notices.extend(newcomers.tell(tx, &organization, &[&account]).await?);
+        if let Some(joining) = joining {
+            // What the organization restricts for everybody, and which apps it has, concerns them from now on.
+            notices.extend(joining.tell(tx, [&account]).await?);
         }
         Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::Send(notices)))
     }

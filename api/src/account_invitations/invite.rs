@@ -7,14 +7,16 @@ use crate::{
             link::{self, NewLink, lifetime},
             profile::Profile,
         },
+        database::one_of,
         notice::contact,
         text::{EmailAddress, Message},
     },
     notices::content::AccountCreated,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, Set, sea_query::OnConflict};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use steward_entities::{
     account,
     id::{AccountId, OrganizationId},
@@ -79,6 +81,19 @@ pub fn expires_at(tx: &Tx<'_>) -> DateTime<Utc> {
 pub async fn made(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Made>> {
     let row = made_account::Entity::find_by_id(account).one(db).await?;
     Ok(row.map(|row| serde_json::from_value(row.made)).transpose()?)
+}
+
+/// The same of several, as far as this organization has made them.
+pub async fn made_for(
+    db: &impl ConnectionTrait,
+    accounts: impl IntoIterator<Item = AccountId>,
+    organization: OrganizationId,
+) -> Result<HashMap<AccountId, Made>> {
+    let rows =
+        made_account::Entity::find().filter(one_of(db, made_account::Column::AccountId, accounts)).all(db).await?;
+    let read = |row: made_account::Model| Ok((row.account_id, serde_json::from_value::<Made>(row.made)?));
+    let all: Result<HashMap<_, _>> = rows.into_iter().map(read).collect();
+    Ok(all?.into_iter().filter(|(_, made)| made.organization == organization).collect())
 }
 
 async fn remember(tx: &Tx<'_>, account: AccountId, made: &Made) -> Result<()> {

@@ -22,7 +22,7 @@ use crate::{
     sessions::revoke_sessions::RevokeAllSessions,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     account,
@@ -182,9 +182,10 @@ impl Bulk {
                 let list = self.list(filter, now);
                 let after = after.map(|after| vec![after.0.to_string()]);
                 let window = Window { limit: CHUNK as u64 - 1, backwards: false, after, before: None };
-                let Some(statement) = list.page(&window)? else { return Ok(Vec::new()) };
+                let Some(mut statement) = list.page(&window)? else { return Ok(Vec::new()) };
+                statement.clear_selects().column((account::Entity, account::Column::Id));
                 let rows = db.query_all(&statement).await?;
-                rows.iter().map(|row| Ok(account::Model::from_query_result(row, "")?.id)).collect()
+                rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
             }
         }
     }

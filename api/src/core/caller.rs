@@ -71,7 +71,7 @@ impl Caller {
         match kind {
             CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
-            CredentialKind::ServiceKey => service(db, service_key::Column::TokenHash.eq(hash), now).await,
+            CredentialKind::ServiceKey => service(db, &SERVICE_BY_TOKEN, hash, now).await,
             // A secret gets tokens, which nothing reads yet.
             CredentialKind::AppSecret | CredentialKind::AppToken => Ok(None),
         }
@@ -83,7 +83,7 @@ impl Caller {
             Self::Nobody | Self::System(_) => Ok(Some(self.clone())),
             Self::Person(it) => person(db, &PERSON_BY_SESSION, it.session.id, now).await,
             Self::Key(it) => key(db, api_key::Column::Id.eq(it.id), now).await,
-            Self::Service(it) => service(db, service_key::Column::Id.eq(it.id), now).await,
+            Self::Service(it) => service(db, &SERVICE_BY_ID, it.id, now).await,
         }
     }
 
@@ -241,19 +241,25 @@ async fn person(
     Ok(Some(Caller::Person(Box::new(Person { account, session, limited, roles }))))
 }
 
+/// One statement, as every request of a service runs it.
+static SERVICE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {} FROM service_key k WHERE k.revoked_at IS NULL AND k.expires_at > $2 AND ",
+        columns::<service_key::Model>("k")
+    )
+});
+static SERVICE_BY_TOKEN: LazyLock<String> = LazyLock::new(|| format!("{}k.token_hash = $1", *SERVICE));
+static SERVICE_BY_ID: LazyLock<String> = LazyLock::new(|| format!("{}k.id = $1", *SERVICE));
+
 /// The key of a service is the platform's: whoever made it may have gone.
 async fn service(
     db: &impl ConnectionTrait,
-    which: impl sea_orm::sea_query::IntoCondition,
+    statement: &str,
+    which: impl Into<Value>,
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
-    let found = service_key::Entity::find()
-        .filter(which)
-        .filter(service_key::Column::RevokedAt.is_null())
-        .filter(service_key::Column::ExpiresAt.gt(now))
-        .one(db)
-        .await?;
-    Ok(found.map(|key| Caller::Service(Box::new(key))))
+    let Some(row) = db.query_one_raw(sql(db, statement, [which.into(), now.into()])).await? else { return Ok(None) };
+    Ok(Some(Caller::Service(Box::new(service_key::Model::in_order(&row, 0)?))))
 }
 
 /// A key is valid while its maker is an owner who is awake.

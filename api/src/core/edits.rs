@@ -9,14 +9,17 @@
 
 use crate::core::{
     database::{in_ids, sql},
-    error::Result,
+    error::{Code, Refusal, Result},
     permission::outranked,
     row::{InOrder, columns},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 use steward_entities::{
     edit_restriction,
     id::{AccountId, OrganizationId, WorkspaceId},
@@ -136,16 +139,35 @@ impl Bound {
     }
 }
 
+/// How many restrictions can be in force at once on one target: on an organization, on each of its workspaces, and by the
+/// same organization on each account by name. Every edit reads those that reach its person.
+pub const MOST: u64 = 100;
+
+/// So many restrictions are in force on an organization, or a workspace, already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{MOST} restrictions are in force on this target already: lift those that aren't needed any more first.")]
+pub struct TooMany;
+
+impl Refusal for TooMany {
+    fn code(&self) -> Code {
+        Code::LimitReached
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input", "target"]
+    }
+}
+
 /// The memberships that are a ground, in the words of the partial indexes.
 const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
-/// Who is named, whom the organization manages, who is a member: each branch begins at the accounts and walks indexes.
-/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time, and `before` is selected first; a [`Bound`] follows.
-#[must_use]
-pub fn branches(before: &str) -> String {
+/// Who is named, whom the organization manages, who is a member of any of its workspaces, or of the one: each branch begins
+/// at the accounts and walks indexes. What it costs is bounded by what can be in force at once: see [`MOST`].
+/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time; each row is a [`Bound`].
+pub static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
     let restriction = columns::<edit_restriction::Model>("r");
     let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
-    let select = format!("SELECT {before}a.id, {restriction}, {managed}, x.role");
+    let select = format!("SELECT a.id, {restriction}, {managed}, x.role");
     let role = "LEFT JOIN role x ON x.account_id = a.id AND x.organization_id = r.organization_id";
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
     format!(
@@ -156,34 +178,29 @@ pub fn branches(before: &str) -> String {
          AND m.status IN {GROUND})) \
          UNION ALL {select} FROM account a \
          JOIN edit_restriction r ON r.organization_id = a.managed_by {role} \
-         WHERE a.id {{accounts}} AND r.target <> 'ACCOUNTS' AND r.workspace_id IS NULL AND {lasts} \
+         WHERE a.id {{accounts}} AND r.target = 'ORGANIZATION' AND {lasts} \
+         UNION ALL {select} FROM (SELECT DISTINCT n.account_id, n.organization_id FROM membership n \
+         WHERE n.account_id {{accounts}} AND n.status IN {GROUND}) m JOIN account a ON a.id = m.account_id \
+         AND (a.managed_by IS NULL OR a.managed_by <> m.organization_id) \
+         JOIN edit_restriction r ON r.organization_id = m.organization_id {role} \
+         WHERE r.target = 'ORGANIZATION' AND {lasts} \
          UNION ALL {select} FROM membership m \
-         JOIN account a ON a.id = m.account_id JOIN edit_restriction r ON r.organization_id = m.organization_id {role} \
-         WHERE m.account_id {{accounts}} AND m.status IN {GROUND} AND r.target <> 'ACCOUNTS' \
-         AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) AND {lasts}"
+         JOIN account a ON a.id = m.account_id JOIN edit_restriction r ON r.workspace_id = m.workspace_id {role} \
+         WHERE m.account_id {{accounts}} AND m.status IN {GROUND} AND {lasts}"
     )
-}
-
-/// How many columns a [`Bound`] takes.
-pub const COLUMNS: usize = edit_restriction::Model::COLUMNS.len() + 3;
+});
 
 impl Bound {
-    /// Reads one whose first column is the `from`-th.
-    ///
-    /// # Errors
-    /// When a column isn't what it should be.
-    pub fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
-        let after = from + 1 + edit_restriction::Model::COLUMNS.len();
+    fn in_order(row: &QueryResult) -> Result<Self, DbErr> {
+        let after = 1 + edit_restriction::Model::COLUMNS.len();
         Ok(Self {
-            account: row.try_get_by_index(from)?,
-            restriction: edit_restriction::Model::in_order(row, from + 1)?,
+            account: row.try_get_by_index(0)?,
+            restriction: edit_restriction::Model::in_order(row, 1)?,
             managed: row.try_get_by_index(after)?,
             role: row.try_get_by_index(after + 1)?,
         })
     }
 }
-
-static IN_FORCE: LazyLock<String> = LazyLock::new(|| branches(""));
 
 /// The restrictions in force on these accounts, in one statement however many there are; each once, oldest first.
 ///
@@ -194,7 +211,7 @@ pub async fn in_force(
     accounts: &[AccountId],
     now: DateTime<Utc>,
 ) -> Result<HashMap<AccountId, Vec<Bound>>> {
-    let mut found: HashMap<AccountId, Vec<Bound>> = HashMap::new();
+    let (mut found, mut known) = (HashMap::<AccountId, Vec<Bound>>::new(), HashSet::new());
     if accounts.is_empty() {
         return Ok(found);
     }
@@ -202,11 +219,10 @@ pub async fn in_force(
     let among = in_ids(db, &mut values, accounts.iter().copied());
     let text = IN_FORCE.replace("{accounts}", &among);
     for row in db.query_all_raw(sql(db, &text, values)).await? {
-        let bound = Bound::in_order(&row, 0)?;
-        let of_them = found.entry(bound.account).or_default();
+        let bound = Bound::in_order(&row)?;
         // Somebody may be reached on several ways.
-        if !of_them.iter().any(|known| known.restriction.id == bound.restriction.id) {
-            of_them.push(bound);
+        if known.insert((bound.account, bound.restriction.id)) {
+            found.entry(bound.account).or_default().push(bound);
         }
     }
     for bound in found.values_mut() {

@@ -36,6 +36,8 @@ pub enum Code {
     EditRestricted,
     /// Your organization doesn't allow this app.
     AppNotAllowed,
+    /// There are as many of these as there can be; the message says what to do.
+    LimitReached,
     /// Another organization has proved this domain.
     DomainTaken,
     /// The proof of the domain wasn't found; `lastCheck` says what was.

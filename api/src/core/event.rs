@@ -3,7 +3,13 @@
 //! An event itself holds ids and codes. Names, addresses, texts, before and after lie in its detail, which can be
 //! erased; the event keeps a salted commitment to it, so that erasing is visible and altering is found.
 
-use crate::core::{action_name::ActionName, error::Result, insert::insert_all, secret::sha256, tx::Tx};
+use crate::core::{
+    action_name::ActionName,
+    error::Result,
+    insert::{insert, ready, while_writing},
+    secret::sha256,
+    tx::Tx,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult, Set, Statement};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -198,8 +204,9 @@ pub(in crate::core) async fn write(
             occurred_at: Set(tx.now()),
         });
     }
-    insert_all::<event::Entity>(tx, rows).await?;
-    insert_all::<event_detail::Entity>(tx, details).await
+    let rows = ready::<event::Entity>(tx, rows)?;
+    let details = while_writing(insert(tx, rows), || ready::<event_detail::Entity>(tx, details)).await?;
+    insert(tx, details?).await
 }
 
 /// What an event keeps of its details: it proves them without telling them.

@@ -74,8 +74,12 @@ pub async fn allow_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn forbids_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> Result<Option<EditRestricted>> {
-    let concerned: BTreeSet<OrganizationId> =
-        account.managed_by.into_iter().chain(edit.workspace.map(|(organization, _)| organization)).collect();
+    forbids_one(tx, account, &[edit]).await
+}
+
+async fn forbids_one(tx: &Tx<'_>, account: &account::Model, edits: &[Edit]) -> Result<Option<EditRestricted>> {
+    let places = edits.iter().filter_map(|edit| edit.workspace.map(|(organization, _)| organization));
+    let concerned: BTreeSet<OrganizationId> = account.managed_by.into_iter().chain(places).collect();
     if concerned.is_empty() {
         return Ok(None);
     }
@@ -86,7 +90,8 @@ pub async fn forbids_edit(tx: &Tx<'_>, account: &account::Model, edit: Edit) -> 
         .all(tx.db())
         .await?;
     let bound = in_force(tx.db(), &[account.id], tx.now()).await?.remove(&account.id).unwrap_or_default();
-    let Some(Bound { restriction, .. }) = bound.into_iter().find(|bound| bound.covers(edit)) else {
+    let Some(Bound { restriction, .. }) = bound.into_iter().find(|bound| edits.iter().any(|edit| bound.covers(*edit)))
+    else {
         return Ok(None);
     };
     let by = held.iter().find(|organization| organization.id == restriction.organization_id);
@@ -120,7 +125,8 @@ impl Refusal for Closed {
     }
 }
 
-/// Refuses an edit of an item that its person, or whoever acts in their name, may not make now. Their account is locked, and
+/// Refuses an edit of an item, which takes these rights, that its person, or whoever acts in their name, may not make now.
+/// Their account is locked, and
 /// where the item lies in a workspace, they are a member there.
 ///
 /// # Errors
@@ -128,7 +134,7 @@ impl Refusal for Closed {
 pub async fn allow_item_edit(
     tx: &Tx<'_>,
     account: &account::Model,
-    operation: EditOperation,
+    operations: &[EditOperation],
     workspace: Option<(OrganizationId, WorkspaceId)>,
 ) -> Result<()> {
     if entry::access(tx.db(), account.id, tx.now()).await? != Access::Full {
@@ -148,5 +154,9 @@ pub async fn allow_item_edit(
             return Err(closed.into());
         }
     }
-    allow_edit(tx, account, Edit { operation, workspace }).await
+    let edits: Vec<Edit> = operations.iter().map(|&operation| Edit { operation, workspace }).collect();
+    match forbids_one(tx, account, &edits).await? {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
 }

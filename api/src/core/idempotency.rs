@@ -10,16 +10,19 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use serde::{Serialize, de::DeserializeOwned};
 use steward_entities::idempotency;
 
-/// For how long a repeated request is answered from the record.
+/// For how long a repeated request is answered from the record; the longest that a [`Key`] may count.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// What the caller sent as `Idempotency-Key`, with a hash of the request it came with.
+/// What tells a repeated request from a new one: what the caller sent as `Idempotency-Key`, with a hash of the request
+/// it came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The caller's key, 1 to 255 visible ASCII characters.
     pub key: String,
     /// SHA-256 of operation, variables and operation name.
     pub request_hash: Vec<u8>,
+    /// For how long the recorded answer counts; what comes later is a new request. At most [`KEPT_FOR`].
+    pub counts_for: TimeDelta,
 }
 
 /// The key of this request, and under whose credential it counts. Sign-in and links ignore keys: what they give is secret,
@@ -48,7 +51,7 @@ async fn find(
     key: &Key,
     now: DateTime<Utc>,
 ) -> Result<Option<idempotency::Model>> {
-    let kept = idempotency::Column::CreatedAt.gt(now - KEPT_FOR);
+    let kept = idempotency::Column::CreatedAt.gt(now - key.counts_for);
     Ok(idempotency::Entity::find_by_id((credential, key.key.clone())).filter(kept).one(db).await?)
 }
 
@@ -68,7 +71,7 @@ pub(in crate::core) async fn record<T: Serialize>(tx: &Tx<'_>, action: ActionNam
     idempotency::Entity::delete_many()
         .filter(idempotency::Column::Credential.eq(&credential))
         .filter(idempotency::Column::Key.eq(&key.key))
-        .filter(idempotency::Column::CreatedAt.lte(tx.now() - KEPT_FOR))
+        .filter(idempotency::Column::CreatedAt.lte(tx.now() - key.counts_for))
         .exec(tx.db())
         .await?;
     let row = idempotency::ActiveModel {

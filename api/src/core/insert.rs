@@ -1,15 +1,15 @@
 //! Many rows at once.
 
 use crate::core::{
-    database::sql,
     error::{Error, Result},
     tx::Tx,
 };
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Value as SqlValue,
-    sea_query::ArrayType,
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QueryTrait, Statement,
+    Value as SqlValue, sea_query::ArrayType,
 };
 use serde_json::Value;
+use std::future::Future;
 
 /// How many rows go into one statement: far below the parameter limit of SQLite, 32,766.
 pub const ROWS_PER_STATEMENT: usize = 1_000;
@@ -18,31 +18,60 @@ pub const ROWS_PER_STATEMENT: usize = 1_000;
 ///
 /// # Errors
 /// What the database says.
-pub async fn insert_all<E: EntityTrait>(tx: &Tx<'_>, mut rows: Vec<E::ActiveModel>) -> Result<()>
-where
-    E::ActiveModel: Send,
-{
+pub async fn insert_all<E: EntityTrait>(tx: &Tx<'_>, rows: Vec<E::ActiveModel>) -> Result<()> {
+    insert(tx, ready::<E>(tx, rows)?).await
+}
+
+/// Rows as statements. Making them takes about as long as running them does.
+pub struct Ready(Vec<Statement>);
+
+/// Makes the statements that insert these rows.
+///
+/// # Errors
+/// When a column isn't set.
+pub fn ready<E: EntityTrait>(tx: &Tx<'_>, mut rows: Vec<E::ActiveModel>) -> Result<Ready> {
+    let backend = tx.db().get_database_backend();
+    let mut statements = Vec::new();
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
-        let some = std::mem::replace(&mut rows, rest);
-        if some.len() > 1 {
-            by_column::<E>(tx, &some).await?;
-        } else {
-            E::insert_many(some).exec_without_returning(tx.db()).await?;
-        }
+        let mut some = std::mem::replace(&mut rows, rest);
+        statements.push(match some.len() {
+            1 => E::insert_many(some).build(backend),
+            _ => by_column::<E>(backend, &mut some)?,
+        });
+    }
+    Ok(Ready(statements))
+}
+
+/// Runs them.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert(tx: &Tx<'_>, Ready(statements): Ready) -> Result<()> {
+    for statement in statements {
+        tx.db().execute_raw(statement).await?;
     }
     Ok(())
 }
 
+/// Makes what comes next while the database, on a thread or a machine of its own, is busy with what comes first.
+///
+/// # Errors
+/// Those of the writing.
+pub async fn while_writing<T>(writing: impl Future<Output = Result<()>>, make: impl FnOnce() -> T) -> Result<T> {
+    // In this order: the first is on its way before the second begins.
+    let (written, made) = futures::join!(writing, async { make() });
+    written.map(|()| made)
+}
+
 /// A statement in which a column that is the same in all rows is one parameter. Most are, in rows that one change writes.
-async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Result<()> {
-    let backend = tx.db().get_database_backend();
+fn by_column<E: EntityTrait>(backend: DbBackend, rows: &mut [E::ActiveModel]) -> Result<Statement> {
     let (mut columns, mut selected, mut parameters) = (Vec::new(), Vec::new(), Vec::new());
     let mut varying = Varying::default();
     for column in E::Column::iter() {
         let name = format!("\"{}\"", column.as_str());
-        let value = |row: &E::ActiveModel| row.get(column).into_value();
-        let values: Option<Vec<SqlValue>> = rows.iter().map(value).collect();
+        let value = |row: &mut E::ActiveModel| row.take(column).into_value();
+        let values: Option<Vec<SqlValue>> = rows.iter_mut().map(value).collect();
         let values = values.ok_or_else(|| Error::internal(format!("{} isn't set", column.as_str())))?;
         if values.windows(2).all(|pair| pair[0] == pair[1]) {
             parameters.extend(values.into_iter().next());
@@ -60,8 +89,7 @@ async fn by_column<E: EntityTrait>(tx: &Tx<'_>, rows: &[E::ActiveModel]) -> Resu
     };
     let (table, columns, selected) = (E::default(), columns.join(", "), selected.join(", "));
     let text = format!("INSERT INTO \"{}\" ({columns}) SELECT {selected} FROM {source}", table.table_name());
-    tx.db().execute_raw(sql(tx.db(), &text, parameters)).await?;
-    Ok(())
+    Ok(Statement::from_sql_and_values(backend, text, parameters))
 }
 
 /// A parameter, written in the order of the values: SQLite looks a numbered one up in a list of all.

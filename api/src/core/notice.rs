@@ -1,7 +1,12 @@
 //! Notices: what a change tells the people whom it touches, written with it.
 
 use crate::{
-    core::{error::Result, insert::insert_all, text::EmailAddress, tx::Tx},
+    core::{
+        error::Result,
+        insert::{insert, ready, while_writing},
+        text::EmailAddress,
+        tx::Tx,
+    },
     notices::content::{Content, NoticeKind},
 };
 use chrono::{DateTime, Utc};
@@ -146,10 +151,14 @@ impl NoticeDraft {
     /// erased later is erased there too. Nobody, where Steward itself or a key is named.
     #[must_use]
     pub fn naming(mut self, whom: impl Into<Option<Named>>, fields: &[&'static str]) -> Self {
+        self.name(whom, fields);
+        self
+    }
+
+    fn name(&mut self, whom: impl Into<Option<Named>>, fields: &[&'static str]) {
         if let Some(Named(subject)) = whom.into() {
             self.mentions.entry(subject).or_default().extend(fields);
         }
-        self
     }
 
     /// Its id.
@@ -199,24 +208,17 @@ const AT_ONCE: i64 = 0;
 const AMONG_MANY: i64 = 1;
 
 pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool> {
-    let Notices::Send(drafts) = notices else {
+    let Notices::Send(mut drafts) = notices else {
         return Ok(false);
     };
     let is_of_power = |draft: &NoticeDraft| OF_POWER.contains(&draft.content.kind());
     let is_many = drafts.iter().filter(|draft| !is_of_power(draft)).count() > MANY;
-    let (mut rows, mut deliveries) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
-    let mut mentions = Vec::new();
-    for mut draft in drafts {
+    let mut rows = Vec::with_capacity(drafts.len());
+    for draft in &mut drafts {
         if draft.to.account.is_none() {
             let to = Named::address(&draft.to.address);
-            draft = draft.naming(to, &[ALL_FIELDS]);
+            draft.name(to, &[ALL_FIELDS]);
         }
-        mentions.extend(draft.mentions.iter().map(|(subject, fields)| notice_mention::ActiveModel {
-            subject: Set(subject.clone()),
-            notice_id: Set(draft.id),
-            fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
-        }));
-        let priority = if is_many && !is_of_power(&draft) { AMONG_MANY } else { AT_ONCE };
         rows.push(notice::ActiveModel {
             id: Set(draft.id),
             account_id: Set(draft.to.account),
@@ -229,11 +231,26 @@ pub(in crate::core) async fn write(tx: &Tx<'_>, notices: Notices) -> Result<bool
             seen_at: Set(None),
             acknowledged_at: Set(None),
         });
-        deliveries.push(delivery::ActiveModel { priority: Set(priority), ..queued(tx, draft.id, &draft.to) });
     }
-    insert_all::<notice::Entity>(tx, rows).await?;
-    insert_all::<delivery::Entity>(tx, deliveries).await?;
-    insert_all::<notice_mention::Entity>(tx, mentions).await?;
+    let rows = ready::<notice::Entity>(tx, rows)?;
+    let (deliveries, mentions) = while_writing(insert(tx, rows), || {
+        let delivery = |draft: &NoticeDraft| {
+            let priority = if is_many && !is_of_power(draft) { AMONG_MANY } else { AT_ONCE };
+            delivery::ActiveModel { priority: Set(priority), ..queued(tx, draft.id, &draft.to) }
+        };
+        let mention = |draft: &NoticeDraft, subject: &String, fields: &BTreeSet<&str>| notice_mention::ActiveModel {
+            subject: Set(subject.clone()),
+            notice_id: Set(draft.id),
+            fields: Set(fields.iter().copied().collect::<Vec<_>>().join(",")),
+        };
+        let of = |draft| move |(subject, fields)| mention(draft, subject, fields);
+        let mentions = drafts.iter().flat_map(|draft| draft.mentions.iter().map(of(draft)));
+        let deliveries = ready::<delivery::Entity>(tx, drafts.iter().map(delivery).collect());
+        (deliveries, ready::<notice_mention::Entity>(tx, mentions.collect()))
+    })
+    .await?;
+    insert(tx, deliveries?).await?;
+    insert(tx, mentions?).await?;
     Ok(true)
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use steward_entities::{
-    id::MembershipId,
+    id::{AccountId, MembershipId},
     kinds::{MembershipStatus, TokenPurpose},
     membership, workspace,
 };
@@ -26,12 +26,13 @@ pub async fn open(
     Ok(tx.lock(open).one(tx.db()).await?)
 }
 
-/// Offers an address the membership in a workspace, or renews what is open.
+/// Offers an address the membership in a workspace, or renews what is open; `by` this administrator.
 pub async fn write(
     tx: &Tx<'_>,
     workspace: &workspace::Model,
     address: &EmailAddress,
     open: Option<membership::Model>,
+    by: AccountId,
 ) -> Result<MembershipId> {
     let expires_at = Some(tx.now() + link::lifetime(TokenPurpose::Membership));
     if let Some(open) = open {
@@ -39,6 +40,7 @@ pub async fn write(
         let mut row = open.into_active_model();
         row.email = Set(address.as_str().to_owned());
         row.expires_at = Set(expires_at);
+        row.offered_by = Set(Some(by));
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
         return Ok(id);
@@ -58,6 +60,7 @@ pub async fn write(
         reason: Set(None),
         message: Set(None),
         until: Set(None),
+        offered_by: Set(Some(by)),
         version: Set(1),
     };
     Ok(row.insert(tx.db()).await?.id)

@@ -259,6 +259,12 @@ impl Steward {
         let caller = origin.caller.again(transaction, now).await?.ok_or(Error::Unauthenticated)?;
         let authority = authorize(A::NAME, &caller, action.scope(), now)?;
         let mut tx = Tx::new(transaction.into(), self, origin, caller, now, true);
+        if !is_prepared {
+            // A repeated request is answered whatever has become, since, of what it was about: of that its answer shows
+            // what its caller still sees. None where its day has just passed.
+            let recorded = idempotency::replay(&tx, A::NAME).await?;
+            return Ok(Written::Nothing(Ok(recorded)));
+        }
         let target = action.target(&authority, &tx).await?;
         // Waiting for the target's lock takes time, in which a session or a role may have ended: who calls, and by what
         // right, is decided again now that nobody else can change the target.
@@ -267,9 +273,6 @@ impl Steward {
         tx.is_now(caller);
         if let Some(output) = idempotency::replay(&tx, A::NAME).await? {
             return Ok(Written::Nothing(Ok(Some(output))));
-        }
-        if !is_prepared {
-            return Ok(Written::Nothing(Ok(None)));
         }
         action.check(&authority, &target, now)?;
         let done = action.run(Authorized::new(target, authority), &tx).await?;

@@ -113,6 +113,13 @@ pub enum PowerRefusal {
     /// What a job goes on with was ended meanwhile.
     #[error("The restriction was lifted before it came to this account.")]
     LiftedMeanwhile,
+    /// So many restrictions name the person.
+    #[error(
+        "{} of your organization's edit restrictions in force name this person already: lift those that aren't needed any \
+         more first.",
+        crate::core::edits::MOST
+    )]
+    TooManyRestrictions,
     /// An organization keeps an owner.
     #[error("An organization keeps at least one owner. Make somebody else an owner first.")]
     LastOwner,
@@ -120,7 +127,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -140,6 +147,7 @@ impl PowerRefusal {
         Self::AddressTaken,
         Self::NoChangeWaits,
         Self::LiftedMeanwhile,
+        Self::TooManyRestrictions,
         Self::LastOwner,
     ];
 }
@@ -166,6 +174,7 @@ impl Refusal for PowerRefusal {
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
+            Self::TooManyRestrictions => Code::LimitReached,
             Self::LastOwner => Code::LastOwner,
         }
     }

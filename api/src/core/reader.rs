@@ -10,10 +10,16 @@ use crate::core::{
     idempotency,
     permission::{Permission, allows},
     read_connection::ReadConnection,
+    secret::{CredentialKind, read_credential},
     steward::Steward,
 };
 use chrono::{DateTime, Utc};
-use steward_entities::id::{AccountId, OrganizationId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use secrecy::{ExposeSecret, SecretString};
+use steward_entities::{
+    id::{AccountId, OrganizationId},
+    session,
+};
 
 /// Reads for one viewer.
 #[derive(Clone, Copy)]
@@ -61,6 +67,18 @@ impl<'a> Reader<'a> {
     pub async fn has_answered(&self, key: &idempotency::Key) -> Result<bool> {
         let Some(credential) = self.caller.credential() else { return Ok(false) };
         idempotency::is_recorded(self.connection, credential, key, self.now()).await
+    }
+
+    /// Whether this very request was answered before, by the session that had this token: also by one that is over, as
+    /// where the request has ended it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn had_answered(&self, token: &SecretString, key: &idempotency::Key) -> Result<bool> {
+        let Some((CredentialKind::Session, hash)) = read_credential(token.expose_secret()) else { return Ok(false) };
+        let of_token = session::Entity::find().filter(session::Column::TokenHash.eq(hash));
+        let Some(session) = of_token.one(self.connection).await? else { return Ok(false) };
+        idempotency::is_recorded(self.connection, session.id.to_string(), key, self.now()).await
     }
 
     /// The viewer as an administrator of this organization, if their role there holds the permission.

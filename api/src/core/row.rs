@@ -1,8 +1,8 @@
 //! Rows that are read by the places of their columns, on the ways that every request takes. By their names, each column
 //! of each row is looked up anew, which costs more than reading it.
 
-use sea_orm::{DbErr, EntityTrait, QueryResult, sea_query::Alias};
-use steward_entities::{account, edit_restriction, organization, session};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, sea_query::Alias};
+use steward_entities::{account, edit_restriction, organization, service_key, session};
 
 /// A row whose columns stand in a known order.
 pub trait InOrder: Sized {
@@ -36,6 +36,7 @@ in_order!(session: id, account_id, token_hash, user_agent, ip_address, created_a
     reauthenticated_at, ended_at);
 in_order!(edit_restriction: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,
     set_by, set_by_role, told_to, told_at, ended_at, end_message, end_told_to, end_told_at);
+in_order!(service_key: id, service_id, name, token_hash, hint, made_by, created_at, expires_at, last_used_at, revoked_at);
 in_order!(organization: id, name, administrative_email, technical_email, billing_email, policy_url, created_at, version);
 
 /// The columns of a row, for a statement in which its table has this name.
@@ -51,6 +52,21 @@ where
     Entity::Model: InOrder,
 {
     Entity::Model::COLUMNS.iter().map(|column| (Entity::default(), Alias::new(*column)))
+}
+
+/// All rows that a query finds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all<Entity: EntityTrait>(
+    db: &impl ConnectionTrait,
+    query: Select<Entity>,
+) -> Result<Vec<Entity::Model>, DbErr>
+where
+    Entity::Model: InOrder,
+{
+    let rows = db.query_all(&query.into_query()).await?;
+    rows.iter().map(|row| Entity::Model::in_order(row, 0)).collect()
 }
 
 #[cfg(test)]
@@ -70,6 +86,7 @@ mod tests {
     fn the_columns_are_those_of_the_tables() {
         has_all::<account::Entity>();
         has_all::<edit_restriction::Entity>();
+        has_all::<service_key::Entity>();
         has_all::<session::Entity>();
         has_all::<organization::Entity>();
     }

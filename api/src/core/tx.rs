@@ -2,7 +2,7 @@
 
 use crate::core::{caller::Caller, perform::Origin, steward::Steward};
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseExecutor, EntityTrait, QuerySelect, Select};
+use sea_orm::{DatabaseExecutor, EntityTrait, QuerySelect, Select, sea_query::LockType};
 use uuid::Uuid;
 
 /// What an action works with: the database, the time, ids.
@@ -77,8 +77,10 @@ impl<'a> Tx<'a> {
 
     /// Locks what the query finds until the change is committed. On SQLite the transaction itself is the lock.
     ///
-    /// Locks are taken in one order: domain, claim, accounts by id.
+    /// Locks are taken in one order: domain, claim, accounts by id. They hold up whoever would change the rows, or hold them
+    /// too, and not whoever only refers to them: a job that tells people of a restriction, which it holds, doesn't wait for
+    /// somebody who holds an account and looks at restrictions. What is deleted the database locks fully itself.
     pub fn lock<E: EntityTrait>(&self, select: Select<E>) -> Select<E> {
-        if self.locks { select.lock_exclusive() } else { select }
+        if self.locks { select.lock(LockType::NoKeyUpdate) } else { select }
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::core::{
     account::access::Access,
+    action_name::ActionName,
     edits::{Bound, Edit, Operations},
     powers::{GROUND, standing},
     secret::{hex, sha256},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use steward_entities::{
     id::{AccountId, EditRestrictionId, ItemId, OrganizationId, WorkspaceId},
     kinds::{BlockKind, EditOperation, MembershipStatus},
@@ -91,6 +92,9 @@ pub enum RuleCode {
     Managed,
     /// Administrators have to agree first.
     ApprovalRequired,
+    /// Somebody else must take over first what the person alone can do: as the last owner of an organization, or for the
+    /// platform.
+    StillNeeded,
 }
 
 /// A rule that decided.
@@ -157,7 +161,9 @@ pub struct Known {
     /// What limits the account.
     pub blocks: Vec<KnownBlock>,
     /// The edit restrictions in force.
-    pub bound: Vec<Bound>,
+    pub bound: BTreeMap<EditRestrictionId, Bound>,
+    /// Whether they are the last owner of an organization, or an operator; looked up where somebody's deletion is asked about.
+    pub is_needed: bool,
 }
 
 impl Rule {
@@ -171,8 +177,10 @@ impl Known {
     #[must_use]
     pub fn decide(&self, question: &Question, item: Option<&KnownItem>, now: DateTime<Utc>) -> Decision {
         let workspace = item.map_or(question.workspace, |item| item.workspace);
+        // What is the person's own is the same wherever they are.
+        let workspace = workspace.filter(|_| is_in_workspace(question.operation));
         let question = &Question { workspace, ..*question };
-        let mut rules = match question.workspace.filter(|_| is_in_workspace(question.operation)) {
+        let mut rules = match question.workspace {
             Some(workspace) => self.in_workspace(workspace, now),
             None if self.is_member() => vec![Rule::new(RuleCode::OwnAccount, Effect::Allows)],
             // What was ended is nobody's ground to be told more.
@@ -185,25 +193,30 @@ impl Known {
         if item.is_some_and(|item| item.account != question.account) {
             rules.push(Rule::new(RuleCode::NotItsPerson, Effect::Forbids));
         }
-        let seen: BTreeSet<OrganizationId> = self.memberships.iter().map(|it| it.organization).collect();
+        // What decided and ends by itself ends the answer, whether or not it is told.
+        let ends = rules.iter().filter_map(|rule| rule.until).filter(|end| *end > now);
+        let valid_until = ends.fold(now + KEPT_FOR, DateTime::min);
+        let in_force = self.memberships.iter().filter(|membership| GROUND.contains(&membership.status));
+        let seen: BTreeSet<OrganizationId> = in_force.map(|membership| membership.organization).collect();
         for rule in &mut rules {
             // Who only reads edits nothing.
-            if rule.effect == Effect::Limits
-                && question.operation != Operation::AccessWorkspace
-                && is_read_only(rule.code)
-            {
+            let edits = question.operation != Operation::AccessWorkspace && !even_limited(question.operation);
+            if rule.effect == Effect::Limits && edits && is_read_only(rule.code) {
                 rule.effect = Effect::Forbids;
             }
             // Of organizations with which this service has nothing to do in the person's case, it learns no more than that
-            // there is a rule.
-            if !rule.organization.is_some_and(|organization| seen.contains(&organization)) {
+            // there is a rule. What became of a membership in one of its own workspaces is its to know.
+            let is_its = rule.code == RuleCode::MembershipTerminated;
+            if !is_its && !rule.organization.is_some_and(|organization| seen.contains(&organization)) {
+                // Until when the person's own and the platform's last is told.
+                rule.until = rule.until.filter(|_| rule.organization.is_none());
                 (rule.organization, rule.reason, rule.restriction) = (None, None, None);
             }
         }
         rules.sort_by_key(|rule| (rule.effect, rule.code));
         Decision {
             allowed: rules.iter().all(|rule| rule.effect != Effect::Forbids),
-            valid_until: self.ends().filter(|end| *end > now).fold(now + KEPT_FOR, DateTime::min),
+            valid_until,
             version: version(&rules),
             rules,
         }
@@ -211,12 +224,6 @@ impl Known {
 
     fn is_member(&self) -> bool {
         self.memberships.iter().any(|membership| GROUND.contains(&membership.status))
-    }
-
-    fn ends(&self) -> impl Iterator<Item = DateTime<Utc>> {
-        let memberships = self.memberships.iter().filter_map(|membership| membership.until);
-        let blocks = self.blocks.iter().filter_map(|block| block.until);
-        memberships.chain(blocks).chain(self.bound.iter().filter_map(|bound| bound.restriction.until))
     }
 
     fn in_workspace(&self, workspace: WorkspaceId, now: DateTime<Utc>) -> Vec<Rule> {
@@ -240,18 +247,22 @@ impl Known {
 
     fn of_blocks(&self, question: &Question) -> Vec<Rule> {
         let place = question.workspace.and_then(|workspace| self.place(workspace));
+        let closed = if even_limited(question.operation) { Effect::Limits } else { Effect::Forbids };
         let rule = |block: &KnownBlock| {
             let (code, effect) = match (block.kind, Access::from(block.kind)) {
                 (BlockKind::PasswordReset, _) => {
                     // One by who manages the account closes it; one by another organization its own workspaces.
-                    let closes = block.organization == self.managed_by || block.organization == place;
+                    let by = block.organization.is_some();
+                    let closes = by && (block.organization == self.managed_by || block.organization == place);
                     (RuleCode::PasswordResetRequired, closes.then_some(Effect::Forbids)?)
                 }
                 (_, Access::Full) => return None,
                 (_, Access::Restricted) => (RuleCode::AccountRestricted, Effect::Limits),
-                (_, Access::Suspended) => (RuleCode::AccountSuspended, Effect::Forbids),
-                (_, Access::Deactivated) => (RuleCode::AccountDeactivated, Effect::Forbids),
-                (_, Access::Terminated) => (RuleCode::AccountTerminated, Effect::Forbids),
+                (_, Access::Suspended) => (RuleCode::AccountSuspended, closed),
+                (_, Access::Deactivated) => (RuleCode::AccountDeactivated, closed),
+                // What is about to go is asked for no more.
+                (BlockKind::Deletion, _) => (RuleCode::AccountTerminated, Effect::Forbids),
+                (_, Access::Terminated) => (RuleCode::AccountTerminated, closed),
             };
             Some(Rule { organization: block.organization, until: block.until, ..Rule::new(code, effect) })
         };
@@ -261,6 +272,9 @@ impl Known {
     fn of_edits(&self, question: &Question) -> Vec<Rule> {
         let Operation::Edit(operation) = question.operation else { return Vec::new() };
         let mut rules = Vec::new();
+        if operation == EditOperation::DeleteAccount && self.is_needed {
+            rules.push(Rule::new(RuleCode::StillNeeded, Effect::Forbids));
+        }
         if self.managed_by.is_some() {
             let by = |code, effect| Rule { organization: self.managed_by, ..Rule::new(code, effect) };
             match operation {
@@ -269,15 +283,15 @@ impl Known {
                 _ => {}
             }
         }
-        let workspace = question.workspace.filter(|_| is_in_workspace(question.operation));
-        let place = workspace.map(|workspace| self.place(workspace).map(|organization| (organization, workspace)));
+        let place =
+            question.workspace.map(|workspace| self.place(workspace).map(|organization| (organization, workspace)));
         let edit = match place {
             None => Edit::own(operation),
             Some(Some(place)) => Edit { operation, workspace: Some(place) },
             // No member there: that alone decides.
             Some(None) => return rules,
         };
-        let covering = self.bound.iter().filter(|bound| bound.covers(edit)).map(|Bound { restriction, .. }| Rule {
+        let covering = self.bound.values().filter(|bound| bound.covers(edit)).map(|Bound { restriction, .. }| Rule {
             organization: Some(restriction.organization_id),
             until: restriction.until,
             reason: Some(restriction.reason.clone()),
@@ -299,6 +313,28 @@ fn is_in_workspace(operation: Operation) -> bool {
     match operation {
         Operation::AccessWorkspace => true,
         Operation::Edit(operation) => Operations::ON_ITEMS.contains(&operation),
+    }
+}
+
+/// Whether the mutation is open to people who are limited, too, as one of their rights; then what limits them is told, and
+/// forbids nothing.
+fn even_limited(operation: Operation) -> bool {
+    match operation {
+        // Whoever only reads enters.
+        Operation::AccessWorkspace => false,
+        Operation::Edit(edit) => mutation(edit).rule().limited,
+    }
+}
+
+/// By which mutation people do it.
+const fn mutation(edit: EditOperation) -> ActionName {
+    match edit {
+        EditOperation::EditProfile => ActionName::UpdateMyProfile,
+        EditOperation::ChangeEmail => ActionName::RequestEmailChange,
+        EditOperation::EditItems => ActionName::UpdateItem,
+        EditOperation::ChangeVisibility => ActionName::SetItemVisibility,
+        EditOperation::DeleteItems => ActionName::DeleteItem,
+        EditOperation::DeleteAccount => ActionName::DeleteMyAccount,
     }
 }
 

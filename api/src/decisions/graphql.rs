@@ -3,9 +3,16 @@
 use crate::{
     core::{Error, Result as CoreResult, edits::Operations},
     decisions::decide::{self, Effect, Operation, Question, RuleCode},
-    graphql::{Viewer, error::read},
+    graphql::{
+        Viewer,
+        error::read,
+        plain::{Plain, Ready, node},
+    },
 };
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{
+    Context, Enum, ID, InputObject, InputType, Object, Result, SimpleObject, Value, parser::types::SelectionSet,
+    resolver_utils::enum_value,
+};
 use chrono::{DateTime, Utc};
 use steward_entities::{
     id::{AccountId, ItemId, WorkspaceId},
@@ -95,6 +102,8 @@ pub enum DecisionCode {
     Managed,
     /// Administrators of the organization that manages the account have to agree first.
     ApprovalRequired,
+    /// Somebody else must take over first what the person alone can do, such as owning an organization.
+    StillNeeded,
 }
 
 /// A rule that decided.
@@ -133,6 +142,40 @@ pub struct Decision {
     valid_until: DateTime<Utc>,
     /// The same while the answer is the same.
     version: String,
+}
+
+impl Plain for DecisionRule {
+    fn plain(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "code" => enum_value(self.code),
+            "effect" => enum_value(self.effect),
+            "organizationId" => self.organization_id.to_value(),
+            "until" => self.until.to_value(),
+            "reason" => self.reason.to_value(),
+            "editRestrictionId" => self.edit_restriction_id.to_value(),
+            _ => return None,
+        })
+    }
+}
+
+impl Plain for Decision {
+    fn plain(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "accountId" => InputType::to_value(&self.account_id),
+            "operation" => enum_value(self.operation),
+            "workspaceId" => self.workspace_id.to_value(),
+            "itemId" => self.item_id.to_value(),
+            "allowed" => self.allowed.into(),
+            "validUntil" => InputType::to_value(&self.valid_until),
+            "version" => self.version.as_str().into(),
+            _ => return None,
+        })
+    }
+
+    fn nested(&self, field: &str, below: &SelectionSet) -> Option<Value> {
+        let rules = (field == "rules").then_some(&self.rules)?;
+        rules.iter().map(|rule| node(rule, below)).collect::<Option<Vec<_>>>().map(Value::List)
+    }
 }
 
 /// One of several questions.
@@ -191,13 +234,13 @@ impl DecisionQuestionInput {
     }
 }
 
-async fn answers(viewer: &Viewer, asked: Vec<DecisionQuestionInput>) -> CoreResult<Vec<Option<Decision>>> {
+async fn answers(viewer: &Viewer, asked: Vec<DecisionQuestionInput>) -> CoreResult<Vec<Option<Ready<Decision>>>> {
     if asked.len() > MOST {
         return Err(Error::BadRequest(format!("At most {MOST} questions can be asked at once.")));
     }
     let questions = asked.iter().map(DecisionQuestionInput::read).collect::<CoreResult<Vec<_>>>()?;
     let decided = viewer.reader().decisions(&questions).await?;
-    Ok(asked.into_iter().zip(decided).map(|(asked, decision)| Some(asked.answered(decision?))).collect())
+    Ok(asked.into_iter().zip(decided).map(|(asked, decision)| Some(Ready(asked.answered(decision?)))).collect())
 }
 
 /// What services ask.
@@ -217,7 +260,7 @@ impl DecisionQuery {
         workspace_id: Option<ID>,
         #[graphql(desc = "About which item of one of your kinds: where it lies decides, and whose it is.")]
         item_id: Option<ID>,
-    ) -> Result<Option<Decision>> {
+    ) -> Result<Option<Ready<Decision>>> {
         let asked = vec![DecisionQuestionInput { account_id, operation, workspace_id, item_id }];
         Ok(read(answers(Viewer::of(ctx), asked).await)?.pop().flatten())
     }
@@ -227,7 +270,7 @@ impl DecisionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The questions, 100 at most.")] questions: Vec<DecisionQuestionInput>,
-    ) -> Result<Vec<Option<Decision>>> {
+    ) -> Result<Vec<Option<Ready<Decision>>>> {
         read(answers(Viewer::of(ctx), questions).await)
     }
 }

@@ -3,48 +3,94 @@
 use crate::{
     core::{
         Error, Reader, Result,
+        account::access::LIMITING,
         database::{in_ids, sql},
-        edits::{self, Bound},
+        edits::Bound,
+        powers::GROUND,
+        row::{InOrder, columns},
     },
-    decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Question},
+    decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Operation, Question},
 };
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::LazyLock,
 };
-use steward_entities::id::{AccountId, ItemId, OrganizationId, ServiceId};
+use steward_entities::{
+    edit_restriction,
+    id::{AccountId, ItemId, OrganizationId, ServiceId, WorkspaceId},
+    kinds::{EditOperation, RoleName},
+};
 
-/// Before a restriction, what the other branches have, with the types of their columns.
-const BEFORE: &str = "'E', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), CAST(NULL AS timestamptz), ";
+/// Up to so many people SQLite is asked about each of them alone.
+const ALONE: usize = 8;
 
-/// `$1` is the time, `$2` the service, `{accounts}` [`in_ids`] of the accounts.
+/// What stands before a restriction, by the places of the columns.
+const BEFORE: usize = 8;
+
+/// `$1` is the time, `$2` the service, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once,
+/// however many of them it reaches.
 static KNOWN: LazyLock<String> = LazyLock::new(|| {
-    let nothing = vec!["NULL"; edits::COLUMNS - 1].join(", ");
+    let restriction = columns::<edit_restriction::Model>("r");
+    let nothing = nothing();
+    let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
+    let ground = "m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
     format!(
-        "{} UNION ALL \
-         SELECT 'M', m.organization_id, m.workspace_id, m.status, m.until, m.account_id, {nothing} FROM membership m \
-         JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $2 \
+        "SELECT 'W', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), \
+         CAST(NULL AS timestamptz), CAST(NULL AS uuid), CAST(NULL AS boolean), {restriction} FROM edit_restriction r \
+         WHERE r.organization_id IN (SELECT a.managed_by FROM account a WHERE a.id {{accounts}} \
+         UNION SELECT m.organization_id FROM membership m WHERE {ground}) AND r.target <> 'ACCOUNTS' AND {lasts} \
+         AND (r.workspace_id IS NULL OR r.workspace_id IN (SELECT m.workspace_id FROM membership m WHERE {ground})) \
+         UNION ALL SELECT 'N', p.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {restriction} \
+         FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
+         WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} \
+         UNION ALL SELECT 'M', m.account_id, m.organization_id, m.workspace_id, m.status, m.until, a.managed_by, \
+         w.service_id = $2, {nothing} FROM membership m JOIN workspace w ON w.id = m.workspace_id \
+         JOIN account a ON a.id = m.account_id \
          WHERE m.account_id {{accounts}} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
-         UNION ALL SELECT 'B', b.organization_id, NULL, b.kind, b.until, b.account_id, {nothing} FROM account_block b \
-         WHERE b.account_id {{accounts}} AND b.lifted_at IS NULL \
-         AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION') \
-         UNION ALL SELECT 'A', a.managed_by, NULL, NULL, NULL, a.id, {nothing} FROM account a WHERE a.id {{accounts}}",
-        edits::branches(BEFORE)
+         UNION ALL SELECT 'R', x.account_id, x.organization_id, NULL, x.role, NULL, NULL, NULL, {nothing} FROM role x \
+         WHERE x.account_id {{accounts}} \
+         UNION ALL SELECT 'B', b.account_id, b.organization_id, NULL, b.kind, b.until, NULL, NULL, {nothing} \
+         FROM account_block b WHERE b.account_id {{accounts}} AND b.lifted_at IS NULL \
+         AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')"
     )
 });
 
-/// The same for items of the service's kinds; `{items}` [`in_ids`] of them.
+/// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
+/// workspaces; `{items}` [`in_ids`] of them.
 static ITEMS: LazyLock<String> = LazyLock::new(|| {
-    let nothing = vec!["NULL"; edits::COLUMNS - 1].join(", ");
     format!(
-        " UNION ALL SELECT 'I', i.id, i.workspace_id, NULL, NULL, i.account_id, {nothing} FROM item i \
-         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}}"
+        " UNION ALL SELECT 'I', i.account_id, i.id, i.workspace_id, NULL, NULL, NULL, NULL, {} FROM item i \
+         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}} AND EXISTS ( \
+         SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $2 \
+         WHERE m.account_id = i.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED') \
+         AND (i.workspace_id IS NULL OR m.workspace_id = i.workspace_id))",
+        nothing()
     )
 });
 
-/// Where a restriction begins, and in the other branches the account stands.
-const ACCOUNT: usize = 5;
+/// The same for who can't have their account deleted before somebody takes over: operators, and who is the last owner of an
+/// organization who can act.
+static NEEDED: LazyLock<String> = LazyLock::new(|| {
+    let nothing = nothing();
+    let limiting = LIMITING.map(|kind| format!("'{}'", kind.as_str())).join(", ");
+    format!(
+        " UNION ALL SELECT 'D', a.id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM account a \
+         WHERE a.id {{accounts}} AND a.operator_at IS NOT NULL \
+         UNION ALL SELECT 'D', r.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM role r \
+         WHERE r.account_id {{accounts}} AND r.role = 'OWNER' AND r.asleep_at IS NULL AND NOT EXISTS ( \
+         SELECT 1 FROM role o JOIN account p ON p.id = o.account_id \
+         WHERE o.organization_id = r.organization_id AND o.account_id <> r.account_id AND o.role = 'OWNER' \
+         AND o.asleep_at IS NULL AND (p.password_hash IS NOT NULL OR p.password_changed_at IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM account_block b WHERE b.account_id = o.account_id AND b.lifted_at IS NULL \
+         AND b.kind IN ({limiting}) AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')))"
+    )
+});
+
+/// In the place of a restriction.
+fn nothing() -> String {
+    vec!["NULL"; edit_restriction::Model::COLUMNS.len()].join(", ")
+}
 
 impl Reader<'_> {
     /// Answers a service's questions, in their order. None for people of whom it may not be told: they are no members of
@@ -64,7 +110,9 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let items: BTreeSet<ItemId> = questions.iter().filter_map(|question| question.item).collect();
-        let (found, now) = (self.known(service, &accounts, &items).await?, self.now());
+        let deletion = Operation::Edit(EditOperation::DeleteAccount);
+        let deletes = questions.iter().any(|question| question.operation == deletion);
+        let (found, now) = (self.known(service, &accounts, &items, deletes).await?, self.now());
         let answer = |question: &Question| {
             let known = found.people.get(&question.account).filter(|known| !known.memberships.is_empty())?;
             // An item that the service couldn't ask about is like one that isn't there.
@@ -82,61 +130,132 @@ impl Reader<'_> {
         service: ServiceId,
         accounts: &BTreeSet<AccountId>,
         items: &BTreeSet<ItemId>,
+        deletes: bool,
     ) -> Result<Found> {
         let mut values = vec![self.now().into(), service.into()];
         let among = in_ids(self.db(), &mut values, accounts.iter().copied());
-        let mut text = KNOWN.replace("{accounts}", &among);
+        let (begin, among) = if accounts.len() > ALONE && self.db().get_database_backend() == DbBackend::Sqlite {
+            // Each branch would read the list of ids anew.
+            let asked = format!("WITH asked(id) AS MATERIALIZED (SELECT a.id FROM account a WHERE a.id {among}) ");
+            (asked, "IN (SELECT id FROM asked)".to_owned())
+        } else {
+            (String::new(), among)
+        };
+        let mut text = begin + &KNOWN.replace("{accounts}", &among);
         if !items.is_empty() {
-            let among = in_ids(self.db(), &mut values, items.iter().copied());
-            text.push_str(&ITEMS.replace("{items}", &among));
+            let these = in_ids(self.db(), &mut values, items.iter().copied());
+            text.push_str(&ITEMS.replace("{items}", &these));
         }
-        let mut found = Found::default();
+        if deletes {
+            text.push_str(&NEEDED.replace("{accounts}", &among));
+        }
+        let mut found = Loaded::default();
         for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
             found.add(&row)?;
         }
-        Ok(found)
+        Ok(found.sorted())
     }
 }
 
-/// What the statement has found.
+/// What is known of the people, and of the items.
 #[derive(Default)]
 struct Found {
     people: HashMap<AccountId, Known>,
     items: HashMap<ItemId, KnownItem>,
 }
 
-impl Found {
+/// Somebody, before the restrictions over many are applied.
+#[derive(Default)]
+struct Somebody {
+    known: Known,
+    /// The memberships that are a ground, in whichever service.
+    grounds: Vec<(OrganizationId, WorkspaceId)>,
+    roles: Vec<(OrganizationId, RoleName)>,
+    named: Vec<edit_restriction::Model>,
+}
+
+/// What the statement has found.
+#[derive(Default)]
+struct Loaded {
+    people: HashMap<AccountId, Somebody>,
+    items: HashMap<ItemId, KnownItem>,
+    wide: Vec<edit_restriction::Model>,
+}
+
+impl Loaded {
     fn add(&mut self, row: &QueryResult) -> Result<()> {
-        let (kind, account): (String, AccountId) = (row.try_get_by_index(0)?, row.try_get_by_index(ACCOUNT)?);
-        if kind == "I" {
-            let item = KnownItem { account, workspace: row.try_get_by_index(2)? };
-            self.items.insert(row.try_get_by_index(1)?, item);
+        let kind: String = row.try_get_by_index(0)?;
+        if kind == "W" {
+            self.wide.push(edit_restriction::Model::in_order(row, BEFORE)?);
             return Ok(());
         }
-        add(self.people.entry(account).or_default(), &kind, row)
+        let account: AccountId = row.try_get_by_index(1)?;
+        if kind == "I" {
+            let item = KnownItem { account, workspace: row.try_get_by_index(3)? };
+            self.items.insert(row.try_get_by_index(2)?, item);
+            return Ok(());
+        }
+        self.people.entry(account).or_default().add(&kind, row)
+    }
+
+    fn sorted(self) -> Found {
+        let people = self.people.into_iter().map(|(account, somebody)| (account, somebody.bound(account, &self.wide)));
+        Found { people: people.collect(), items: self.items }
     }
 }
 
-fn add(known: &mut Known, kind: &str, row: &QueryResult) -> Result<()> {
-    let organization: Option<OrganizationId> = row.try_get_by_index(1)?;
-    match kind {
-        "E" => {
-            let bound = Bound::in_order(row, ACCOUNT)?;
-            if !known.bound.iter().any(|other| other.restriction.id == bound.restriction.id) {
-                known.bound.push(bound);
+impl Somebody {
+    fn add(&mut self, kind: &str, row: &QueryResult) -> Result<()> {
+        match kind {
+            "N" => self.named.push(edit_restriction::Model::in_order(row, BEFORE)?),
+            "D" => self.known.is_needed = true,
+            "R" => self.roles.push((row.try_get_by_index(2)?, row.try_get_by_index(4)?)),
+            "M" => {
+                let membership = KnownMembership {
+                    organization: row.try_get_by_index(2)?,
+                    workspace: row.try_get_by_index(3)?,
+                    status: row.try_get_by_index(4)?,
+                    until: row.try_get_by_index(5)?,
+                };
+                self.known.managed_by = row.try_get_by_index(6)?;
+                if GROUND.contains(&membership.status) {
+                    self.grounds.push((membership.organization, membership.workspace));
+                }
+                if row.try_get_by_index(7)? {
+                    self.known.memberships.push(membership);
+                }
             }
+            _ => self.known.blocks.push(KnownBlock {
+                organization: row.try_get_by_index(2)?,
+                kind: row.try_get_by_index(4)?,
+                until: row.try_get_by_index(5)?,
+            }),
         }
-        "M" => known.memberships.push(KnownMembership {
-            organization: organization.ok_or_else(|| Error::internal("a membership without its organization"))?,
-            workspace: row.try_get_by_index(2)?,
-            status: row.try_get_by_index(3)?,
-            until: row.try_get_by_index(4)?,
-        }),
-        "B" => {
-            let (kind, until) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
-            known.blocks.push(KnownBlock { organization, kind, until });
-        }
-        _ => known.managed_by = organization,
+        Ok(())
     }
-    Ok(())
+
+    /// With the restrictions that reach them: the same that [`crate::core::edits::in_force`] finds, for many at once.
+    fn bound(self, account: AccountId, wide: &[edit_restriction::Model]) -> Known {
+        let Self { mut known, grounds, roles, named } = self;
+        let is_managed = |by: OrganizationId| known.managed_by == Some(by);
+        let is_member = |of: OrganizationId, only: Option<WorkspaceId>| {
+            grounds
+                .iter()
+                .any(|(organization, workspace)| *organization == of && only.is_none_or(|only| only == *workspace))
+        };
+        let reached = wide.iter().filter(|it| {
+            it.workspace_id.is_none() && is_managed(it.organization_id)
+                || is_member(it.organization_id, it.workspace_id)
+        });
+        let named =
+            named.into_iter().filter(|it| is_managed(it.organization_id) || is_member(it.organization_id, None));
+        let bound = named.chain(reached.cloned()).map(|restriction| Bound {
+            account,
+            managed: is_managed(restriction.organization_id),
+            role: roles.iter().find(|(of, _)| *of == restriction.organization_id).map(|(_, role)| *role),
+            restriction,
+        });
+        known.bound = bound.map(|bound| (bound.restriction.id, bound)).collect();
+        known
+    }
 }

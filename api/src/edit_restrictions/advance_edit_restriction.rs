@@ -4,7 +4,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Progress, Result,
-        Silence, Tx, Unlogged, joining::restricted,
+        Silence, Tx, Unlogged, database::one_of, joining::restricted,
     },
     edit_restrictions::{
         affected::{Chunk, next},
@@ -12,9 +12,11 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, prelude::Expr};
 use serde_json::json;
-use steward_entities::{edit_restriction, id::EditRestrictionId, organization, workspace};
+use steward_entities::{
+    edit_restriction, edit_restriction_account, id::EditRestrictionId, kinds::EditTarget, organization, workspace,
+};
 
 /// Takes the next step.
 pub struct AdvanceEditRestriction {
@@ -72,6 +74,16 @@ impl Action for AdvanceEditRestriction {
             return Ok(Done::new((), events, Notices::None(Silence::NothingChanged)).progress(progress));
         }
         let mut chunk = next(tx, &restriction, from).await?;
+        if let (Some(ended_at), EditTarget::Accounts) = (restriction.ended_at, restriction.target) {
+            // So that what is over isn't read by every edit of these people.
+            let ids = chunk.looked_at.iter().copied();
+            edit_restriction_account::Entity::update_many()
+                .col_expr(edit_restriction_account::Column::LiftedAt, Expr::value(ended_at))
+                .filter(edit_restriction_account::Column::RestrictionId.eq(restriction.id))
+                .filter(one_of(tx.db(), edit_restriction_account::Column::AccountId, ids))
+                .exec(tx.db())
+                .await?;
+        }
         if is_over {
             chunk = heard_of_it(&restriction, chunk);
         }

@@ -27,6 +27,8 @@ pub const CHUNK: usize = 500;
 pub struct Chunk {
     /// Those from whom something is taken.
     pub people: Vec<(account::Model, Operations)>,
+    /// All accounts that were looked at.
+    pub looked_at: Vec<AccountId>,
     /// Where the next chunk begins.
     pub last: Option<AccountId>,
     /// Whether there are no more.
@@ -57,7 +59,8 @@ pub async fn next(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Opt
         EditTarget::Organization | EditTarget::Workspace => listed(tx, restriction, after).await?,
     };
     let is_last = accounts.len() < CHUNK;
-    let last = accounts.last().map(|account| account.id);
+    let looked_at: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+    let last = looked_at.last().copied();
     let organization = restriction.organization_id;
     let roles = roles(tx, organization, accounts.iter().map(|account| account.id)).await?;
     let members = members(tx, organization, accounts.iter().map(|account| account.id)).await?;
@@ -70,7 +73,7 @@ pub async fn next(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Opt
         let operations = Bound { account: account.id, restriction: restriction.clone(), managed, role }.operations();
         (!operations.is_empty()).then_some((account, operations))
     });
-    Ok(Chunk { people: people.collect(), last, is_last })
+    Ok(Chunk { people: people.collect(), looked_at, last, is_last })
 }
 
 /// Those of an organization's administrators whom a restriction over everybody leaves out, with the reason.

@@ -5,6 +5,7 @@ use crate::{
     core::{Reader, Result, edits::Operations},
     graphql::page::{Page, Rows, by_id, id_in_cursor},
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, prelude::Expr,
 };
@@ -42,6 +43,16 @@ pub struct RestrictionFilter {
     pub workspace: Option<WorkspaceId>,
     /// Those that name this account.
     pub account: Option<AccountId>,
+}
+
+/// Somebody who wasn't let go before the restriction around it ended.
+const NAMED: &str = "(edit_restriction_account.lifted_at IS NULL \
+    OR edit_restriction_account.lifted_at >= edit_restriction.ended_at)";
+
+/// The same, of a restriction that has ended then; its end lets everybody go.
+fn named_until(ended_at: Option<DateTime<Utc>>) -> Condition {
+    let lifted_at = named::Column::LiftedAt;
+    Condition::any().add(lifted_at.is_null()).add_option(ended_at.map(|end| lifted_at.gte(end)))
 }
 
 impl Reader<'_> {
@@ -93,7 +104,7 @@ impl Reader<'_> {
         let (window, account) = (page.window()?, named::Column::AccountId);
         let mut select = named::Entity::find()
             .filter(named::Column::RestrictionId.eq(restriction.id))
-            .filter(named::Column::LiftedAt.is_null());
+            .filter(named_until(restriction.ended_at));
         let all = select.clone().into_query();
         if let Some(after) = &window.after {
             select = select.filter(account.gt(id_in_cursor(after)?));
@@ -117,7 +128,7 @@ impl Reader<'_> {
         let bit = |operation| Operations::from_iter([operation]).0;
         let names = |account: AccountId| {
             let rows = named::Entity::find().select_only().column(named::Column::RestrictionId);
-            rows.filter(named::Column::AccountId.eq(account)).filter(named::Column::LiftedAt.is_null()).into_query()
+            rows.filter(named::Column::AccountId.eq(account)).filter(Expr::cust(NAMED)).into_query()
         };
         Condition::all()
             .add_option(filter.in_force.map(|in_force| if in_force { lasts } else { lasts.not() }))

@@ -4,6 +4,8 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, JobDraft, Result, Tx, Work,
+        database::{in_ids, sql},
+        edits::MOST,
         insert::insert_all,
         joining::restricted,
         powers::{Facts, Ground, PowerRefusal},
@@ -11,9 +13,14 @@ use crate::{
     edit_restrictions::terms::Terms,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Set};
 use serde::{Deserialize, Serialize};
-use steward_entities::{edit_restriction, edit_restriction_account, id::EditRestrictionId, kinds::EditTarget};
+use std::collections::HashSet;
+use steward_entities::{
+    account, edit_restriction, edit_restriction_account,
+    id::{AccountId, EditRestrictionId},
+    kinds::EditTarget,
+};
 use uuid::Uuid;
 
 /// Takes the right to edit from accounts.
@@ -66,18 +73,26 @@ impl AccountAct for RestrictAccounts {
         if on.accounts.is_empty() {
             return Ok(effects);
         }
+        let full = full(tx, on).await?;
+        effects.refused = full.iter().map(|id| (*id, PowerRefusal::TooManyRestrictions)).collect();
+        effects.refused.sort_by_key(|(id, _)| *id);
+        let accounts: Vec<&account::Model> =
+            on.accounts.iter().map(|(facts, _)| &facts.account).filter(|account| !full.contains(&account.id)).collect();
+        if accounts.is_empty() {
+            return Ok(effects);
+        }
         let (restriction, is_new) = self.restriction(on, tx).await?;
         if restriction.ended_at.is_some() {
             effects.refused = on.ids().into_iter().map(|id| (id, PowerRefusal::LiftedMeanwhile)).collect();
             return Ok(effects);
         }
-        let rows = on.ids().into_iter().map(|account| edit_restriction_account::ActiveModel {
+        let rows = accounts.iter().map(|account| edit_restriction_account::ActiveModel {
             restriction_id: Set(restriction.id),
-            account_id: Set(account),
+            account_id: Set(account.id),
             lifted_at: Set(None),
         });
         insert_all::<edit_restriction_account::Entity>(tx, rows.collect()).await?;
-        for (Facts { account, .. }, _) in &on.accounts {
+        for account in accounts {
             let event = EventDraft::within(Some(on.organization.id))
                 .about(account.id)
                 .object(EditRestrictionId::PREFIX, restriction.id.0);
@@ -96,4 +111,18 @@ impl AccountAct for RestrictAccounts {
         }
         Ok(effects)
     }
+}
+
+/// Those of these people, who are locked, whom the organization can't name in one restriction more.
+async fn full(tx: &Tx<'_>, on: &Concerned) -> Result<HashSet<AccountId>> {
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let mut values = vec![on.organization.id.into(), tx.now().into(), most.into()];
+    let these = in_ids(tx.db(), &mut values, on.ids());
+    let text = format!(
+        "SELECT p.account_id FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
+         WHERE p.account_id {these} AND p.lifted_at IS NULL AND r.organization_id = $1 AND r.ended_at IS NULL \
+         AND (r.until IS NULL OR r.until > $2) GROUP BY p.account_id HAVING count(*) >= $3"
+    );
+    let rows = tx.db().query_all_raw(sql(tx.db(), &text, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }

@@ -9,6 +9,7 @@ use crate::{
         Action, ActionName, Administrator, Authority, Authorized, Common, Concerned, Done, EventDraft, EventSet,
         JobDraft, Notices, Result, Scope, Silence, Tx, Unlogged, Work,
         account_act::{self, Sorted},
+        edits::{MOST, TooMany},
         not_found,
         powers::{Facts, PowerRefusal},
     },
@@ -19,16 +20,21 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    prelude::Expr, sea_query::LockType,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 use steward_entities::{
+    edit_restriction,
     id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
     kinds::EditTarget,
     organization, workspace,
 };
+
+/// A restriction over an organization, in the words of the partial index.
+const OVER_ALL: &str = "target = 'ORGANIZATION'";
 
 /// How many people one call names.
 pub const MOST_IDS: usize = 1_000;
@@ -62,6 +68,8 @@ pub struct Place {
     workspace: Option<workspace::Model>,
     /// About those who are named.
     facts: Vec<Facts>,
+    /// How many are in force on the organization, or the workspace.
+    in_force: u64,
 }
 
 /// What came of it.
@@ -83,10 +91,16 @@ impl RestrictEdits {
     }
 
     async fn by_name(&self, administrator: Administrator, place: Place, tx: &Tx<'_>) -> Result<Done<Restricted>> {
-        let Sorted { allowed, refused } = self.sort(&administrator, &place.facts, tx.now());
-        let affected = i64::try_from(allowed.len()).ok();
+        let Sorted { allowed, mut refused } = self.sort(&administrator, &place.facts, tx.now());
+        let allowed_count = allowed.len();
         let concerned = Concerned { organization: place.organization, administrator, accounts: allowed };
         let effects = account_act::AccountAct::run(&self.act, &concerned, tx).await?;
+        match effects.refused.first() {
+            Some((_, why)) if effects.refused.len() == allowed_count => return Err((*why).into()),
+            _ => {}
+        }
+        let affected = i64::try_from(allowed_count - effects.refused.len()).ok();
+        refused.extend(effects.refused);
         let output = Restricted { restriction: self.act.restriction, affected, skipped: refused };
         let events = match effects.events {
             none if none.is_empty() => EventSet::none(Unlogged::NothingChanged),
@@ -141,7 +155,7 @@ impl Action for RestrictEdits {
         if let Whom::Accounts(ids) = &self.whom {
             let some = &ids[..ids.len().min(MOST_IDS)];
             let (organization, facts) = account_act::load::<RestrictAccounts>(tx, self.organization, some).await?;
-            return Ok(Place { organization, workspace: None, facts });
+            return Ok(Place { organization, workspace: None, facts, in_force: 0 });
         }
         let held = organization::Entity::find_by_id(self.organization).lock(LockType::NoKeyUpdate);
         let organization = held.one(tx.db()).await?.ok_or_else(|| not_found(&["input", "organizationId"]))?;
@@ -153,12 +167,26 @@ impl Action for RestrictEdits {
             }
             Whom::Organization | Whom::Accounts(_) => None,
         };
-        Ok(Place { organization, workspace, facts: Vec::new() })
+        // Behind the lock: of two at once the second counts the first.
+        let until = edit_restriction::Column::Until;
+        let on_it = match workspace.as_ref() {
+            Some(workspace) => edit_restriction::Column::WorkspaceId.eq(workspace.id),
+            None => edit_restriction::Column::OrganizationId.eq(self.organization).and(Expr::cust(OVER_ALL)),
+        };
+        let in_force = edit_restriction::Entity::find()
+            .filter(on_it)
+            .filter(edit_restriction::Column::EndedAt.is_null())
+            .filter(until.is_null().or(until.gt(tx.now())))
+            .count(tx.db())
+            .await?;
+        Ok(Place { organization, workspace, facts: Vec::new(), in_force })
     }
 
     fn check(&self, authority: &Authority, place: &Place, now: DateTime<Utc>) -> Result<()> {
         self.act.terms.is_valid(now)?;
-        let Whom::Accounts(ids) = &self.whom else { return Ok(()) };
+        let Whom::Accounts(ids) = &self.whom else {
+            return if place.in_force < MOST { Ok(()) } else { Err(TooMany.into()) };
+        };
         let field = &["input", "target", "accountIds"];
         if !(1..=MOST_IDS).contains(&ids.len()) {
             let why = format!("Name between 1 and {MOST_IDS} accounts; for more, use bulkAccounts.");

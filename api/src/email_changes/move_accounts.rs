@@ -10,22 +10,23 @@
 //! other.
 
 use crate::{
+    account_invitations::invite::{Made, invite, made_for},
     core::{
-        Concerned, Effects, Error, EventDraft, NoticeDraft, Recipient, Result, Tx,
+        ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Recipient, Result, Tx,
         account::{
             control::{decide, sleep_elsewhere},
             email::{self, Move},
             reach::Reach,
         },
         notice::contact,
-        powers::{PROVED, PowerRefusal},
+        powers::{self, Facts, Ground, PROVED, PowerRefusal},
         text::{EmailAddress, Reason},
     },
     notices::content::EmailChangedByAdministrators,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     account, domain,
     id::{AccountId, OrganizationId},
@@ -58,6 +59,7 @@ pub async fn move_accounts(
     let mut effects = Effects::default();
     let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
     let holders = email::holders(tx.db(), &canonical).await?;
+    let names: HashMap<_, _> = domains.iter().map(|domain| (Some(domain.id), domain.name.clone())).collect();
     let reach = Reach::of(tx.db(), on.organization.id, domains).await?;
     let mut given = HashSet::new();
     let mut moves = Vec::with_capacity(wanted.len());
@@ -83,6 +85,7 @@ pub async fn move_accounts(
     let before: BTreeMap<AccountId, account::Model> =
         moves.iter().map(|one| (one.account.id, one.account.clone())).collect();
     let ids: Vec<AccountId> = before.keys().copied().collect();
+    let mut invited = invited(tx, on, &ids).await?;
     let Some(moved) = email::put(tx, moves, VerificationMethod::Domain).await? else {
         // Of one, that is the answer; of many, the next try finds out whose it is and leaves that one out.
         let of_many = ids.len() > 1;
@@ -94,12 +97,30 @@ pub async fn move_accounts(
         let Some(before) = before.get(&after.id) else { continue };
         let details = json!({ "email": { "before": before.email, "after": after.email }, "reason": reason.as_str() });
         effects.events.push(EventDraft::within(Some(on.organization.id)).about(after.id).details(details));
-        effects.notices.extend(told(tx, &on.organization, before, after));
+        let [old, new] = told(tx, &on.organization, before, after);
+        let new = match invited.remove(&after.id) {
+            Some(made) => {
+                let domain = names.get(&after.managed_domain_id).cloned().unwrap_or(made.domain);
+                invite(tx, &on.organization, after, &Made { domain, ..made }).await?
+            }
+            None => new,
+        };
+        effects.notices.extend([old, new]);
     }
     let decided = decide(tx, &on.organization, &moved, "ADDRESS_CHANGED").await?;
     effects.events.extend(decided.events);
     effects.notices.extend(decided.notices);
     Ok(effects)
+}
+
+/// Who of these hasn't taken up the account that was made for them. Their link dies with the address, so that the new
+/// address gets a link of its own: a wrong address is mended in one step.
+async fn invited(tx: &Tx<'_>, on: &Concerned, ids: &[AccountId]) -> Result<HashMap<AccountId, Made>> {
+    let may_be = |(facts, ground): &&(Facts, Ground)| {
+        powers::state(ActionName::RenewAccountInvitation, *ground, facts, tx.now()).is_ok()
+    };
+    let waiting: HashSet<AccountId> = on.accounts.iter().filter(may_be).map(|(facts, _)| facts.account.id).collect();
+    made_for(tx.db(), ids.iter().filter(|id| waiting.contains(id)).copied(), on.organization.id).await
 }
 
 fn told(

@@ -36,6 +36,8 @@ pub enum UserErrorCode {
     EditRestricted,
     /// Your organization doesn't allow this app; the message says what to do.
     AppNotAllowed,
+    /// There are as many of these as there can be; the message says what to do.
+    LimitReached,
     /// Another organization has proved this domain.
     DomainTaken,
     /// The proof of the domain wasn't found; `lastCheck` says what was, and what to do.

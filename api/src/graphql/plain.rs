@@ -20,6 +20,31 @@ pub trait Plain: ContainerType {
     fn plain(&self, _field: &str) -> Option<Value> {
         None
     }
+
+    /// The same of a field with fields of its own, of which these are asked for.
+    fn nested(&self, _field: &str, _below: &SelectionSet) -> Option<Value> {
+        None
+    }
+}
+
+/// An object that is written at once, where all that is asked of it lies ready.
+pub struct Ready<T: Plain>(pub T);
+
+impl<T: Plain + OutputType> OutputType for Ready<T> {
+    fn type_name() -> Cow<'static, str> {
+        <T as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <T as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        match node(&self.0, &ctx.item.node) {
+            Some(value) => Ok(value),
+            None => self.0.resolve(ctx, field).await,
+        }
+    }
 }
 
 /// A connection whose total is counted only when it is asked for.
@@ -66,11 +91,12 @@ impl<T: Plain> List<T> {
     }
 }
 
-fn node<T: Plain>(node: &T, selection: &SelectionSet) -> Option<Value> {
+/// An object with what is asked of it; none where that isn't all ready.
+pub fn node<T: Plain>(node: &T, selection: &SelectionSet) -> Option<Value> {
     object(selection, |name, below| match name {
         "__typename" => leaf(below, || T::type_name().into_owned().into()),
         name if below.items.is_empty() => node.plain(name),
-        _ => None,
+        name => node.nested(name, below),
     })
 }
 
@@ -134,6 +160,10 @@ mod tests {
         async fn slow(&self) -> i32 {
             self.0
         }
+
+        async fn next(&self) -> Thing {
+            Thing(self.0 + 1)
+        }
     }
 
     impl Plain for Thing {
@@ -144,6 +174,10 @@ mod tests {
                 _ => None,
             }
         }
+
+        fn nested(&self, field: &str, below: &SelectionSet) -> Option<Value> {
+            (field == "next").then(|| node(&Thing(self.0 + 1), below)).flatten()
+        }
     }
 
     struct Query;
@@ -153,6 +187,10 @@ mod tests {
         async fn things(&self) -> List<Thing> {
             let rows = Rows { rows: vec![1, 2], has_previous: false, has_next: true, all: None };
             rows.connection(|number| vec![number.to_string()], Thing)
+        }
+
+        async fn one(&self) -> Option<Ready<Thing>> {
+            Some(Ready(Thing(7)))
         }
     }
 
@@ -172,6 +210,17 @@ mod tests {
         let by_the_engine = run(format!("{{ things {{ ... {{ {} }} }} }}", FIELDS.replacen("__typename", "", 1))).await;
         assert_eq!(at_once, by_the_engine);
         assert!(run(format!("{{ things {{ {FIELDS} edges {{ node {{ slow }} }} }} }}")).await.contains("slow: 2"));
+    }
+
+    #[tokio::test]
+    async fn an_object_reads_the_same_whoever_writes_it() {
+        let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+        for fields in ["__typename id next { other: name next { id } }", "id slow", "id next { slow }", "id id"] {
+            let at_once = schema.execute(format!("{{ one {{ {fields} }} }}")).await;
+            let by_the_engine = schema.execute(format!("{{ one {{ ... {{ {fields} }} }} }}")).await;
+            assert!(at_once.errors.is_empty(), "{:?}", at_once.errors);
+            assert_eq!(at_once.data.to_string(), by_the_engine.data.to_string());
+        }
     }
 
     #[tokio::test]

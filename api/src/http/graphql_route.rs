@@ -1,7 +1,11 @@
 //! `/graphql`: who calls, what it may cost, execution, answer.
 
 use crate::{
-    core::{Caller, Error, Origin, ReadConnection, idempotency::Key, secret::sha256},
+    core::{
+        Caller, Error, Origin, ReadConnection,
+        idempotency::{KEPT_FOR, Key},
+        secret::sha256,
+    },
     graphql::{Viewer, limits::Cost},
     http::{
         app::App,
@@ -90,5 +94,5 @@ fn idempotency_key(headers: &HeaderMap, caller: &Caller, request_hash: Vec<u8>) 
     let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
     let key = key
         .ok_or_else(|| RequestError::NotARequest("An Idempotency-Key has 1 to 255 visible ASCII characters.".into()))?;
-    Ok(caller.credential().map(|_| Key { key: key.to_owned(), request_hash }))
+    Ok(caller.credential().map(|_| Key { key: key.to_owned(), request_hash, counts_for: KEPT_FOR }))
 }

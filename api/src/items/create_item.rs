@@ -3,6 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventSet, Result, Tx,
+        database::sql,
         entry::{self, is_known_to},
         guards::allow_item_edit,
         invalid, not_found,
@@ -10,15 +11,15 @@ use crate::{
     },
     items::{
         body::ItemBody,
-        own_item::{ItemRefusal, event, locked, silence, suits},
+        own_item::{ItemRefusal, MOST_OF_A_KIND, event, locked, silence, suits},
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use steward_entities::{
     account,
-    id::{AccountId, ItemId, WorkspaceId},
+    id::{AccountId, ItemId, ItemKindId, WorkspaceId},
     item, item_content, item_kind,
     kinds::{EditOperation, ItemVisibility},
     workspace,
@@ -108,7 +109,17 @@ impl Action for CreateItem {
         let notices = silence(place.authority());
         let Place { account, workspace, kind } = place.into_inner();
         let lies = workspace.map(|workspace| (workspace.organization_id, workspace.id));
-        allow_item_edit(tx, &account, EditOperation::EditItems, lies).await?;
+        // What is shared from the start needs the right to share: or a new item would do what an old one can't.
+        let takes: &[EditOperation] = match self.visibility {
+            ItemVisibility::Private => &[EditOperation::EditItems],
+            ItemVisibility::Workspace | ItemVisibility::Public => {
+                &[EditOperation::EditItems, EditOperation::ChangeVisibility]
+            }
+        };
+        allow_item_edit(tx, &account, takes, lies).await?;
+        if is_full(tx, account.id, kind.id).await? {
+            return Err(ItemRefusal::TooMany.into());
+        }
         let id: ItemId = tx.id();
         let row = item::ActiveModel {
             id: Set(id),
@@ -132,4 +143,11 @@ impl Action for CreateItem {
         let more = json!({ "visibility": self.visibility.as_str(), "size": self.body.size() });
         Ok(Done::new(id, EventSet::one(event(&account, lies, id, &kind, more)), notices))
     }
+}
+
+/// Whether somebody, who is locked, has as many items of a kind as there can be: counted along an index, and no further.
+async fn is_full(tx: &Tx<'_>, account: AccountId, kind: ItemKindId) -> Result<bool> {
+    let text = "SELECT 1 FROM item WHERE account_id = $1 AND kind_id = $2 LIMIT 1 OFFSET $3";
+    let values = vec![account.into(), kind.into(), i64::from(MOST_OF_A_KIND - 1).into()];
+    Ok(tx.db().query_one_raw(sql(tx.db(), text, values)).await?.is_some())
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     items::{
         list::{ItemFilter, ItemsOf},
-        read::SeenItem,
+        read::{SeenItem, Wanted},
     },
 };
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result};
@@ -191,6 +191,14 @@ impl ItemFilterInput {
     }
 }
 
+/// What is asked for of the content of each item in the list around it.
+fn wanted(ctx: &Context<'_>) -> Wanted {
+    let list = ctx.look_ahead();
+    let nodes = [list.field("nodes"), list.field("edges").field("node")];
+    let asks = |name: &str| nodes.iter().any(|node| node.field(name).exists());
+    Wanted { author: asks("author"), title: asks("title"), body: asks("body") }
+}
+
 fn listed(rows: Rows<SeenItem>) -> List<Item> {
     rows.connection(|seen| vec![seen.item.id.0.to_string()], Item)
 }
@@ -218,7 +226,7 @@ impl ItemQuery {
         let (viewer, page) = (Viewer::of(ctx), Page { first, after, last, before });
         let found = async {
             let filter = filter.unwrap_or_default().read(viewer).await?;
-            viewer.reader().items(of.read(), &filter, &page).await
+            viewer.reader().items(of.read(), &filter, &page, wanted(ctx)).await
         };
         Ok(read(found.await)?.map(listed))
     }
@@ -251,7 +259,7 @@ impl ViewerItems {
         let (viewer, page) = (Viewer::of(ctx), Page { first, after, last, before });
         let found = async {
             let filter = filter.unwrap_or_default().read(viewer).await?;
-            viewer.reader().own_items(&filter, &page).await
+            viewer.reader().own_items(&filter, &page, wanted(ctx)).await
         };
         Ok(read(found.await)?.map(listed))
     }

@@ -24,16 +24,27 @@ pub enum ItemRefusal {
     /// What is personal lies in no workspace.
     #[error("A personal item lies in no workspace: PRIVATE or PUBLIC is what it can be.")]
     NoWorkspace,
+    /// There are as many as there can be.
+    #[error(
+        "This account has {MOST_OF_A_KIND} items of this kind, and can't have more. Delete some that aren't needed any more."
+    )]
+    TooMany,
 }
+
+/// How many items of one kind somebody can have.
+pub const MOST_OF_A_KIND: u32 = 100_000;
 
 impl Refusal for ItemRefusal {
     fn code(&self) -> Code {
-        Code::Invalid
+        match self {
+            Self::UnknownKind | Self::NoWorkspace => Code::Invalid,
+            Self::TooMany => Code::LimitReached,
+        }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::UnknownKind => &["input", "kind"],
+            Self::UnknownKind | Self::TooMany => &["input", "kind"],
             Self::NoWorkspace => &["input", "visibility"],
         }
     }
@@ -123,7 +134,7 @@ impl OwnItem {
     /// # Errors
     /// By whatever stands against it now.
     pub async fn allow(&self, tx: &Tx<'_>, operation: EditOperation) -> Result<()> {
-        allow_item_edit(tx, &self.account, operation, self.place()).await
+        allow_item_edit(tx, &self.account, &[operation], self.place()).await
     }
 
     /// The event of a change, in the log of whose workspace it is, or of who manages the account.

@@ -35,8 +35,28 @@ pub struct SeenItem {
     pub item: item::Model,
     /// The name of its kind.
     pub kind: String,
-    /// What it says, and the name of whose it is, for whoever reads it.
+    /// What it says, and the name of whose it is, for whoever reads it; of what wasn't asked for nothing.
     pub content: Option<(item_content::Model, String)>,
+}
+
+/// What of the content is asked for: bodies may be large, and a list of titles needn't read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The name of whose it is.
+    pub author: bool,
+    /// The title.
+    pub title: bool,
+    /// What it says.
+    pub body: bool,
+}
+
+impl Wanted {
+    /// All of it.
+    pub const ALL: Self = Self { author: true, title: true, body: true };
+
+    const fn is_content(self) -> bool {
+        self.title || self.body
+    }
 }
 
 /// The person of the item around it is a member of the workspace in which it lies.
@@ -73,7 +93,13 @@ impl Sight {
 
 impl Reader<'_> {
     /// A page of items; none where the viewer has nothing to look for.
-    pub async fn items(&self, of: ItemsOf, filter: &ItemFilter, page: &Page) -> Result<Option<Rows<SeenItem>>> {
+    pub async fn items(
+        &self,
+        of: ItemsOf,
+        filter: &ItemFilter,
+        page: &Page,
+        wanted: Wanted,
+    ) -> Result<Option<Rows<SeenItem>>> {
         let sight = self.item_sight().await?;
         let select = match (of, self.caller()) {
             (ItemsOf::Workspace(id), Caller::Service(key)) => self.of_service(id, key.service_id, filter).await?,
@@ -88,13 +114,13 @@ impl Reader<'_> {
         };
         let Some(select) = select else { return Ok(None) };
         let rows = by_id(self.db(), select, item::Column::Id, page).await?;
-        Ok(Some(self.seen_items(rows, &sight).await?))
+        Ok(Some(self.seen_items(rows, &sight, wanted).await?))
     }
 
     /// The signed-in person's own, as far as they are open to them.
-    pub async fn own_items(&self, filter: &ItemFilter, page: &Page) -> Result<Option<Rows<SeenItem>>> {
+    pub async fn own_items(&self, filter: &ItemFilter, page: &Page, wanted: Wanted) -> Result<Option<Rows<SeenItem>>> {
         match self.own_account() {
-            Some(account) => self.items(ItemsOf::Account(account), filter, page).await,
+            Some(account) => self.items(ItemsOf::Account(account), filter, page, wanted).await,
             None => Ok(None),
         }
     }
@@ -109,7 +135,7 @@ impl Reader<'_> {
                 rows.push(item);
             }
         }
-        Ok(self.seen_items(Rows { rows, ..Rows::none() }, &sight).await?.rows)
+        Ok(self.seen_items(Rows { rows, ..Rows::none() }, &sight, Wanted::ALL).await?.rows)
     }
 
     /// One item.
@@ -226,24 +252,37 @@ impl Reader<'_> {
         Ok(organization.is_some_and(|organization| self.reads(organization)))
     }
 
-    async fn seen_items(&self, rows: Rows<item::Model>, sight: &Sight) -> Result<Rows<SeenItem>> {
+    async fn seen_items(&self, rows: Rows<item::Model>, sight: &Sight, wanted: Wanted) -> Result<Rows<SeenItem>> {
         let kinds: HashSet<ItemKindId> = rows.rows.iter().map(|item| item.kind_id).collect();
         let kinds = item_kind::Entity::find().filter(one_of(self.db(), item_kind::Column::Id, kinds));
         let kinds: HashMap<ItemKindId, String> =
             kinds.all(self.db()).await?.into_iter().map(|kind| (kind.id, kind.name)).collect();
         let read: Vec<&item::Model> = rows.rows.iter().filter(|item| sight.reads(item)).collect();
-        let (mut contents, mut people) = (HashMap::new(), HashMap::new());
-        if !read.is_empty() {
+        let nothing = |item: &&item::Model| {
+            (item.id, item_content::Model { item_id: item.id, title: String::new(), body: String::new() })
+        };
+        let mut contents: HashMap<ItemId, item_content::Model> =
+            read.iter().filter(|_| wanted.author && !wanted.is_content()).map(nothing).collect();
+        let mut people = HashMap::new();
+        if !read.is_empty() && wanted.is_content() {
             let of_these = one_of(self.db(), item_content::Column::ItemId, read.iter().map(|item| item.id));
-            let found = item_content::Entity::find().filter(of_these).all(self.db()).await?;
-            contents.extend(found.into_iter().map(|content| (content.item_id, content)));
+            let mut found = item_content::Entity::find().filter(of_these);
+            if !wanted.body {
+                let (id, title) = (item_content::Column::ItemId, item_content::Column::Title);
+                found = found.select_only().columns([id, title]).expr_as(Expr::value(""), "body");
+            }
+            contents.extend(found.all(self.db()).await?.into_iter().map(|content| (content.item_id, content)));
+        }
+        if !read.is_empty() && wanted.author {
             let whose: HashSet<AccountId> = read.iter().map(|item| item.account_id).collect();
             let found = account::Entity::find().filter(one_of(self.db(), account::Column::Id, whose));
             people.extend(found.all(self.db()).await?.into_iter().map(|account| (account.id, account.display_name)));
         }
         Ok(rows.map(|item| SeenItem {
             kind: kinds.get(&item.kind_id).cloned().unwrap_or_default(),
-            content: contents.remove(&item.id).zip(people.get(&item.account_id).cloned()),
+            content: contents
+                .remove(&item.id)
+                .map(|content| (content, people.get(&item.account_id).cloned().unwrap_or_default())),
             item,
         }))
     }

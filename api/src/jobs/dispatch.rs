@@ -22,7 +22,7 @@ use steward_entities::{id::JobId, job};
 /// A job that can't be run.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// No action is known for this kind of work, as when a newer version wrote it.
+    /// No action is known for this kind of work, or for what it says, as when a newer version wrote it.
     #[error("nothing is known of how to do {kind} (job {job})")]
     Unknown {
         /// The kind, as stored.
@@ -33,6 +33,15 @@ pub enum JobError {
     /// The action broke off.
     #[error("the job broke off: {0}")]
     Panicked(String),
+}
+
+impl JobError {
+    /// Whether work failed because this program doesn't know it.
+    #[must_use]
+    pub fn is_unknown(error: &Error) -> bool {
+        let Error::Internal(cause) = error else { return false };
+        matches!(cause.downcast_ref::<Self>(), Some(Self::Unknown { .. }))
+    }
 }
 
 /// Runs one chunk of a job.

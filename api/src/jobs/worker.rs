@@ -76,14 +76,16 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
 }
 
 /// Work that somebody can ask for again. All other is tried for ever: without it people would stay managed, or announced to
-/// be, or known though they have left; and what this program doesn't know waits for a newer one that does.
-fn may_be_given_up(kind: &str) -> bool {
+/// be, or known though they have left; and what this program doesn't know, be it a kind of work or what it says, waits
+/// for a newer one that does.
+fn may_be_given_up(kind: &str, error: &Error) -> bool {
     matches!(kind, "answer_sign_up" | "send_password_reset" | "bulk_accounts" | "end_blocks" | "advance_email_change")
+        && !JobError::is_unknown(error)
 }
 
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {
     let failures = job.attempts + 1;
-    let wait = backoff(failures).or_else(|| (!may_be_given_up(&job.kind)).then_some(TimeDelta::hours(1)));
+    let wait = backoff(failures).or_else(|| (!may_be_given_up(&job.kind, error)).then_some(TimeDelta::hours(1)));
     // A wrong clock can't tell when: the job stays due, for whoever has the right time.
     let again = if steward.clock_agrees() { wait.map(|wait| steward.clock.now() + wait) } else { Some(job.run_at) };
     match again {

@@ -12,7 +12,7 @@ use crate::{
         joining::Joining,
         powers::GROUND,
     },
-    workspaces::offer::{Which, is_for, stands, take_links},
+    workspaces::offer::{Which, is_for, needs_another, stands, take_links},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -28,14 +28,26 @@ use steward_entities::{
 /// Accepts an offer.
 pub struct AcceptMembership(pub Which);
 
-/// They are a member already, by an earlier offer to another address.
+/// Why an offer can't be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("You are a member of this workspace already.")]
-pub struct MemberAlready;
+pub enum NotAccepted {
+    /// They are a member already, by an earlier offer to another address.
+    #[error("You are a member of this workspace already.")]
+    MemberAlready,
+    /// They made the offer themselves, under whatever address they had then.
+    #[error(
+        "Your last membership in this workspace was ended or limited by administrators: you can't invite yourself back. \
+         Ask another administrator."
+    )]
+    OnSelf,
+}
 
-impl Refusal for MemberAlready {
+impl Refusal for NotAccepted {
     fn code(&self) -> Code {
-        Code::Conflict
+        match self {
+            Self::MemberAlready => Code::Conflict,
+            Self::OnSelf => Code::OnSelf,
+        }
     }
 
     fn field(&self) -> &'static [&'static str] {
@@ -52,6 +64,8 @@ pub struct Answered {
     /// The link that was used.
     pub link: Option<TokenId>,
     is_member: bool,
+    /// Whether they offered it to themselves, and can't bring themselves back.
+    is_barred: bool,
 }
 
 impl Answered {
@@ -77,7 +91,9 @@ impl Answered {
             .filter(membership::Column::Status.is_in(GROUND))
             .one(tx.db())
             .await?;
-        Ok(Self { is_member: in_force.is_some(), membership, account, link })
+        let is_barred =
+            membership.offered_by == Some(account.id) && needs_another(tx, membership.workspace_id, account.id).await?;
+        Ok(Self { is_member: in_force.is_some(), is_barred, membership, account, link })
     }
 }
 
@@ -101,9 +117,9 @@ impl Action for AcceptMembership {
             return Err(self.0.unknown());
         }
         if answered.is_member {
-            return Err(MemberAlready.into());
+            return Err(NotAccepted::MemberAlready.into());
         }
-        Ok(())
+        if answered.is_barred { Err(NotAccepted::OnSelf.into()) } else { Ok(()) }
     }
 
     async fn run(&self, answered: Authorized<Answered>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {

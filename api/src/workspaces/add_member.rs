@@ -1,7 +1,9 @@
 //! `addMember`: an administrator offers an address the membership in a workspace.
 //!
 //! The answer, the row and the event are the same whether or not there is an account: they know the given address
-//! alone. One case differs, and tells nothing new: who is a member already, under this very address, is listed as one.
+//! alone. Two cases differ, and tell nothing new: who is a member already, under this very address, is listed as one; and
+//! who offers it to themselves knows what became of their last membership. What another administrator has closed to them
+//! they don't open again.
 
 use crate::{
     core::{
@@ -14,13 +16,14 @@ use crate::{
         text::EmailAddress,
     },
     notices::content::MembershipOffered,
+    workspaces::offer::needs_another,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use steward_entities::{
     account,
-    id::{MembershipId, OrganizationId, WorkspaceId},
+    id::{AccountId, MembershipId, OrganizationId, WorkspaceId},
     kinds::TokenPurpose,
     membership, organization, workspace,
 };
@@ -35,14 +38,26 @@ pub struct AddMember {
     pub email: EmailAddress,
 }
 
-/// The address belongs to a member.
+/// Why no membership is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("This address belongs to a member of this workspace already.")]
-pub struct MemberAlready;
+pub enum NotOffered {
+    /// The address belongs to a member.
+    #[error("This address belongs to a member of this workspace already.")]
+    MemberAlready,
+    /// The address is the caller's own, and another administrator had closed this workspace to them.
+    #[error(
+        "Your last membership in this workspace was ended or limited by administrators: you can't invite yourself back. \
+         Ask another administrator."
+    )]
+    OnSelf,
+}
 
-impl Refusal for MemberAlready {
+impl Refusal for NotOffered {
     fn code(&self) -> Code {
-        Code::Conflict
+        match self {
+            Self::MemberAlready => Code::Conflict,
+            Self::OnSelf => Code::OnSelf,
+        }
     }
 
     fn field(&self) -> &'static [&'static str] {
@@ -56,6 +71,8 @@ pub struct Place {
     organization: organization::Model,
     open: Option<membership::Model>,
     is_member: bool,
+    /// Whether the address is the caller's own, and they can't bring themselves back.
+    is_barred: bool,
 }
 
 impl Action for AddMember {
@@ -71,7 +88,7 @@ impl Action for AddMember {
         tx.steward().count(Limit::MAIL_OF_ONE_ORGANIZATION, &self.organization.to_string()).await
     }
 
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Place> {
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Place> {
         // The workspace is locked, so that of two offers at once to one address the second renews the first.
         let workspace = workspace::Entity::find_by_id(self.workspace)
             .filter(workspace::Column::OrganizationId.eq(self.organization));
@@ -82,20 +99,35 @@ impl Action for AddMember {
             .await?
             .ok_or_else(|| not_found(&["input", "organizationId"]))?;
         let open = offer::open(tx, &workspace, &self.email).await?;
-        Ok(Place { workspace, organization, open, is_member: self.is_member(tx).await? })
+        let account = account::Entity::find()
+            .filter(account::Column::EmailCanonical.eq(self.email.canonical()))
+            .one(tx.db())
+            .await?
+            .map(|account| account.id);
+        let own = account.filter(|account| authority.administrator().is_ok_and(|by| by.account == *account));
+        let is_barred = match own {
+            Some(own) => needs_another(tx, self.workspace, own).await?,
+            None => false,
+        };
+        let is_member = match account {
+            Some(account) => self.is_member(tx, account).await?,
+            None => false,
+        };
+        Ok(Place { workspace, organization, open, is_member, is_barred })
     }
 
     fn check(&self, _: &Authority, place: &Place, _: DateTime<Utc>) -> Result<()> {
         if place.is_member {
-            return Err(MemberAlready.into());
+            return Err(NotOffered::MemberAlready.into());
         }
-        Ok(())
+        if place.is_barred { Err(NotOffered::OnSelf.into()) } else { Ok(()) }
     }
 
     async fn run(&self, place: Authorized<Place>, tx: &Tx<'_>) -> Result<Done<MembershipId>> {
+        let by = place.authority().administrator()?.account;
         let place = place.into_inner();
         tx.count_mail(Sender::Organization(self.organization), &self.email).await?;
-        let id = offer::write(tx, &place.workspace, &self.email, place.open).await?;
+        let id = offer::write(tx, &place.workspace, &self.email, place.open, by).await?;
         let to = Recipient::at(tx, &self.email).await?;
         let new = NewLink {
             purpose: TokenPurpose::Membership,
@@ -122,16 +154,11 @@ impl Action for AddMember {
 }
 
 impl AddMember {
-    /// Whether a member's address, as the organization sees it today, is the given one.
-    async fn is_member(&self, tx: &Tx<'_>) -> Result<bool> {
-        let account = account::Entity::find()
-            .filter(account::Column::EmailCanonical.eq(self.email.canonical()))
-            .one(tx.db())
-            .await?;
-        let Some(account) = account else { return Ok(false) };
+    /// Whether somebody whose address, as the organization sees it today, is the given one is a member.
+    async fn is_member(&self, tx: &Tx<'_>, account: AccountId) -> Result<bool> {
         let member = membership::Entity::find()
             .filter(membership::Column::WorkspaceId.eq(self.workspace))
-            .filter(membership::Column::AccountId.eq(account.id))
+            .filter(membership::Column::AccountId.eq(account))
             .filter(membership::Column::Status.is_in(GROUND))
             .one(tx.db())
             .await?;

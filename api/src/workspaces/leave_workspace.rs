@@ -3,7 +3,7 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, not_found,
-    powers::LASTING,
+    powers::{LASTING, standing},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -40,10 +40,16 @@ impl Action for LeaveWorkspace {
             .about(membership.account_id)
             .object(MembershipId::PREFIX, id.0)
             .details(json!({ "workspaceId": membership.workspace_id }));
+        let was_open = standing(membership.status, membership.until, tx.now()) == MembershipStatus::Active;
         let mut row = membership.into_active_model();
         row.status = Set(MembershipStatus::Left);
         row.ended_at = Set(Some(tx.now()));
         row.until = Set(None);
+        if was_open {
+            // A limit that was over; of one that wasn't, the reason stays: who leaves under it can't invite themselves back.
+            row.reason = Set(None);
+            row.message = Set(None);
+        }
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
         Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))

@@ -7,11 +7,11 @@ use crate::core::{
     not_found,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr};
 use secrecy::SecretString;
 use steward_entities::{
     account,
-    id::{MembershipId, OrganizationId, TokenId},
+    id::{AccountId, MembershipId, OrganizationId, TokenId, WorkspaceId},
     kinds::{MembershipStatus, TokenPurpose, VerificationMethod},
     membership, token,
 };
@@ -67,12 +67,18 @@ impl Whose {
 /// Whether it stands and is made to the person's address, as far as they may answer it by its id.
 #[must_use]
 pub fn is_for(membership: &membership::Model, account: &account::Model, now: DateTime<Utc>) -> bool {
+    stands(membership, now) && is_to(membership, account)
+}
+
+/// Whether it is, or was, made to the person's address, as far as they may answer it by its id.
+#[must_use]
+pub fn is_to(membership: &membership::Model, account: &account::Model) -> bool {
     let may = match Whose::of(account) {
         Whose::Nobody => false,
         Whose::Managers(manager) => membership.organization_id == manager,
         Whose::Everybody => true,
     };
-    may && stands(membership, now) && membership.email_canonical == account.email_canonical
+    may && membership.email_canonical == account.email_canonical
 }
 
 /// Takes the link by which an offer is answered, and kills every other one to it.
@@ -89,4 +95,21 @@ pub async fn take_links(tx: &Tx<'_>, offer: MembershipId, used: Option<TokenId>)
         .exec(tx.db())
         .await?;
     Ok(())
+}
+
+/// Whether somebody's last membership in a workspace was ended by administrators, or limited by them when the person left
+/// it: then it takes another administrator to bring them back. What was left while nothing limited it has no reason.
+///
+/// # Errors
+/// When the database fails.
+pub async fn needs_another(tx: &Tx<'_>, workspace: WorkspaceId, account: AccountId) -> Result<bool> {
+    let last = membership::Entity::find()
+        .filter(membership::Column::WorkspaceId.eq(workspace))
+        .filter(membership::Column::AccountId.eq(account))
+        .filter(membership::Column::Status.is_in([MembershipStatus::Terminated, MembershipStatus::Left]))
+        .order_by_desc(membership::Column::EndedAt)
+        .order_by_desc(membership::Column::Id)
+        .one(tx.db())
+        .await?;
+    Ok(last.is_some_and(|last| last.status == MembershipStatus::Terminated || last.reason.is_some()))
 }

@@ -7,7 +7,7 @@ use crate::{
         powers::{GROUND, LIMITED, standing},
     },
     graphql::page::{Page, Rows, by_id},
-    workspaces::offer::{Whose, stands},
+    workspaces::offer::{Whose, is_to, stands},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
 use std::collections::HashMap;
@@ -127,6 +127,14 @@ impl Reader<'_> {
         };
         let page = by_id(self.db(), select, membership::Column::Id, page).await?;
         self.seen_memberships(page).await
+    }
+
+    /// Whether this was an offer to the signed-in person's address, which they could answer without a mailed link, and
+    /// was declined.
+    pub async fn is_declined(&self, id: MembershipId) -> Result<bool> {
+        let Some(person) = self.caller().person() else { return Ok(false) };
+        let found = membership::Entity::find_by_id(id).one(self.db()).await?;
+        Ok(found.is_some_and(|offer| offer.status == MembershipStatus::Declined && is_to(&offer, &person.account)))
     }
 
     /// One membership, for the person and for the organization's administrators.

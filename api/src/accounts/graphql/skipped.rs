@@ -44,6 +44,8 @@ pub enum SkippedReason {
     AddressTaken,
     /// What was to be done to it was lifted while the job went on.
     LiftedMeanwhile,
+    /// As many of your organization's edit restrictions name the person as can be in force at once.
+    TooManyRestrictions,
     /// An organization keeps at least one owner.
     LastOwner,
     /// The person has asked for no change of address that waits.

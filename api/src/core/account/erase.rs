@@ -70,7 +70,10 @@ pub fn is_former(account: &account::Model) -> bool {
 /// Takes away what identifies this person, who has never used the account: all at once, for nobody has told them much.
 pub async fn erase(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     erase_identity(tx, account).await?;
-    while items::erase_some(tx, account.id).await? {}
+    let mut after = None;
+    while let Some(last) = items::erase_some(tx, account.id, after).await? {
+        after = Some(last);
+    }
     notices::erase_all_own(tx, account.id).await
 }
 

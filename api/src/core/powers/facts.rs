@@ -5,9 +5,10 @@ use crate::core::{
     account::reach::Reach,
     database::{in_ids, one_of, sql},
     error::Result,
+    row,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use std::collections::HashMap;
 use steward_entities::{
     account, account_block, domain,
@@ -105,9 +106,9 @@ pub async fn load(
         .filter(one_of(db, account::Column::Id, ids.iter().copied()))
         .order_by_asc(account::Column::Id);
     if lock {
-        select = select.lock_exclusive();
+        select = select.lock(LockType::NoKeyUpdate);
     }
-    let accounts = select.all(db).await?;
+    let accounts = row::all(db, select).await?;
     gather(db, organization, accounts).await
 }
 

@@ -8,6 +8,7 @@ mod platform;
 mod proof;
 mod record;
 mod routine;
+mod workspaces;
 
 use crate::{
     demo::stage::{Sender, Stage},
@@ -37,6 +38,7 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     people::play(stage).await?;
     control::play(stage).await?;
     routine::play(stage).await?;
+    workspaces::play(stage).await?;
     record::play(stage).await
 }
 

@@ -21,9 +21,14 @@ const MOST: usize = 16;
 /// The name of the cookie with this token.
 #[must_use]
 pub fn name(token: &str) -> String {
-    // Of the token, but not what the database knows it by.
+    format!("{NAMES}{}", word(token))
+}
+
+/// The session's own word: of its token, but not what the database knows that by.
+#[must_use]
+pub fn word(token: &str) -> String {
     let mark = sha256(format!("cookie {token}").as_bytes());
-    format!("{NAMES}{}", hex(mark.get(..8).unwrap_or_default()))
+    hex(mark.get(..8).unwrap_or_default())
 }
 
 /// The tokens in the cookies of a request, the newest first: browsers send what they got first first.

@@ -1,5 +1,5 @@
 //! What a page hides in its forms: for whom it was made, and which page it was. A form that was left open while somebody
-//! else signed in doesn't act for them, and one that is sent twice acts once.
+//! else signed in doesn't act for them, and one that is sent twice at once acts once.
 //!
 //! The mark tells nobody anything: a random id, and a proof under the installation's key that it was made for an account.
 
@@ -11,10 +11,15 @@ use crate::{
     },
     pages::visit::{Form, Visit},
 };
+use chrono::TimeDelta;
 use steward_entities::id::AccountId;
 
 /// The name of the hidden field.
 pub const FIELD: &str = "made_for";
+
+/// For how long a form that comes again is the same press of a button, and not another. Long enough for a second click
+/// while the first is slow; who finds an old tab and sends it means it, and is told what comes of it now.
+const TWICE_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// A mark for one page, as this person gets it.
 #[must_use]
@@ -34,7 +39,7 @@ pub fn fits(visit: &Visit, form: &Form) -> bool {
 #[must_use]
 pub fn once(here: &str, form: &Form) -> Key {
     let request_hash = sha256(format!("{here}\n{}", form.text()).as_bytes());
-    Key { key: format!("form-{}", hex(&request_hash)), request_hash }
+    Key { key: format!("form-{}", hex(&request_hash)), request_hash, counts_for: TWICE_WITHIN }
 }
 
 fn purpose(account: AccountId) -> String {

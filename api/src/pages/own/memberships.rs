@@ -2,7 +2,7 @@
 //! session, as far as the API allows it without the mailed link, and `leaveWorkspace`.
 
 use crate::{
-    core::{ActionName, Result},
+    core::{ActionName, Error, Result},
     graphql::page::{Page as Range, cursor},
     pages::{
         own::{
@@ -133,7 +133,11 @@ impl OwnPage for MembershipsPage {
     async fn press(&self, own: &OwnVisit, button: Button, _: &Form) -> Result<()> {
         match button {
             Button::Accept(id) => own.perform(AcceptMembership(Which::Id(id))).await.map(drop),
-            Button::Decline(id) => own.perform(DeclineMembership(Which::Id(id))).await.map(drop),
+            // Of a no no answer is kept that would tell whose it was: what is declined already is done.
+            Button::Decline(id) => match own.perform(DeclineMembership(Which::Id(id))).await {
+                Err(Error::Refused(_)) if own.reader().is_declined(id).await? => Ok(()),
+                declined => declined.map(drop),
+            },
             Button::Leave(membership) => own.perform(LeaveWorkspace { membership }).await.map(drop),
         }
     }

@@ -92,7 +92,7 @@ async fn show<P: OwnPage>(State(app): State<App>, place: Place, request: Request
 
 async fn see<P: OwnPage>(visit: &Visit, headers: &HeaderMap, place: &Place) -> Result<Response> {
     let own = OwnVisit::of(visit, headers).await?;
-    let said = Said::of(headers);
+    let said = Said::to(own.token(), headers);
     let mut response = match P::open(&own, place).await? {
         Some(page) => own.page(StatusCode::OK, &page, said.map(Said::words)),
         None => own.nothing(),
@@ -121,12 +121,28 @@ async fn take<P: OwnPage>(visit: &Visit, sent: Sent, place: &Place) -> Result<Re
     // The form first: who sends it slowly must not keep a connection to the database meanwhile.
     let (headers, here) = (sent.headers.clone(), sent.here.clone());
     let form = sent.form().await?;
-    let own = OwnVisit::of(visit, &headers).await?;
+    let own = match OwnVisit::of(visit, &headers).await {
+        Err(Error::Unauthenticated) => return out::<P>(visit, &headers, &form, &here).await,
+        own => own?,
+    };
     if !mark::fits(&own, &form) {
         return Ok(own.for_somebody_else());
     }
     let own = own.once(mark::once(&here, &form));
     Ok(answered::<P>(&own, &form, place, &here).await.unwrap_or_else(|error| own.failed(&error)))
+}
+
+/// The session is over. Where this very form has ended it, and comes twice, what came of it is told here too: the
+/// browser shows the answer to the second click alone.
+async fn out<P: OwnPage>(visit: &Visit, headers: &HeaderMap, form: &Form, here: &str) -> Result<Response> {
+    let token = cookie::token(headers);
+    let mut response = to_sign_in(token.as_ref());
+    if let (Some(token), Some((_, Then::Out(said)))) = (token, P::pressed(form))
+        && visit.reader().had_answered(&token, &mark::once(here, form)).await?
+    {
+        response.headers_mut().append(header::SET_COOKIE, said.next(None)?);
+    }
+    Ok(response)
 }
 
 /// A form that comes twice, as by a double click, is answered twice, and what it asks for is done once.

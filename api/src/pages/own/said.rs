@@ -1,8 +1,15 @@
 //! What came of a form, told on the page that the browser is sent to. A cookie carries which of these sentences it is, for
 //! this one time: no address can make a page say something, and reloading the page says nothing again.
+//!
+//! It is for the session whose form it was, by whose word it goes on, and told to no other in the same browser. What has
+//! ended a session is told where one signs in, and only there.
 
-use crate::core::{Error, Result};
+use crate::{
+    core::{Error, Result},
+    pages::own::cookie,
+};
 use http::{HeaderMap, HeaderValue, header};
+use secrecy::{ExposeSecret, SecretString};
 
 /// The cookie's name; see `cookie` for how it begins.
 const COOKIE: &str = "__Host-steward_said";
@@ -101,21 +108,30 @@ impl Said {
         }
     }
 
-    /// What a request brings, if it is to be told now.
+    /// What a request brings that is to be told to whom this session is; it isn't, when it came of another one's form.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let (_, name) = pairs.find(|(named, _)| *named == COOKIE)?;
-        Self::ALL.into_iter().find(|said| said.name() == name)
+    pub fn to(session: &SecretString, headers: &HeaderMap) -> Option<Self> {
+        Self::ALL.into_iter().find(|said| brought(headers) == Some(&*said.value(Some(session))))
     }
 
-    /// What gives it to the browser, for the next page.
+    /// What a request brings that is to be told where one signs in: what has ended a session.
+    #[must_use]
+    pub fn to_nobody(headers: &HeaderMap) -> Option<Self> {
+        Self::ALL.into_iter().find(|said| brought(headers) == Some(&*said.value(None)))
+    }
+
+    /// Whether a request brings something, for whomever it is.
+    #[must_use]
+    pub fn is_brought(headers: &HeaderMap) -> bool {
+        brought(headers).is_some()
+    }
+
+    /// What gives it to the browser, for the next page: of this session, or where one signs in.
     ///
     /// # Errors
-    /// None that can come about: names are made of letters.
-    pub fn next(self) -> Result<HeaderValue> {
-        HeaderValue::try_from(format!("{COOKIE}={}; {ATTRIBUTES}60", self.name())).map_err(Error::internal)
+    /// None that can come about: it is made of letters and digits.
+    pub fn next(self, session: Option<&SecretString>) -> Result<HeaderValue> {
+        HeaderValue::try_from(format!("{COOKIE}={}; {ATTRIBUTES}60", self.value(session))).map_err(Error::internal)
     }
 
     /// What takes it away again, once it is told.
@@ -125,33 +141,58 @@ impl Said {
     pub fn told() -> Result<HeaderValue> {
         HeaderValue::try_from(format!("{COOKIE}=; {ATTRIBUTES}0")).map_err(Error::internal)
     }
+
+    fn value(self, session: Option<&SecretString>) -> String {
+        session.map_or_else(
+            || self.name().to_owned(),
+            |token| format!("{}.{}", self.name(), cookie::word(token.expose_secret())),
+        )
+    }
+}
+
+/// The cookie's value, if it comes.
+fn brought(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(named, _)| *named == COOKIE).map(|(_, value)| value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Option<Said> {
+    fn headers(line: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, line.parse().unwrap());
-        Said::of(&headers)
+        headers
     }
 
     #[test]
-    fn each_sentence_arrives_and_nothing_else_does() {
+    fn each_sentence_arrives_where_it_is_meant_to_and_nothing_else_does() {
+        let [ana, ben] = ["st_ana", "st_ben"].map(|token| SecretString::from(token.to_owned()));
         for said in Said::ALL {
-            let given = said.next().unwrap().to_str().unwrap().to_owned();
-            let (pair, attributes) = given.split_once("; ").unwrap();
-            assert_eq!(read(&format!("a=b; {pair}")), Some(said));
-            assert_eq!(
-                Said::told().unwrap().to_str().unwrap(),
-                format!("{COOKIE}=; {}", attributes.replace("60", "0"))
-            );
+            for (to, anas, bens, nobodys) in [
+                (Some(&ana), Some(said), None, None),
+                (Some(&ben), None, Some(said), None),
+                (None, None, None, Some(said)),
+            ] {
+                let given = said.next(to).unwrap().to_str().unwrap().to_owned();
+                let (pair, attributes) = given.split_once("; ").unwrap();
+                assert!(!pair.contains("st_"), "the token stays in its own cookie: {pair}");
+                let brings = headers(&format!("a=b; {pair}"));
+                assert!(Said::is_brought(&brings));
+                let read = (Said::to(&ana, &brings), Said::to(&ben, &brings), Said::to_nobody(&brings));
+                assert_eq!(read, (anas, bens, nobodys), "{pair}");
+                assert_eq!(
+                    Said::told().unwrap().to_str().unwrap(),
+                    format!("{COOKIE}=; {}", attributes.replace("60", "0"))
+                );
+            }
             assert_eq!(Said::ALL.iter().filter(|other| other.words() == said.words()).count(), 1);
         }
         for wrong in ["__Host-steward_said=You won", "__Host-steward_said=", "steward_said=reactivated", "reactivated"]
         {
-            assert_eq!(read(wrong), None);
+            assert_eq!((Said::to(&ana, &headers(wrong)), Said::to_nobody(&headers(wrong))), (None, None));
         }
     }
 }

@@ -101,7 +101,13 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
         ("own_profile_refused", signed.page(&profile(Some(ORGANIZATION.into()), misspelt()), None)?),
         ("own_memberships", signed.page(&memberships(true), Some("You have left the workspace."))?),
         ("own_memberships_limited", signed.page(&memberships(false), None)?),
-        ("own_memberships_none", signed.page(&MembershipsPage { memberships: Vec::new(), ..memberships(true) }, None)?),
+        (
+            "own_memberships_none",
+            signed.page(
+                &MembershipsPage { memberships: Vec::new(), has_newer: false, older: None, ..memberships(true) },
+                None,
+            )?,
+        ),
         ("own_delete", signed.page(&delete(None, None, FieldErrors::new()), None)?),
         ("own_delete_refused", signed.page(&delete(None, None, too_long()), None)?),
         ("own_delete_managed", signed.page(&delete(Some(manager()), None, FieldErrors::new()), None)?),

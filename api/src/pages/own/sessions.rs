@@ -75,7 +75,11 @@ impl OwnPage for SessionsPage {
     }
 
     async fn press(&self, own: &OwnVisit, which: Which, _: &Form) -> Result<()> {
-        own.perform(RevokeSession { which }).await?;
+        match which {
+            Which::One(_) => own.perform(RevokeSession { which }).await?,
+            // Each time: sessions may have been opened since the form came first, and twice does no harm.
+            Which::Others => (**own).perform(RevokeSession { which }).await?,
+        };
         Ok(())
     }
 }

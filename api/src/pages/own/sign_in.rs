@@ -48,7 +48,7 @@ pub async fn show(State(app): State<App>, request: Request) -> Response {
         Ok(_) => see_other(ACCOUNT),
         Err(Error::Unauthenticated) => {
             let from_elsewhere = origin::is_led_from_elsewhere(&sent.headers);
-            let said = Said::of(&sent.headers);
+            let said = Said::to_nobody(&sent.headers);
             let (email, errors) = (String::new(), FieldErrors::new());
             let page = SignInPage { email, from_elsewhere, said: said.map(Said::words), errors };
             let mut response = visit.page(StatusCode::OK, &page);
@@ -82,7 +82,7 @@ pub async fn enter(State(app): State<App>, request: Request) -> Response {
 
 async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
     origin::require_ours(&sent.headers, visit.public_url())?;
-    let before = cookie::tokens(&sent.headers);
+    let (before, is_told) = (cookie::tokens(&sent.headers), Said::is_brought(&sent.headers));
     let form = sent.form().await?;
     let token = match sign_in(visit, &form).await {
         Ok(token) => token,
@@ -105,6 +105,10 @@ async fn open(visit: &Visit, sent: Sent) -> Result<Response> {
         response.headers_mut().append(header::SET_COOKIE, cookie::without(&before)?);
     }
     response.headers_mut().append(header::SET_COOKIE, cookie::with(&token)?);
+    if is_told {
+        // It was for whoever was here before.
+        response.headers_mut().append(header::SET_COOKIE, Said::told()?);
+    }
     Ok(response)
 }
 

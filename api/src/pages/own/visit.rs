@@ -66,6 +66,11 @@ impl OwnVisit {
         Ok(Self { visit, token, account, email, form: None })
     }
 
+    /// The session's token, as the cookie has brought it.
+    pub(in crate::pages::own) const fn token(&self) -> &SecretString {
+        &self.token
+    }
+
     /// The same visit, which brings a form.
     pub(in crate::pages::own) fn once(self, form: Key) -> Self {
         Self { form: Some(form), ..self }
@@ -117,16 +122,22 @@ impl OwnVisit {
             .page(status, &Signed { page, signed_in_as: &self.email, made_for: &made_for, here: P::TEMPLATE, said })
     }
 
-    /// Answers a form of a page that was made for somebody else, who was signed in here before: nothing was done.
+    /// Answers a form of a page that wasn't made for whoever is signed in: for somebody else who was, or by a version
+    /// before this one, which marked its pages otherwise. Nothing was done.
     pub fn for_somebody_else(&self) -> Response {
         let said = [
-            "Nothing was done: that page was opened while somebody else was signed in here.",
+            "Nothing was done: that page was opened while somebody else was signed in here, or before this site was \
+             updated.",
             &*format!(
                 "You are signed in as {} now. If that is right, go to your account, and do it again from there.",
                 self.email
             ),
         ];
-        self.page(StatusCode::CONFLICT, &MessagePage::trouble("That page wasn't yours", &said).then_account(), None)
+        self.page(
+            StatusCode::CONFLICT,
+            &MessagePage::trouble("Please open that page again", &said).then_account(),
+            None,
+        )
     }
 
     /// Answers that there is no such thing, for this person.
@@ -153,12 +164,15 @@ impl OwnVisit {
     /// `Internal`, when a header can't be written.
     pub(in crate::pages::own) fn sent_on(&self, then: Then, here: &str) -> Result<Response> {
         let (mut response, said) = match then {
-            Then::Here(said) => (sent_to(HeaderValue::try_from(here).map_err(Error::internal)?), said),
+            Then::Here(said) => {
+                let said = said.map(|said| said.next(Some(&self.token))).transpose()?;
+                (sent_to(HeaderValue::try_from(here).map_err(Error::internal)?), said)
+            }
             Then::There(path) => (see_other(path), None),
-            Then::Out(said) => (to_sign_in(Some(&self.token)), Some(said)),
+            Then::Out(said) => (to_sign_in(Some(&self.token)), Some(said.next(None)?)),
         };
         if let Some(said) = said {
-            response.headers_mut().append(header::SET_COOKIE, said.next()?);
+            response.headers_mut().append(header::SET_COOKIE, said);
         }
         Ok(response)
     }

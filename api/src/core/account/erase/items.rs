@@ -30,21 +30,19 @@ pub fn staying(account: AccountId) -> Condition {
         .add(item::Column::Visibility.ne(ItemVisibility::Private))
 }
 
-/// Takes the next ones away; whether there may be more.
-pub async fn erase_some(tx: &Tx<'_>, account: AccountId) -> Result<bool> {
+/// Takes the next ones away, after this one: what stays is passed once. Gives the last one, if there may be more.
+pub async fn erase_some(tx: &Tx<'_>, account: AccountId, after: Option<ItemId>) -> Result<Option<ItemId>> {
     let next = item::Entity::find()
         .select_only()
         .column(item::Column::Id)
-        .filter(going(account))
+        .filter(going(account).add_option(after.map(|after| item::Column::Id.gt(after))))
         .order_by_asc(item::Column::Id)
         .limit(CHUNK);
     let ids: Vec<ItemId> = next.into_tuple().all(tx.db()).await?;
-    if ids.is_empty() {
-        return Ok(false);
-    }
+    let Some(last) = ids.last().copied() else { return Ok(None) };
     let contents = one_of(tx.db(), item_content::Column::ItemId, ids.iter().copied());
     item_content::Entity::delete_many().filter(contents).exec(tx.db()).await?;
     let items = one_of(tx.db(), item::Column::Id, ids.iter().copied());
     item::Entity::delete_many().filter(items).exec(tx.db()).await?;
-    Ok(ids.len() as u64 == CHUNK)
+    Ok((ids.len() as u64 == CHUNK).then_some(last))
 }

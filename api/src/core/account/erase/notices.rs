@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
     delivery,
-    id::{AccountId, NoticeId},
+    id::{AccountId, ItemId, NoticeId},
     kinds::DeliveryStatus,
     notice, notice_mention,
 };
@@ -70,6 +70,8 @@ pub fn scrub(content: &mut Value) {
 pub enum Remainder {
     /// What nobody needs of what the person has stored.
     Items,
+    /// The same, after this item.
+    ItemsAfter(ItemId),
     /// What others were told about the person.
     Mentions,
     /// What the person was told, after this notice.
@@ -83,8 +85,15 @@ pub async fn forget_some(tx: &Tx<'_>, account: AccountId, from: Remainder) -> Re
             let last = erase_own(tx, account, after).await?;
             Ok(last.map(|last| Remainder::Own(Some(last))))
         }
-        Remainder::Items if items::erase_some(tx, account).await? => Ok(Some(Remainder::Items)),
-        Remainder::Items | Remainder::Mentions => {
+        Remainder::Items | Remainder::ItemsAfter(_) | Remainder::Mentions => {
+            let last = match from {
+                Remainder::Items => items::erase_some(tx, account, None).await?,
+                Remainder::ItemsAfter(last) => items::erase_some(tx, account, Some(last)).await?,
+                Remainder::Mentions | Remainder::Own(_) => None,
+            };
+            if let Some(last) = last {
+                return Ok(Some(Remainder::ItemsAfter(last)));
+            }
             let is_more = erase_mentions(tx, account, false).await?;
             Ok(Some(if is_more { Remainder::Mentions } else { Remainder::Own(None) }))
         }
