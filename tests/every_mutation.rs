@@ -78,7 +78,7 @@ impl Tried<'_> {
                 self.succeeds(Some(operator)).await;
                 self.administrators(|role| allows(role, permission)).await;
             }
-            Who::System => unreachable!("no mutation"),
+            Who::AppClient | Who::System => unreachable!("no mutation"),
         }
     }
 

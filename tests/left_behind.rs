@@ -13,6 +13,7 @@ use steward_entities::{
     notice, session, token,
 };
 use steward_tests::{Somebody, TestApp};
+use uuid::Uuid;
 
 /// The secret text of the newest link of a purpose to an address that still works.
 pub async fn link(app: &TestApp, purpose: TokenPurpose, email: &str) -> String {
@@ -31,8 +32,17 @@ pub async fn link(app: &TestApp, purpose: TokenPurpose, email: &str) -> String {
 
 /// The details of the newest event of an action in an organization's log, with the event.
 pub async fn last_event(app: &TestApp, organization: OrganizationId, action: &str) -> (event::Model, Value) {
+    last_in_stream(app, organization.0, action).await
+}
+
+/// The same in the platform's log.
+pub async fn last_platform_event(app: &TestApp, action: &str) -> (event::Model, Value) {
+    last_in_stream(app, Uuid::nil(), action).await
+}
+
+async fn last_in_stream(app: &TestApp, stream: Uuid, action: &str) -> (event::Model, Value) {
     let event = event::Entity::find()
-        .filter(event::Column::StreamId.eq(organization.0))
+        .filter(event::Column::StreamId.eq(stream))
         .filter(event::Column::Action.eq(action))
         .order_by_desc(event::Column::Position)
         .one(&app.database)

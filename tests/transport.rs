@@ -20,6 +20,9 @@ on_both! {
             ("GET", "/graphiql/", StatusCode::PERMANENT_REDIRECT),
             ("POST", "/graphql", StatusCode::UNSUPPORTED_MEDIA_TYPE),
             ("GET", "/jobs/guess/results.jsonl", StatusCode::NOT_FOUND),
+            ("GET", "/oauth/token", StatusCode::METHOD_NOT_ALLOWED),
+            ("POST", "/oauth/token", StatusCode::BAD_REQUEST),
+            ("GET", "/.well-known/oauth-authorization-server", StatusCode::OK),
         ] {
             let request = Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
             let answer = app.router.clone().oneshot(request).await.unwrap();

@@ -3,6 +3,10 @@
 pub mod access;
 pub mod account_invitations;
 pub mod accounts;
+pub mod app_installations;
+pub mod app_policies;
+pub mod app_tokens;
+pub mod apps;
 pub mod bulk;
 pub mod claims;
 pub mod config;

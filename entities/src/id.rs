@@ -162,6 +162,16 @@ ids! {
     DeliveryId = "dlv";
     /// Asynchronous work.
     JobId = "job";
+    /// A third-party app in the catalogue.
+    AppId = "app";
+    /// A secret by which an app proves who it is.
+    AppSecretId = "aps";
+    /// Somebody's request for an app.
+    AppRequestId = "apr";
+    /// An app's presence in an organization or one workspace.
+    AppInstallationId = "ins";
+    /// A token of an app.
+    AppTokenId = "apt";
 }
 
 #[cfg(test)]

@@ -173,6 +173,81 @@ kinds! {
         /// People who were named.
         Accounts = "ACCOUNTS",
     }
+    /// What an app asks to see or do.
+    AppScope {
+        /// Names.
+        ReadName = "READ_NAME",
+        /// Addresses.
+        ReadEmail = "READ_EMAIL",
+        /// The rest of the profile.
+        ReadProfile = "READ_PROFILE",
+        /// Items.
+        ReadItems = "READ_ITEMS",
+        /// Making, changing and deleting items.
+        WriteItems = "WRITE_ITEMS",
+    }
+    /// What an organization says to apps about which it has decided nothing.
+    AppPolicyMode {
+        /// Each may be installed.
+        AllowAll = "ALLOW_ALL",
+        /// Only those that are approved.
+        AllowApproved = "ALLOW_APPROVED",
+        /// None, and those that are installed can do nothing.
+        BlockAll = "BLOCK_ALL",
+    }
+    /// What an organization says to one app.
+    AppVerdict {
+        /// It may be installed.
+        Approved = "APPROVED",
+        /// It may not, and can do nothing.
+        Blocked = "BLOCKED",
+    }
+    /// The state of an app's presence somewhere.
+    InstallationState {
+        /// People are being told; it sees nothing yet.
+        Installing = "INSTALLING",
+        /// It is there.
+        Installed = "INSTALLED",
+        /// It couldn't be installed.
+        Failed = "FAILED",
+        /// It sees nothing any more; people are being told.
+        Uninstalling = "UNINSTALLING",
+        /// It is over.
+        Uninstalled = "UNINSTALLED",
+    }
+    /// Why an installation ended.
+    InstallationEnd {
+        /// Administrators removed the app.
+        Uninstalled = "UNINSTALLED",
+        /// Administrators took it back before it was finished.
+        Canceled = "CANCELED",
+        /// The platform has taken the app out of use.
+        Retired = "RETIRED",
+    }
+    /// Why an app may do nothing in an organization.
+    AppClosedBecause {
+        /// The platform has taken it out of use.
+        Retired = "RETIRED",
+        /// The organization allows no app.
+        AllBlocked = "ALL_BLOCKED",
+        /// It is blocked there.
+        Blocked = "BLOCKED",
+        /// Nobody there has approved it.
+        NotApproved = "NOT_APPROVED",
+        /// Its approval is over.
+        ApprovalOver = "APPROVAL_OVER",
+    }
+    /// The state of somebody's request for an app.
+    AppRequestStatus {
+        /// Nobody has answered yet.
+        Waiting = "WAITING",
+        /// Administrators said yes.
+        Approved = "APPROVED",
+        /// Administrators said no.
+        Declined = "DECLINED",
+        /// The person has left.
+        Withdrawn = "WITHDRAWN",
+    }
     /// Who sees an item.
     ItemVisibility {
         /// The person, and the service in which it is kept.

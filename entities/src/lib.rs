@@ -3,6 +3,13 @@
 pub mod account;
 pub mod account_block;
 pub mod api_key;
+pub mod app;
+pub mod app_decision;
+pub mod app_installation;
+pub mod app_policy;
+pub mod app_request;
+pub mod app_secret;
+pub mod app_token;
 pub mod claim;
 pub mod control_assertion;
 pub mod delivery;

@@ -30,6 +30,10 @@ mod m0016_items;
 mod m0017_operators;
 mod m0018_offers_and_lists;
 mod m0019_edit_restrictions_by_place;
+mod m0020_apps;
+mod m0021_app_policies;
+mod m0022_app_installations;
+mod m0023_app_tokens;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -57,6 +61,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_operators::Migration),
             Box::new(m0018_offers_and_lists::Migration),
             Box::new(m0019_edit_restrictions_by_place::Migration),
+            Box::new(m0020_apps::Migration),
+            Box::new(m0021_app_policies::Migration),
+            Box::new(m0022_app_installations::Migration),
+            Box::new(m0023_app_tokens::Migration),
         ]
     }
 }

@@ -3,6 +3,9 @@
 
 mod accounts;
 mod addresses;
+mod app_installations;
+mod app_policies;
+mod apps;
 mod domains;
 mod edits;
 mod items;
@@ -101,6 +104,38 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::DeleteItem => arranged!(items::delete_item, ["deleteItem"], []),
         ActionName::ReadItems => arranged!(items::read_items, ["readItems"], ["items_read"]),
         ActionName::RegisterItemKind => arranged!(items::register_item_kind, ["registerItemKind"], []),
+        ActionName::RegisterApp => arranged!(apps::register_app, ["registerApp"], []),
+        ActionName::UpdateApp => arranged!(apps::update_app, ["updateApp"], []),
+        ActionName::RotateAppSecret => arranged!(apps::rotate_app_secret, ["rotateAppSecret"], []),
+        ActionName::RevokeAppSecret => arranged!(apps::revoke_app_secret, ["revokeAppSecret"], []),
+        ActionName::RetireApp => arranged!(apps::retire_app, ["retireApp"], []),
+        ActionName::SetAppPolicy => arranged!(app_policies::set_app_policy, ["setAppPolicy"], []),
+        ActionName::ApproveApp => arranged!(app_policies::approve_app, ["approveApp"], []),
+        ActionName::BlockApp => arranged!(app_policies::block_app, ["blockApp"], []),
+        ActionName::ClearAppDecision => arranged!(app_policies::clear_app_decision, ["clearAppDecision"], []),
+        ActionName::RequestApp => arranged!(app_policies::request_app, ["requestApp"], ["app_requested"]),
+        ActionName::AnswerAppRequest => {
+            arranged!(app_policies::answer_app_request, ["answerAppRequest", "approveApp"], ["app_request_answered"])
+        }
+        ActionName::InstallApp => {
+            arranged!(app_installations::install_app, ["completeInstallation", "installApp"], ["app_installed"])
+        }
+        ActionName::UpdateInstallation => arranged!(
+            app_installations::update_installation,
+            ["completeInstallation", "updateInstallation"],
+            ["app_access_widened"]
+        ),
+        ActionName::UninstallApp => {
+            arranged!(app_installations::uninstall_app, ["endInstallation", "uninstallApp"], ["app_uninstalled"])
+        }
+        ActionName::CancelInstallation => {
+            arranged!(app_installations::cancel_installation, ["cancelInstallation", "endInstallation"], [])
+        }
+        ActionName::RetryInstallation => arranged!(
+            app_installations::retry_installation,
+            ["completeInstallation", "retryInstallation"],
+            ["app_installed"]
+        ),
         ActionName::ResignRole => arranged!(organizations::resign_role, ["resignRole"], ["role_revoked"]),
         ActionName::AcceptInvitation => {
             arranged!(organizations::accept_invitation, ["acceptInvitation"], ["owner_added"]).by_link()
@@ -230,6 +265,10 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::EraseAccount
         | ActionName::EndEditRestriction
         | ActionName::EndMembershipLimit
+        | ActionName::CompleteInstallation
+        | ActionName::EndInstallation
+        | ActionName::IssueAppToken
+        | ActionName::RevokeAppToken
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

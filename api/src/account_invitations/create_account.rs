@@ -186,7 +186,7 @@ impl Action for CreateAccount {
         };
         let mut notices = invite(tx, &organization, &[(&account, made)]).await?;
         if let Some(joining) = joining {
-            // What the organization restricts for everybody holds for them from now on.
+            // What the organization restricts for everybody, and which apps it has, concerns them from now on.
             notices.extend(joining.tell(tx, [&account]).await?);
         }
         Ok(Done::new(output, EventSet::one(event.about(account.id)), Notices::Send(notices)))

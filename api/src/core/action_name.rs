@@ -17,6 +17,8 @@ pub enum Who {
     Administrator(Permission),
     /// The same, or an operator of the platform.
     AdministratorOrOperator(Permission),
+    /// A third-party app at the OAuth endpoints; who it is, the action checks. No mutation.
+    AppClient,
     /// Steward itself: jobs, and whoever has its command line.
     System,
 }
@@ -59,7 +61,7 @@ impl Rule {
     pub const fn permission(self) -> Option<Permission> {
         match self.who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::AppClient | Who::System => None,
         }
     }
 
@@ -126,6 +128,11 @@ actions! {
     CreateServiceKey = "createServiceKey",
     RevokeServiceKey = "revokeServiceKey",
     RegisterItemKind = "registerItemKind",
+    RegisterApp = "registerApp",
+    UpdateApp = "updateApp",
+    RotateAppSecret = "rotateAppSecret",
+    RevokeAppSecret = "revokeAppSecret",
+    RetireApp = "retireApp",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -166,6 +173,17 @@ actions! {
     RestrictEdits = "restrictEdits",
     LiftEditRestriction = "liftEditRestriction",
     ReadItems = "readItems",
+    SetAppPolicy = "setAppPolicy",
+    ApproveApp = "approveApp",
+    BlockApp = "blockApp",
+    ClearAppDecision = "clearAppDecision",
+    RequestApp = "requestApp",
+    AnswerAppRequest = "answerAppRequest",
+    InstallApp = "installApp",
+    UpdateInstallation = "updateInstallation",
+    UninstallApp = "uninstallApp",
+    CancelInstallation = "cancelInstallation",
+    RetryInstallation = "retryInstallation",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -181,6 +199,10 @@ actions! {
     EraseAccount = "eraseAccount",
     EndEditRestriction = "endEditRestriction",
     EndMembershipLimit = "endMembershipLimit",
+    CompleteInstallation = "completeInstallation",
+    EndInstallation = "endInstallation",
+    IssueAppToken = "issueAppToken",
+    RevokeAppToken = "revokeAppToken",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -192,7 +214,7 @@ impl ActionName {
     #[must_use]
     pub const fn rule(self) -> Rule {
         use Grounds::{Managed, ManagedOrFreeMember, ManagedOrMember};
-        use Permission::{Accounts, Bulk, Claims, Domains, Memberships, Owning, Passwords, Privacy, Sessions};
+        use Permission::{Accounts, Apps, Bulk, Claims, Domains, Memberships, Owning, Passwords, Privacy, Sessions};
         match self {
             Self::SignUp | Self::CompleteSignUp | Self::SignIn | Self::RequestPasswordReset | Self::ResetPassword => {
                 Rule::of(Who::Anyone)
@@ -220,6 +242,10 @@ impl ActionName {
             }
             Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
+            // An app is a key to people's information, and its webhook tells of them.
+            Self::RegisterApp | Self::UpdateApp | Self::RotateAppSecret | Self::RevokeAppSecret | Self::RetireApp => {
+                Rule::of(Who::Operator).reauthenticated()
+            }
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
@@ -258,7 +284,20 @@ impl ActionName {
             Self::LiftEditRestriction => Rule::of(Who::Administrator(Accounts)),
             // On the ground of membership only those in the organization's workspaces, which the action checks.
             Self::ReadItems => Rule::on_accounts(Privacy, ManagedOrMember),
+            // Asked of an organization to which the person belongs, which the action checks.
+            Self::RequestApp => Rule::of(Who::Own),
+            Self::SetAppPolicy
+            | Self::ApproveApp
+            | Self::BlockApp
+            | Self::ClearAppDecision
+            | Self::AnswerAppRequest => Rule::of(Who::Administrator(Apps)),
+            Self::InstallApp
+            | Self::UpdateInstallation
+            | Self::UninstallApp
+            | Self::CancelInstallation
+            | Self::RetryInstallation => Rule::of(Who::Administrator(Apps)),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
+            Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
             Self::CreateOperator
             | Self::RevokeOperator
             | Self::ImportAccounts
@@ -273,6 +312,8 @@ impl ActionName {
             | Self::EraseAccount
             | Self::EndEditRestriction
             | Self::EndMembershipLimit
+            | Self::CompleteInstallation
+            | Self::EndInstallation
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange
@@ -283,7 +324,7 @@ impl ActionName {
     /// Whether callers of the API run it, as a mutation.
     #[must_use]
     pub fn is_mutation(self) -> bool {
-        self.rule().who != Who::System
+        !matches!(self.rule().who, Who::System | Who::AppClient)
     }
 
     /// The acts on one account whose allowance `viewerPermissions` tells.

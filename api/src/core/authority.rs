@@ -77,7 +77,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
             Caller::System(_) => return Ok(Authority::System),
             _ => return Err(Error::Forbidden("Only Steward itself does this.")),
         },
-        Who::Anyone => return Ok(Authority::Anyone),
+        Who::Anyone | Who::AppClient => return Ok(Authority::Anyone),
         Who::Own | Who::OwnOrService | Who::Operator | Who::Administrator(_) | Who::AdministratorOrOperator(_) => {}
     }
     if let (Caller::System(None), Who::Operator | Who::AdministratorOrOperator(_)) = (caller, rule.who) {
@@ -116,7 +116,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
             }
         }
         Who::Administrator(permission) => administrator(caller, scope, permission)?,
-        Who::Anyone | Who::System => Authority::Anyone,
+        Who::Anyone | Who::AppClient | Who::System => Authority::Anyone,
     };
     if rule.reauthentication && !reauthenticated(caller, now) {
         return Err(Error::ReauthenticationRequired);

@@ -72,6 +72,8 @@ impl Caller {
             CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
             CredentialKind::ServiceKey => service(db, &SERVICE_BY_TOKEN, hash, now).await,
+            // A secret gets tokens, which nothing reads yet.
+            CredentialKind::AppSecret | CredentialKind::AppToken => Ok(None),
         }
     }
 

@@ -1,5 +1,5 @@
-//! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions, jobs that are
-//! over and their results. What the log says about them stays.
+//! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions, dead tokens of
+//! apps, jobs that are over and their results. What the log says about them stays.
 
 use crate::core::{database::sql, error::Result, idempotency, steward::Steward};
 use chrono::TimeDelta;
@@ -13,6 +13,9 @@ const LINKS: TimeDelta = TimeDelta::days(30);
 const SESSIONS: TimeDelta = TimeDelta::days(90);
 /// How long jobs stay after their end, with what they did to each account.
 const JOBS: TimeDelta = TimeDelta::days(90);
+
+/// How long tokens of apps stay after they were too old.
+const APP_TOKENS: TimeDelta = TimeDelta::days(1);
 
 /// How many rows one statement removes: few enough that nobody waits for it.
 const CHUNK: u64 = 1_000;
@@ -40,6 +43,7 @@ impl Steward {
         self.remove(Old { table: "token", key: "id", time: "expires_at" }, LINKS).await?;
         self.remove(Old { table: "session", key: "id", time: "ended_at" }, SESSIONS).await?;
         self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await?;
+        self.remove(Old { table: "app_token", key: "id", time: "expires_at" }, APP_TOKENS).await?;
         self.remove_jobs().await
     }
 

@@ -11,7 +11,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use steward_entities::{
-    id::{AccountBlockId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId, OrganizationId, TokenId},
+    id::{
+        AccountBlockId, AppId, AppInstallationId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId,
+        OrganizationId, TokenId,
+    },
     job,
     kinds::JobStatus,
 };
@@ -64,6 +67,18 @@ pub enum Work {
         /// The change.
         email_change: EmailChangeId,
     },
+    /// Tells the people whom an app's installation concerns, of its beginning, of more, of its end.
+    AdvanceInstallation {
+        /// The installation.
+        installation: AppInstallationId,
+    },
+    /// Ends an app's installations where it is retired, or tells administrators what more it asks for.
+    MoveAppOn {
+        /// The app.
+        app: AppId,
+        /// What it asked for before: a bit for each scope.
+        asked_before: i64,
+    },
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {
         /// The domain.
@@ -80,6 +95,8 @@ impl Work {
             Self::SendPasswordReset { .. } => "send_password_reset",
             Self::AdvanceClaim { .. } => "advance_claim",
             Self::LeaveDomain { .. } => "leave_domain",
+            Self::AdvanceInstallation { .. } => "advance_installation",
+            Self::MoveAppOn { .. } => "move_app_on",
             Self::EndBlocks => "end_blocks",
             Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",

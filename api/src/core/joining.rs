@@ -1,11 +1,12 @@
-//! What people are told of edit restrictions that reach them: those who are there by its job, and those who come later when
-//! they come, by accepting a membership or when control takes effect.
+//! What people are told of edit restrictions and apps that reach them: those who are there by its job, and those who come
+//! later when they come, by accepting a membership or when control takes effect.
 //!
 //! A wide restriction is one row, and its job tells its people in the order of their ids. Whoever joins holds that row: so
 //! they are told by the job if it hasn't come to them yet, and by the change that lets them in if it has.
 
 use crate::{
     core::{
+        apps::telling::Newcomers,
         database::one_of,
         edits::{Bound, Operations, in_force},
         error::Result,
@@ -44,11 +45,13 @@ pub fn restricted(
     NoticeDraft::new(tx, account, content.into()).on_behalf_of(by.id)
 }
 
-/// People who come under an organization's wide restrictions by what is about to be written.
+/// People who come under an organization's wide restrictions, and within reach of its apps, by what is about to be written.
 pub struct Joining {
     organization: organization::Model,
-    /// What was taken from them before.
-    before: HashMap<(AccountId, EditRestrictionId), Operations>,
+    /// What was taken from them before; none where nothing is taken from everybody.
+    before: Option<HashMap<(AccountId, EditRestrictionId), Operations>>,
+    /// None where no app is installed.
+    apps: Option<Newcomers>,
 }
 
 impl Joining {
@@ -68,11 +71,10 @@ impl Joining {
             .lock_shared()
             .all(tx.db())
             .await?;
-        let Some(organization) = found.filter(|_| !wide.is_empty()) else { return Ok(None) };
-        let bound = in_force(tx.db(), accounts, tx.now()).await?;
-        let taken = |bound: &Bound| ((bound.account, bound.restriction.id), bound.operations());
-        let before = bound.values().flatten().map(taken).collect();
-        Ok(Some(Self { organization, before }))
+        let Some(organization) = found else { return Ok(None) };
+        let apps = Newcomers::begin(tx, organization.id, accounts).await?;
+        let before = if wide.is_empty() { None } else { Some(taken(tx, accounts).await?) };
+        Ok((apps.is_some() || before.is_some()).then_some(Self { organization, before, apps }))
     }
 
     /// What they are told now that they have joined.
@@ -80,11 +82,22 @@ impl Joining {
     /// # Errors
     /// When the database fails.
     pub async fn tell<'p>(
-        self,
+        mut self,
         tx: &Tx<'_>,
         people: impl IntoIterator<Item = &'p account::Model>,
     ) -> Result<Vec<NoticeDraft>> {
         let people: Vec<&account::Model> = people.into_iter().collect();
+        let mut notices = match self.apps.take() {
+            Some(apps) => apps.tell(tx, &self.organization, &people).await?,
+            None => Vec::new(),
+        };
+        if self.before.is_some() {
+            notices.extend(self.of_restrictions(tx, people).await?);
+        }
+        Ok(notices)
+    }
+
+    async fn of_restrictions(&self, tx: &Tx<'_>, people: Vec<&account::Model>) -> Result<Vec<NoticeDraft>> {
         let ids: Vec<AccountId> = people.iter().map(|account| account.id).collect();
         let mut bound = in_force(tx.db(), &ids, tx.now()).await?;
         let reached: Vec<(&account::Model, Bound)> = people
@@ -106,12 +119,19 @@ impl Joining {
         if restriction.organization_id != self.organization.id || restriction.target == EditTarget::Accounts {
             return false;
         }
-        let before = self.before.get(&(bound.account, restriction.id)).copied().unwrap_or_default();
+        let before = self.before.as_ref().and_then(|before| before.get(&(bound.account, restriction.id)));
+        let before = before.copied().unwrap_or_default();
         // Of the people after the last one that it has told, its job tells.
         let comes_to_them =
             restriction.told_at.is_none() && restriction.told_to.is_none_or(|reached| reached < bound.account);
         bound.operations().iter().any(|operation| !before.has(operation)) && !comes_to_them
     }
+}
+
+async fn taken(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<HashMap<(AccountId, EditRestrictionId), Operations>> {
+    let bound = in_force(tx.db(), accounts, tx.now()).await?;
+    let taken = |bound: &Bound| ((bound.account, bound.restriction.id), bound.operations());
+    Ok(bound.values().flatten().map(taken).collect())
 }
 
 async fn workspaces(

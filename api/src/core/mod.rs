@@ -4,6 +4,7 @@ pub mod account;
 pub mod account_act;
 pub mod action_name;
 pub mod administration;
+pub mod apps;
 pub mod authority;
 pub mod bookkeeping;
 pub mod caller;

@@ -36,6 +36,10 @@ pub enum CredentialKind {
     ApiKey,
     /// The key of a service of the platform.
     ServiceKey,
+    /// The secret of a third-party app.
+    AppSecret,
+    /// A token of a third-party app.
+    AppToken,
 }
 
 impl CredentialKind {
@@ -44,6 +48,8 @@ impl CredentialKind {
             Self::Session => "steward_session_",
             Self::ApiKey => "steward_key_",
             Self::ServiceKey => "steward_service_",
+            Self::AppSecret => "steward_app_secret_",
+            Self::AppToken => "steward_app_token_",
         }
     }
 }
@@ -71,7 +77,13 @@ pub fn new_credential(kind: CredentialKind, entropy: &Entropy) -> NewCredential 
 /// database the guesses, and tells a mistyped key from a revoked one.
 #[must_use]
 pub fn read_credential(text: &str) -> Option<(CredentialKind, Vec<u8>)> {
-    let kinds = [CredentialKind::Session, CredentialKind::ApiKey, CredentialKind::ServiceKey];
+    let kinds = [
+        CredentialKind::Session,
+        CredentialKind::ApiKey,
+        CredentialKind::ServiceKey,
+        CredentialKind::AppSecret,
+        CredentialKind::AppToken,
+    ];
     let kind = kinds.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let (body, sum) = text.split_at_checked(text.len().checked_sub(6)?)?;
     (checksum(body) == sum).then(|| (kind, sha256(text.as_bytes())))

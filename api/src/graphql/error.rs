@@ -34,6 +34,8 @@ pub enum UserErrorCode {
     Held,
     /// Administrators have restricted editing this; the message says whose, why and until when.
     EditRestricted,
+    /// Your organization doesn't allow this app; the message says what to do.
+    AppNotAllowed,
     /// There are as many of these as there can be; the message says what to do.
     LimitReached,
     /// Another organization has proved this domain.

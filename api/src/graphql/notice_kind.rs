@@ -99,6 +99,20 @@ pub enum NoticeKindName {
     AccountReactivated,
     /// Somebody made an API key; goes to the organization's owners.
     ApiKeyCreated,
+    /// A person asks for an app; goes to the administrators of apps.
+    AppRequested,
+    /// Administrators answered who had asked for an app.
+    AppRequestAnswered,
+    /// Administrators installed an app, which concerns the person.
+    AppInstalled,
+    /// Administrators let an app see more of the person.
+    AppAccessWidened,
+    /// An app that concerned the person is gone.
+    AppUninstalled,
+    /// The platform has taken an app out of use; goes to the administrators of apps.
+    AppRetired,
+    /// An app asks for more than was agreed to; goes to the administrators of apps.
+    AppAsksForMore,
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished,
     /// The person became an operator of the platform.

@@ -4,6 +4,9 @@ use crate::{
     access::graphql as access,
     account_invitations::graphql as account_invitations,
     accounts::graphql as accounts,
+    app_installations::graphql as app_installations,
+    app_policies::graphql as app_policies,
+    apps::graphql as apps,
     bulk::graphql as bulk,
     claims::graphql as claims,
     deactivations::graphql as deactivations,
@@ -44,6 +47,8 @@ pub struct Query(
     decisions::DecisionQuery,
     directory::DirectoryQuery,
     items::ItemQuery,
+    apps::AppQuery,
+    app_installations::AppInstallationQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -70,6 +75,9 @@ pub struct Mutation(
     domains::DomainMutation,
     claims::ClaimMutation,
     items::ItemMutation,
+    apps::AppMutation,
+    app_policies::AppPolicyMutation,
+    app_installations::AppInstallationMutation,
     notices::NoticeMutation,
 );
 
@@ -105,6 +113,12 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<email_changes::EmailChange>>("A page of changes of address.")
         .override_output_type_description::<List<notices::Notice>>("A page of notices.")
         .override_output_type_description::<List<event_log::Event>>("A page of events.")
+        .override_output_type_description::<List<apps::App>>("A page of apps.")
+        .override_output_type_description::<List<app_policies::AppDecision>>("A page of decisions about apps.")
+        .override_output_type_description::<List<app_policies::AppRequest>>("A page of requests for apps.")
+        .override_output_type_description::<List<app_installations::AppInstallation>>(
+            "A page of installations of apps.",
+        )
         .override_output_type_description::<List<bulk::Job>>("A page of jobs.")
         .override_output_type_description::<List<bulk::JobResult>>("A page of what a job did.")
 }

@@ -1,6 +1,7 @@
 //! What the routes share, and the routes.
 
 use crate::{
+    app_tokens::endpoint as oauth,
     bulk::download,
     core::Steward,
     graphql::{budget::QueryBudget, documents::Documents, executor::Executor, schema},
@@ -10,7 +11,10 @@ use crate::{
     },
     pages,
 };
-use axum::{Router, middleware, routing::get};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -71,6 +75,10 @@ impl App {
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/jobs/{id}/results.jsonl", get(download::results))
+            .route("/oauth/token", post(oauth::token))
+            .route("/oauth/revoke", post(oauth::revoke))
+            .route("/oauth/introspect", post(oauth::introspect))
+            .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
             .merge(pages::router::router())
             .with_state(self.clone())
             .merge(graphiql::router())

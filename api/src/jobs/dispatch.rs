@@ -2,10 +2,12 @@
 
 use crate::core::{
     Error, Origin, Result, Steward, Work,
+    apps::Scopes,
     caller::{Caller, Lease},
 };
 use crate::{
     access::end_blocks::EndBlocks,
+    app_installations::{advance_installation::AdvanceInstallation, move_app_on::MoveAppOn},
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
@@ -64,6 +66,13 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         Work::EndMembershipLimits => steward.perform(&origin, EndMembershipLimits).await,
         Work::AdvanceEditRestriction { restriction } => {
             steward.perform(&origin, AdvanceEditRestriction { restriction }).await
+        }
+        Work::AdvanceInstallation { installation } => {
+            steward.perform(&origin, AdvanceInstallation { installation }).await
+        }
+        Work::MoveAppOn { app, asked_before } => {
+            let action = MoveAppOn::from_cursor(app, Scopes(asked_before), job.cursor.as_deref())?;
+            steward.perform(&origin, action).await
         }
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::FinishErasure { deletion } => {

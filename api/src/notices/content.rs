@@ -7,6 +7,7 @@
 
 mod access;
 mod accounts;
+mod apps;
 mod control;
 mod deletions;
 mod edits;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access::*;
 pub use accounts::*;
+pub use apps::*;
 pub use control::*;
 pub use deletions::*;
 pub use edits::*;
@@ -217,6 +219,20 @@ notices! {
     AccountReactivated = "account_reactivated", None;
     /// Somebody made an API key; goes to the organization's owners.
     ApiKeyCreated = "api_key_created", None;
+    /// A person asks for an app; goes to the administrators of apps.
+    AppRequested = "app_requested", None;
+    /// Administrators answered who had asked for an app.
+    AppRequestAnswered = "app_request_answered", None;
+    /// Administrators installed an app, which concerns the person.
+    AppInstalled = "app_installed", None;
+    /// Administrators let an app see more of the person.
+    AppAccessWidened = "app_access_widened", None;
+    /// An app that concerned the person is gone.
+    AppUninstalled = "app_uninstalled", None;
+    /// The platform has taken an app out of use; goes to the administrators of apps.
+    AppRetired = "app_retired", None;
+    /// An app asks for more than was agreed to; goes to the administrators of apps.
+    AppAsksForMore = "app_asks_for_more", None;
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished = "claim_finished", None;
     /// The person became an operator of the platform.

@@ -2,6 +2,8 @@
 
 use crate::{
     accounts::list::graphql::OrganizationAccounts,
+    app_installations::graphql::OrganizationAppInstallations,
+    app_policies::graphql::OrganizationAppPolicy,
     bulk::graphql::OrganizationJobs,
     claims::graphql::OrganizationClaims,
     core::{
@@ -138,6 +140,16 @@ impl Organization {
     #[graphql(flatten)]
     async fn edit_restrictions_part(&self) -> OrganizationEditRestrictions {
         OrganizationEditRestrictions(self.id)
+    }
+
+    #[graphql(flatten)]
+    async fn app_policy_part(&self) -> OrganizationAppPolicy {
+        OrganizationAppPolicy(self.id)
+    }
+
+    #[graphql(flatten)]
+    async fn app_installations_part(&self) -> OrganizationAppInstallations {
+        OrganizationAppInstallations(self.id)
     }
 
     #[graphql(flatten)]

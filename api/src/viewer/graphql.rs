@@ -5,6 +5,7 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    app_policies::graphql::ViewerAppRequests,
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
     edit_restrictions::graphql::EditRestriction,
@@ -123,6 +124,11 @@ impl Viewer {
     #[graphql(flatten)]
     async fn email_change_part(&self) -> ViewerEmailChange {
         ViewerEmailChange
+    }
+
+    #[graphql(flatten)]
+    async fn app_requests_part(&self) -> ViewerAppRequests {
+        ViewerAppRequests
     }
 
     #[graphql(flatten)]

@@ -8,6 +8,7 @@
 //! | what was given with a link, and where it went | `token`, `made_account` | blank, and dead |
 //! | addresses that were asked for, and words about it | `email_change` | blank |
 //! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
+//! | what was asked for, and the answer | `app_request` | over, without words |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | personal items, and private ones | `item`, `item_content` | the rows go; what was shared with a workspace stays there |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
@@ -25,6 +26,7 @@
 //! stopped.
 
 mod addresses;
+mod apps;
 mod ended;
 mod items;
 mod notices;
@@ -166,6 +168,7 @@ async fn forget_words(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .exec(tx.db())
         .await?;
     forget_restrictions(tx, account.id).await?;
+    apps::forget_requests(tx, account.id).await?;
     let declined = Condition::all()
         .add(membership::Column::EmailCanonical.eq(&account.email_canonical))
         .add(membership::Column::Status.eq(MembershipStatus::Declined));

@@ -111,7 +111,7 @@ const fn permission(act: Act) -> Option<Permission> {
         Act::ReadAccount | Act::ReadPersonal => Some(Permission::Read),
         Act::Run(action) => match action.rule().who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::AppClient | Who::System => None,
         },
     }
 }
@@ -128,6 +128,7 @@ fn who(who: Who) -> String {
         Who::Operator => "an operator of the platform".to_owned(),
         Who::Administrator(permission) => roles(permission),
         Who::AdministratorOrOperator(permission) => format!("{}; an operator of the platform", roles(permission)),
+        Who::AppClient => "a third-party app, with its secret".to_owned(),
         Who::System => "Steward itself".to_owned(),
     }
 }

@@ -22,6 +22,7 @@ mod parsed;
 mod phone_number;
 mod policy_url;
 mod profile_text;
+mod public_url;
 mod reason;
 mod time_zone;
 mod user_agent;
@@ -39,6 +40,7 @@ pub use organization_name::OrganizationName;
 pub use phone_number::PhoneNumber;
 pub use policy_url::{PictureUrl, PolicyUrl};
 pub use profile_text::ProfileText;
+pub use public_url::PublicUrl;
 pub use reason::Reason;
 pub use time_zone::TimeZone;
 pub use user_agent::UserAgent;
@@ -118,6 +120,8 @@ pub enum TextError {
     Credentials,
     #[error("is not a valid web address")]
     NotAUrl,
+    #[error("must lie on the public internet, which {0} doesn't")]
+    PrivateHost(String),
 
     // Passwords.
     #[error("is too easy to guess: it is a well-known password")]

@@ -63,6 +63,10 @@ pub(crate) fn set_value_rules(environment: &mut Environment<'static>) {
     environment.add_filter("powers", |state: &State, role: &str| words::role_powers(&language(state), role));
     environment.add_filter("profile_field", |state: &State, field: &str| words::profile_field(&language(state), field));
     environment.add_filter("edit_operation", |state: &State, name: &str| words::edit_operation(&language(state), name));
+    environment.add_filter("app_scope", |state: &State, name: &str| words::app_scope(&language(state), name));
+    environment.add_filter("my_app_scope", |state: &State, name: &str, managed: bool| {
+        words::my_app_scope(&language(state), name, managed)
+    });
     environment.add_filter("sentence", sentence);
     environment.add_filter("lines", lines);
     environment.add_filter("linked", linked);

@@ -69,6 +69,34 @@ pub(crate) fn edit_operation(_language: &str, operation: &str) -> String {
     .to_owned()
 }
 
+/// What an app would like to do, as an item of a list. A scope that isn't known here is shown as it is.
+pub(crate) fn app_scope(_language: &str, scope: &str) -> String {
+    match scope {
+        "READ_NAME" => "read people's names",
+        "READ_EMAIL" => "read people's e-mail addresses",
+        "READ_PROFILE" => "read people's profiles: job, place, telephone, picture",
+        "READ_ITEMS" => "read information stored with people's accounts",
+        "WRITE_ITEMS" => "add, change and delete such information",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// The same to a person whom it concerns. Whose account is managed shares personal information too.
+pub(crate) fn my_app_scope(_language: &str, scope: &str, managed: bool) -> String {
+    match (scope, managed) {
+        ("READ_NAME", _) => "read your name",
+        ("READ_EMAIL", _) => "read your e-mail address",
+        ("READ_PROFILE", _) => "read the rest of your profile: job, place, telephone, picture",
+        ("READ_ITEMS", true) => "read information stored with your account, also what is personal",
+        ("READ_ITEMS", false) => "read your information in the organization's workspaces",
+        ("WRITE_ITEMS", true) => "add, change and delete information stored with your account, also what is personal",
+        ("WRITE_ITEMS", false) => "add, change and delete your information in the organization's workspaces",
+        (other, _) => other,
+    }
+    .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! What the tests render.
 
 use super::super::*;
+use steward_entities::kinds::InstallationEnd;
 
 /// The samples, and besides them every other path through the templates.
 pub(super) fn variants() -> Vec<Content> {
@@ -48,6 +49,14 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(EditRestrictionSet { workspace, message: None, until: None, ..Sample::sample() }.into());
     let (because, message) = (LiftedBecause::Administrators, Some("The audit is done.".into()));
     all.push(EditRestrictionLifted { because, message, workspace: None, ..Sample::sample() }.into());
+    all.push(AppRequested { reason: None, ..Sample::sample() }.into());
+    all.push(AppRequestAnswered { approved: false, ..Sample::sample() }.into());
+    let workspace = Some("Design".into());
+    all.push(AppInstalled { workspace: workspace.clone(), managed: false, ..Sample::sample() }.into());
+    all.push(AppAccessWidened { workspace: None, managed: true, ..Sample::sample() }.into());
+    for because in [InstallationEnd::Canceled, InstallationEnd::Retired] {
+        all.push(AppUninstalled { because, workspace: workspace.clone(), ..Sample::sample() }.into());
+    }
     all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());
     all.push(ItemsRead { personal: 1, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());

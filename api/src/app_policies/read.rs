@@ -1,0 +1,138 @@
+//! What a viewer sees of an organization's word on apps: its administrators all of it, people their own requests.
+
+use crate::{
+    accounts::view::AccountView,
+    core::{Reader, Result, apps::rules::USUAL_MODE},
+    graphql::page::{Page, Rows, by_id},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use std::collections::HashMap;
+use steward_entities::{
+    app, app_decision, app_policy, app_request,
+    id::{AccountId, AppId, AppRequestId, OrganizationId},
+    kinds::{AppPolicyMode, AppRequestStatus},
+    organization,
+};
+
+/// What an organization has decided about an app.
+#[derive(Clone, Debug)]
+pub struct SeenDecision {
+    /// The decision.
+    pub decision: app_decision::Model,
+    /// About which app.
+    pub app: app::Model,
+}
+
+/// A request with what it names.
+#[derive(Clone)]
+pub struct SeenRequest {
+    /// The request.
+    pub request: app_request::Model,
+    /// For which app.
+    pub app: app::Model,
+    /// Of whom it was asked.
+    pub organization: organization::Model,
+    /// Who asks, where the viewer sees them.
+    pub person: Option<AccountView>,
+}
+
+impl Reader<'_> {
+    /// An organization's policy on apps, for its administrators.
+    pub async fn app_policy(&self, organization: OrganizationId) -> Result<Option<AppPolicyMode>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let found = app_policy::Entity::find_by_id(organization).one(self.db()).await?;
+        Ok(Some(found.map_or(USUAL_MODE, |policy| policy.mode)))
+    }
+
+    /// What an organization has decided about single apps, for its administrators.
+    pub async fn app_decisions(&self, organization: OrganizationId, page: &Page) -> Result<Option<Rows<SeenDecision>>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let select = app_decision::Entity::find().filter(app_decision::Column::OrganizationId.eq(organization));
+        let page = by_id(self.db(), select, app_decision::Column::AppId, page).await?;
+        let mut apps = self.apps_by_id(page.rows.iter().map(|row| row.app_id)).await?;
+        Ok(Some(page.filter_map(|decision| Some(SeenDecision { app: apps.remove(&decision.app_id)?, decision }))))
+    }
+
+    /// What an organization has decided about one app, for its administrators.
+    pub async fn app_decision(&self, organization: OrganizationId, app: AppId) -> Result<Option<SeenDecision>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let found = app_decision::Entity::find_by_id((organization, app)).one(self.db()).await?;
+        let Some((decision, app)) = found.zip(self.app(app).await?) else { return Ok(None) };
+        Ok(Some(SeenDecision { decision, app }))
+    }
+
+    /// What an organization's people have asked for, for its administrators; only these, if a status is named.
+    pub async fn app_requests(
+        &self,
+        organization: OrganizationId,
+        status: Option<AppRequestStatus>,
+        page: &Page,
+    ) -> Result<Option<Rows<SeenRequest>>> {
+        if !self.reads(organization) {
+            return Ok(None);
+        }
+        let mut select = app_request::Entity::find().filter(app_request::Column::OrganizationId.eq(organization));
+        if let Some(status) = status {
+            select = select.filter(app_request::Column::Status.eq(status));
+        }
+        Ok(Some(self.seen_requests(select, page).await?))
+    }
+
+    /// What the signed-in person has asked for.
+    pub async fn own_app_requests(&self, page: &Page) -> Result<Rows<SeenRequest>> {
+        match self.own_account() {
+            Some(own) => {
+                let select = app_request::Entity::find().filter(app_request::Column::AccountId.eq(own));
+                self.seen_requests(select, page).await
+            }
+            None => Ok(Rows::none()),
+        }
+    }
+
+    /// One request, for who has asked and for the administrators of whom it was asked.
+    pub async fn app_request(&self, id: AppRequestId) -> Result<Option<SeenRequest>> {
+        let found = app_request::Entity::find_by_id(id).one(self.db()).await?;
+        let seen =
+            |row: &app_request::Model| self.own_account() == Some(row.account_id) || self.reads(row.organization_id);
+        Ok(self.requests_named(found.into_iter().filter(seen).collect()).await?.pop())
+    }
+
+    async fn seen_requests(&self, select: Select<app_request::Entity>, page: &Page) -> Result<Rows<SeenRequest>> {
+        let page = by_id(self.db(), select, app_request::Column::Id, page).await?;
+        let (has_previous, has_next, all) = (page.has_previous, page.has_next, page.all);
+        Ok(Rows { rows: self.requests_named(page.rows).await?, has_previous, has_next, all })
+    }
+
+    /// In the same order.
+    async fn requests_named(&self, rows: Vec<app_request::Model>) -> Result<Vec<SeenRequest>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let apps = self.apps_by_id(rows.iter().map(|row| row.app_id)).await?;
+        let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
+        let people: HashMap<AccountId, AccountView> =
+            self.accounts(&ids).await?.into_iter().map(|view| (view.account.id, view)).collect();
+        let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
+            .filter(organization::Column::Id.is_in(rows.iter().map(|row| row.organization_id)))
+            .all(self.db())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let seen = rows.into_iter().filter_map(|request| {
+            Some(SeenRequest {
+                app: apps.get(&request.app_id)?.clone(),
+                organization: organizations.get(&request.organization_id)?.clone(),
+                person: people.get(&request.account_id).cloned(),
+                request,
+            })
+        });
+        Ok(seen.collect())
+    }
+}

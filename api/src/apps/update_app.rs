@@ -1,0 +1,143 @@
+//! `updateApp`: an operator changes what the catalogue says of an app.
+
+use crate::{
+    apps::listing::{AppRefusal, Asked, key, lock, told},
+    core::{
+        Action, ActionName, Authority, Authorized, Change, Common, Done, EventDraft, EventSet, JobDraft, Notices,
+        Result, Silence, Tx, Unlogged, Work,
+        apps::Scopes,
+        text::{EmailAddress, Label, PublicUrl},
+    },
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, SqlErr, prelude::Expr,
+};
+use serde_json::{Map, Value, json};
+use steward_entities::{app, app_installation, id::AppId, kinds::InstallationState};
+
+/// Changes an app. What is absent stays.
+pub struct UpdateApp {
+    /// Which.
+    pub app: AppId,
+    /// What it is called.
+    pub name: Option<Label>,
+    /// Who makes it.
+    pub vendor: Option<Label>,
+    /// Where it presents itself.
+    pub homepage: Option<PublicUrl>,
+    /// Where its vendor says what becomes of what it sees.
+    pub privacy_policy: Option<PublicUrl>,
+    /// Whom people ask about it.
+    pub support_email: Option<EmailAddress>,
+    /// Where its vendor is told of what concerns it.
+    pub webhook: Change<PublicUrl>,
+    /// What it asks for.
+    pub asked: Option<Asked>,
+    /// The version that was read.
+    pub expected_version: Option<i64>,
+}
+
+impl Action for UpdateApp {
+    const NAME: ActionName = ActionName::UpdateApp;
+    type Target = app::Model;
+    type Output = AppId;
+
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<app::Model> {
+        lock(tx, self.app).await
+    }
+
+    fn check(&self, _: &Authority, app: &app::Model, _: DateTime<Utc>) -> Result<()> {
+        match self.expected_version {
+            Some(version) if version != app.version => Err(Common::Stale.into()),
+            _ if app.retired_at.is_some() => Err(AppRefusal::Retired.into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn run(&self, before: Authorized<app::Model>, tx: &Tx<'_>) -> Result<Done<AppId>> {
+        let before = before.into_inner();
+        let mut after = self.apply(&before);
+        if after == before {
+            let (events, notices) = (EventSet::none(Unlogged::NothingChanged), Notices::None(Silence::NothingChanged));
+            return Ok(Done::new(before.id, events, notices));
+        }
+        after.version += 1;
+        let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).details(difference(&before, &after));
+        let (was, is) = (Scopes(before.scopes), Scopes(after.scopes));
+        write(tx, after).await?;
+        if !was.without(is).is_empty() {
+            narrow(tx, before.id, is).await?;
+        }
+        let done = Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected));
+        if is.without(was).is_empty() {
+            return Ok(done);
+        }
+        // Where it is installed, administrators have to agree first: a job tells them.
+        Ok(done.then(JobDraft::new(tx, Work::MoveAppOn { app: before.id, asked_before: was.0 })))
+    }
+}
+
+/// Where the app is installed it has no more than it asks for; and if it asks again, it has to be agreed to again.
+async fn narrow(tx: &Tx<'_>, app: AppId, to: Scopes) -> Result<()> {
+    let (scopes, pending) = (app_installation::Column::Scopes, app_installation::Column::PendingScopes);
+    app_installation::Entity::update_many()
+        .col_expr(scopes, Expr::col(scopes).bit_and(to.0))
+        .col_expr(pending, Expr::col(pending).bit_and(to.0))
+        .col_expr(app_installation::Column::Version, Expr::col(app_installation::Column::Version).add(1))
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::State.ne(InstallationState::Uninstalled))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+impl UpdateApp {
+    fn apply(&self, before: &app::Model) -> app::Model {
+        fn to(new: Option<impl AsRef<str>>, old: &str) -> String {
+            new.map_or_else(|| old.to_owned(), |new| new.as_ref().to_owned())
+        }
+        let name = to(self.name.as_ref(), &before.name);
+        app::Model {
+            name_key: key(&name),
+            name,
+            vendor: to(self.vendor.as_ref(), &before.vendor),
+            homepage_url: to(self.homepage.as_ref(), &before.homepage_url),
+            privacy_policy_url: to(self.privacy_policy.as_ref(), &before.privacy_policy_url),
+            support_email: to(self.support_email.as_ref(), &before.support_email),
+            webhook_url: self.webhook.of(before.webhook_url.as_ref()),
+            scopes: self.asked.as_ref().map_or(before.scopes, |asked| asked.scopes().0),
+            scope_reasons: self.asked.as_ref().map_or_else(|| before.scope_reasons.clone(), Asked::reasons),
+            ..before.clone()
+        }
+    }
+}
+
+async fn write(tx: &Tx<'_>, after: app::Model) -> Result<()> {
+    let same_name = app::Entity::find()
+        .filter(app::Column::NameKey.eq(&after.name_key))
+        .filter(app::Column::RetiredAt.is_null())
+        .filter(app::Column::Id.ne(after.id));
+    if same_name.one(tx.db()).await?.is_some() {
+        return Err(AppRefusal::NameTaken.into());
+    }
+    match after.into_active_model().reset_all().update(tx.db()).await {
+        // Another one has got the name since.
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            Err(AppRefusal::NameTaken.into())
+        }
+        written => Ok(written.map(|_| ())?),
+    }
+}
+
+/// What was and what is, of the fields that changed, named as in the API.
+fn difference(before: &app::Model, after: &app::Model) -> Value {
+    let (mut old, mut new) = (Map::new(), Map::new());
+    for ((name, was), (_, is)) in told(before).into_iter().zip(told(after)) {
+        if was != is {
+            old.insert(name.to_owned(), was);
+            new.insert(name.to_owned(), is);
+        }
+    }
+    json!({ "before": old, "after": new })
+}
