@@ -126,6 +126,7 @@ pub const ACTS: &[Act] = &[
     own(4, AcceptMembership, own::answer_membership),
     own(2, LeaveWorkspace, own::leave_workspace),
     own(2, ResignRole, own::resign_role),
+    own(2, RequestApp, own::request_app),
     own(5, AcceptInvitation, own::accept_invitation),
     own(1, Reauthenticate, own::reauthenticate),
     own(1, RevokeSession, own::revoke_session),

@@ -108,6 +108,7 @@ impl World {
         app.proved_domain(acme, "acme-two.test").await;
         let theirs = app.proved_domain(globex, "globex.test").await;
         app.proved_domain(globex, "lab.acme.test").await;
+        app.catalogued("Shifts").await;
         let organizations = vec![
             Organization { id: acme, workspace: app.workspace(acme).await },
             Organization { id: globex, workspace: app.workspace(globex).await },

@@ -4,8 +4,8 @@ use crate::TestApp;
 use sea_orm::{ActiveModelTrait, Set};
 use steward::core::{clock::Clock, text::EmailAddress};
 use steward_entities::{
-    account, account_block,
-    id::{AccountBlockId, AccountId, DomainId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
+    account, account_block, app,
+    id::{AccountBlockId, AccountId, AppId, DomainId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
     kinds::{BlockKind, MembershipStatus},
     membership, service, workspace,
 };
@@ -73,6 +73,28 @@ impl TestApp {
             ..Default::default()
         };
         row.update(&self.database).await.unwrap();
+    }
+
+    /// An app in the catalogue, which nobody has a secret for.
+    pub async fn catalogued(&self, name: &str) -> AppId {
+        let id: AppId = self.id();
+        let row = app::ActiveModel {
+            id: Set(id),
+            name: Set(name.to_owned()),
+            name_key: Set(name.to_lowercase()),
+            vendor: Set("A vendor".to_owned()),
+            homepage_url: Set("https://vendor.test/".to_owned()),
+            privacy_policy_url: Set("https://vendor.test/privacy".to_owned()),
+            support_email: Set("help@vendor.test".to_owned()),
+            webhook_url: Set(None),
+            scopes: Set(1),
+            scope_reasons: Set(serde_json::json!({ "READ_NAME": "to greet people" })),
+            created_at: Set(self.clock.now()),
+            retired_at: Set(None),
+            version: Set(1),
+        };
+        row.insert(&self.database).await.unwrap();
+        id
     }
 
     /// Puts an account under a block.

@@ -82,6 +82,12 @@ pub fn resign_role(moment: &Moment<'_>) -> Option<Value> {
     Some(json!({ "organizationId": moment.organization() }))
 }
 
+/// With words that tell who asks: they go with whoever is erased.
+pub fn request_app(moment: &Moment<'_>) -> Option<Value> {
+    let (app, person) = (moment.before.app.first()?, moment.before.person(moment.acting)?);
+    Some(json!({ "organizationId": moment.organization(), "appId": app.id, "reason": person.display_name }))
+}
+
 pub fn accept_invitation(moment: &Moment<'_>) -> Option<Value> {
     token(moment, TokenPurpose::Invitation)
 }
