@@ -30,6 +30,7 @@ mod m0016_items;
 mod m0017_operators;
 mod m0018_offers_and_lists;
 mod m0019_edit_restrictions_by_place;
+mod m0022_edit_restrictions_by_name;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_operators::Migration),
             Box::new(m0018_offers_and_lists::Migration),
             Box::new(m0019_edit_restrictions_by_place::Migration),
+            Box::new(m0022_edit_restrictions_by_name::Migration),
         ]
     }
 }
