@@ -278,8 +278,7 @@ on_both! {
 on_both! {
     async fn a_wrong_address_is_mended_in_one_step(app: TestApp) {
         let hofer = company(&app).await;
-        let service = app.service("Planner").await;
-        let workspace = app.workspace(hofer.id, service, "Main").await;
+        let workspace = app.workspace(hofer.id).await;
         let offered = json!({ "message": "Welcome.", "workspaceIds": [workspace] });
         let (id, wrong) = made(&app, &hofer, offered).await;
         app.proved_domain(hofer.id, "hofer-group.example").await;

@@ -1,6 +1,6 @@
 //! What keeps restrictions in bounds: how many there can be, who lifts none from themselves, and what the log keeps of whom.
 
-use super::{Hofer, everybody, profile};
+use super::{Hofer, everybody, mine, profile};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
@@ -209,10 +209,10 @@ on_both! {
         app.under_control(hofer.id, domain, hofer.admin.id).await;
         hofer.restricted(everybody(), &["EDIT_PROFILE"]).await;
         assert_eq!(profile(&hofer.admin.client, "Administrator").await.code(), "OK");
-        assert_eq!(super::mine(&hofer.admin.client).await, json!([]));
+        assert_eq!(mine(&hofer.admin.client).await, json!([]));
         hofer.admin.client.done("resignRole", json!({ "organizationId": hofer.id }), "").await;
         assert_eq!(profile(&hofer.admin.client, "Nobody").await.code(), "EDIT_RESTRICTED");
-        assert_eq!(super::mine(&hofer.admin.client).await[0]["operations"], json!(["EDIT_PROFILE"]));
+        assert_eq!(mine(&hofer.admin.client).await[0]["operations"], json!(["EDIT_PROFILE"]));
     }
 }
 
