@@ -34,6 +34,7 @@ mod m0020_apps;
 mod m0021_app_policies;
 mod m0022_app_installations;
 mod m0023_app_tokens;
+mod m0024_edit_restrictions_by_name;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_app_policies::Migration),
             Box::new(m0022_app_installations::Migration),
             Box::new(m0023_app_tokens::Migration),
+            Box::new(m0024_edit_restrictions_by_name::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! What keeps restrictions in bounds: how many there can be, who lifts none from themselves, and what the log keeps of whom.
 
-use super::{Hofer, everybody, profile};
+use super::{Hofer, everybody, mine, profile};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
@@ -9,7 +9,8 @@ use steward::core::edits::MOST;
 use steward_entities::{
     edit_restriction, edit_restriction_account, event_detail,
     id::{AccountId, EditRestrictionId},
-    kinds::RoleName,
+    kinds::{BlockKind, RoleName},
+    role,
 };
 use steward_tests::{Client, TestApp, on_both};
 
@@ -69,11 +70,16 @@ on_both! {
         assert_eq!((&answer["affected"], &answer["skipped"][0]["reason"]), (&json!(1), &json!("TOO_MANY_RESTRICTIONS")));
         let act = json!({ "restrictEdits": { "operations": ["EDIT_ITEMS"], "reason": "An audit" } });
         let input = json!({ "organizationId": hofer.id, "selection": { "accountIds": [hofer.ana.id, bo.id] }, "action": act });
+        let mut asked = input.clone();
+        asked["dryRun"] = json!(true);
+        let plan = admin.done("bulkAccounts", asked, "plan { affected skipped { reason accounts } }").await["plan"].clone();
+        let left_out = json!([{ "reason": "TOO_MANY_RESTRICTIONS", "accounts": 1 }]);
+        assert_eq!(plan, json!({ "affected": 1, "skipped": left_out }), "a plan tells what the job does");
         let job = admin.done("bulkAccounts", input, "job { id }").await["job"]["id"].clone();
         app.run_jobs().await;
         let query = "query($id: ID!) { job(id: $id) { skipped { reason accounts } } }";
         let skipped = admin.ask(query, json!({ "id": job })).await["job"]["skipped"].clone();
-        assert_eq!(skipped, json!([{ "reason": "TOO_MANY_RESTRICTIONS", "accounts": 1 }]));
+        assert_eq!(skipped, left_out);
         let named = |account: AccountId| {
             let of = edit_restriction_account::Column::AccountId.eq(account);
             edit_restriction_account::Entity::find().filter(of).count(&app.database)
@@ -140,6 +146,73 @@ on_both! {
             let id = hofer.restricted(target, &["EDIT_ITEMS"]).await;
             assert_eq!(hofer.lift(&cleo.client, &id).await.code(), "OK");
         }
+    }
+}
+
+on_both! {
+    async fn what_nobody_else_can_lift_any_more_the_only_owner_lifts_and_the_log_says_so(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let domain = app.proved_domain(hofer.id, "owners.example").await;
+        let (xenia, yuri, zoe) = (
+            app.person("xenia@owners.example").await, app.person("yuri@owners.example").await, app.person("zoe@home.example").await,
+        );
+        for owner in [&xenia, &yuri, &zoe] {
+            app.role(hofer.id, owner.id, RoleName::Owner).await;
+        }
+        for owner in [&xenia, &yuri] {
+            app.under_control(hofer.id, domain, owner.id).await;
+        }
+        let set = hofer.restrict(&yuri.client, everybody(), &["EDIT_PROFILE"], json!({})).await.payload();
+        let id = set["editRestriction"]["id"].clone();
+        let resign = |who: &Client| {
+            let who = who.clone();
+            async move { who.done("resignRole", json!({ "organizationId": hofer.id }), "").await }
+        };
+        assert_eq!(hofer.lift(&xenia.client, &id).await.code(), "SELF", "two others can");
+        resign(&zoe.client).await;
+        app.blocked(yuri.id, BlockKind::Suspension, Some(hofer.id)).await;
+        assert_eq!(hofer.lift(&xenia.client, &id).await.code(), "SELF", "who set it owns it still, and will be back");
+        let theirs = role::Entity::delete_many().filter(role::Column::AccountId.eq(yuri.id));
+        theirs.exec(&app.database).await.unwrap();
+        assert_eq!(hofer.lift(&hofer.admin.client, &id).await.code(), "HIGHER_ROLE");
+        assert_eq!(profile(&xenia.client, "Owner").await.code(), "EDIT_RESTRICTED");
+        assert_eq!(hofer.lift(&xenia.client, &id).await.code(), "OK");
+        let (_, details) = crate::left_behind::last_event(&app, hofer.id, "liftEditRestriction").await;
+        assert_eq!(details["fromOneselfAsOnlyOwner"], true);
+        assert_eq!(profile(&xenia.client, "Owner").await.code(), "OK");
+
+        // What doesn't hold for them is lifted as ever.
+        let id = hofer.restricted(everybody(), &["EDIT_PROFILE"]).await;
+        assert_eq!(hofer.lift(&xenia.client, &id).await.code(), "OK");
+        let (_, details) = crate::left_behind::last_event(&app, hofer.id, "liftEditRestriction").await;
+        assert_eq!(details["fromOneselfAsOnlyOwner"], Value::Null);
+    }
+}
+
+on_both! {
+    async fn an_owners_key_lifts_what_never_held_for_its_maker(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let key = app.api_key(hofer.id, owner.id, RoleName::UserAdmin).await;
+        let membership = app.joined(hofer.id, hofer.workspace, owner.id, &owner.email).await;
+        let id = hofer.restricted(everybody(), &["EDIT_ITEMS"]).await;
+        app.advance(TimeDelta::hours(1));
+        owner.client.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
+        assert_eq!(hofer.lift(&key, &id).await.code(), "OK");
+    }
+}
+
+on_both! {
+    async fn it_holds_for_who_set_it_once_their_role_is_gone(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let domain = app.proved_domain(hofer.id, "second.example").await;
+        app.under_control(hofer.id, domain, hofer.admin.id).await;
+        hofer.restricted(everybody(), &["EDIT_PROFILE"]).await;
+        assert_eq!(profile(&hofer.admin.client, "Administrator").await.code(), "OK");
+        assert_eq!(mine(&hofer.admin.client).await, json!([]));
+        hofer.admin.client.done("resignRole", json!({ "organizationId": hofer.id }), "").await;
+        assert_eq!(profile(&hofer.admin.client, "Nobody").await.code(), "EDIT_RESTRICTED");
+        assert_eq!(mine(&hofer.admin.client).await[0]["operations"], json!(["EDIT_PROFILE"]));
     }
 }
 

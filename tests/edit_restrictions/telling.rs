@@ -3,15 +3,16 @@
 use super::{Hofer, everybody, mine, profile};
 use crate::left_behind::{events, notices};
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, TransactionTrait};
 use serde_json::{Value, json};
+use std::time::Duration;
 use steward_entities::{
     control_assertion, edit_restriction, edit_restriction_account,
-    id::{AccountId, WorkspaceId},
+    id::{AccountId, EditRestrictionId, WorkspaceId},
     kinds::RoleName,
     membership,
 };
-use steward_tests::{Somebody, TestApp, on_both};
+use steward_tests::{Engine, Somebody, TestApp, on_both};
 
 on_both! {
     async fn it_ends_by_the_clock_and_people_are_told_once(app: TestApp) {
@@ -176,4 +177,40 @@ on_both! {
         act("restoreMembership").await;
         assert_eq!(told_of(&app, eve.id).await, [here]);
     }
+}
+
+on_both! {
+    async fn control_reaches_further_within_a_workspace_too(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let bo = app.person("bo@hofer.example").await;
+        joins(&hofer, hofer.workspace, &bo).await;
+        hofer.restricted(json!({ "workspaceId": hofer.workspace }), &["EDIT_PROFILE"]).await;
+        assert_eq!(told_of(&app, bo.id).await, [], "of a member it takes nothing");
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let domain = steward_entities::domain::Entity::find().one(&app.database).await.unwrap().unwrap().id;
+        let input = json!({ "organizationId": hofer.id, "domainId": domain, "scope": { "accountIds": [bo.id] } });
+        owner.client.done("claimAccounts", input, "claim { id }").await;
+        app.run_jobs().await;
+        let of_bo = control_assertion::Entity::find().filter(control_assertion::Column::AccountId.eq(bo.id));
+        let assertion = of_bo.one(&app.database).await.unwrap().unwrap().id;
+        bo.client.done("acceptControl", json!({ "controlAssertionId": assertion }), "").await;
+        assert_eq!(told_of(&app, bo.id).await, [(json!(["EDIT_PROFILE"]), json!("a team"))]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_joins_waits_for_the_restrictions_of_their_workspace_alone() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let hofer = Hofer::new(&app).await;
+    let bo = app.person("bo@home.example").await;
+    let elsewhere = app.workspace(hofer.id).await;
+    let id = hofer.restricted(json!({ "workspaceId": elsewhere }), &["EDIT_ITEMS"]).await;
+    hofer.restricted(json!({ "workspaceId": hofer.workspace }), &["DELETE_ITEMS"]).await;
+    app.run_jobs().await;
+    let held = app.database.begin().await.unwrap();
+    let id: EditRestrictionId = id.as_str().unwrap().parse().unwrap();
+    edit_restriction::Entity::find_by_id(id).lock_exclusive().one(&held).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(20), joins(&hofer, hofer.workspace, &bo)).await.unwrap();
+    held.rollback().await.unwrap();
+    assert_eq!(told_of(&app, bo.id).await, [(json!(["DELETE_ITEMS"]), json!("a team"))]);
 }

@@ -174,7 +174,8 @@ impl Action for CreateAccount {
             }
             Found::Seen => return Err(NotCreated::Exists.into()),
         };
-        let joining = Joining::begin(tx, organization.id, &[account.id]).await?;
+        // They are a member of nothing before they accept.
+        let joining = Joining::begin(tx, organization.id, &[], &[account.id]).await?;
         control::take(tx, organization.id, domain.id, &[account.id]).await?;
         let made = Made {
             organization: organization.id,

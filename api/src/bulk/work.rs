@@ -149,7 +149,7 @@ impl BulkAct {
     /// When the database fails.
     pub async fn plan(&self, tx: &Tx<'_>, administrator: &Administrator, ids: &[AccountId]) -> Result<Sorted> {
         let facts = powers::load(tx.db(), administrator.organization, ids, false).await?;
-        Ok(on_act!(self, act => account_act::sort(act, administrator, ids, facts, tx.now())))
+        on_act!(self, act => account_act::plan(act, administrator, ids, facts, tx).await)
     }
 }
 

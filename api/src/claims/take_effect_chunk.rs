@@ -6,7 +6,7 @@ use crate::{
         ActionName, EventDraft, NoticeDraft, Progress, Result, Tx,
         account::control::{self, Aftermath, end_pending},
         database::one_of,
-        joining::Joining,
+        joining::{Joining, workspaces_of},
         notice::contact,
         powers::covers,
     },
@@ -145,7 +145,8 @@ pub async fn begin(
         .exec(tx.db())
         .await?;
     let accounts: Vec<AccountId> = ready.iter().map(|(_, account)| account.id).collect();
-    let joining = Joining::begin(tx, organization.id, &accounts).await?;
+    let within = workspaces_of(tx, organization.id, &accounts).await?;
+    let joining = Joining::begin(tx, organization.id, &within, &accounts).await?;
     control::take(tx, organization.id, domain.id, &accounts).await?;
     for (assertion, account) in ready {
         let content = ControlInEffect {

@@ -58,6 +58,17 @@ pub trait AccountAct: Serialize + DeserializeOwned + Send + Sync {
         Ok(())
     }
 
+    /// Refuses some of these accounts, which are allowed otherwise, by what only the database knows. A plan asks it, and
+    /// [`Self::run`] where they are locked.
+    fn leaves_out(
+        &self,
+        _organization: OrganizationId,
+        _ids: &[AccountId],
+        _tx: &Tx<'_>,
+    ) -> impl Future<Output = Result<Vec<(AccountId, PowerRefusal)>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// Does it to all of them, in a number of statements that doesn't grow with theirs.
     fn run(&self, on: &Concerned, tx: &Tx<'_>) -> impl Future<Output = Result<Effects>> + Send;
 }
@@ -122,6 +133,27 @@ pub fn sort<A: AccountAct>(
         }
     }
     sorted
+}
+
+/// The same for a plan, which nothing runs after: with those whom [`AccountAct::run`] would leave out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plan<A: AccountAct>(
+    act: &A,
+    administrator: &Administrator,
+    ids: &[AccountId],
+    facts: Vec<Facts>,
+    tx: &Tx<'_>,
+) -> Result<Sorted> {
+    let mut sorted = sort(act, administrator, ids, facts, tx.now());
+    let allowed: Vec<AccountId> = sorted.allowed.iter().map(|(facts, _)| facts.account.id).collect();
+    if !allowed.is_empty() {
+        let left_out = act.leaves_out(administrator.organization, &allowed, tx).await?;
+        sorted.allowed.retain(|(facts, _)| left_out.iter().all(|(id, _)| *id != facts.account.id));
+        sorted.refused.extend(left_out);
+    }
+    Ok(sorted)
 }
 
 /// Whether the act may be done to this account, and on which ground.

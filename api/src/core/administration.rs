@@ -113,6 +113,25 @@ impl Administration {
     }
 }
 
+/// Whether this person owns an organization and nobody else could act as an owner now. Nothing is locked: for what may
+/// also have come before another owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owns_alone(tx: &Tx<'_>, organization: OrganizationId, account: AccountId) -> Result<bool> {
+    let owners: Vec<AccountId> = role::Entity::find()
+        .select_only()
+        .column(role::Column::AccountId)
+        .filter(role::Column::OrganizationId.eq(organization))
+        .filter(role::Column::Role.eq(RoleName::Owner))
+        .filter(role::Column::AsleepAt.is_null())
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let unable = unable(tx, owners.clone()).await?;
+    Ok(owners.contains(&account) && owners.iter().all(|owner| *owner == account || unable.contains(owner)))
+}
+
 /// Those of these people whom a block limits now, or who have never set a password.
 async fn unable(tx: &Tx<'_>, owners: Vec<AccountId>) -> Result<HashSet<AccountId>> {
     let limited = account_block::Entity::find()

@@ -3,8 +3,8 @@
 //! told to services.
 //!
 //! A restriction binds on the organization's ground. Of somebody whose account it manages it reaches profile, address,
-//! personal items and the account itself; of a member only items in its own workspaces. It leaves out whoever set it, and
-//! whoever holds powers in the organization that they lack. It never binds administrators who act as such: what they do
+//! personal items and the account itself; of a member only items in its own workspaces. It leaves out whoever set it, for
+//! as long as they hold a role there, and whoever holds powers in the organization that they lacked. It never binds administrators who act as such: what they do
 //! is their organization's.
 
 use crate::core::{
@@ -107,11 +107,13 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Whether the person isn't left out: who set it, and whoever holds powers that they lack.
+    /// Whether the person isn't left out: who set it while they hold a role there, and whoever holds powers that they
+    /// lacked.
     #[must_use]
     pub fn binds(&self) -> bool {
-        self.account != self.restriction.set_by
-            && !self.role.is_some_and(|role| outranked(self.restriction.set_by_role, role))
+        !self.role.is_some_and(|role| {
+            self.account == self.restriction.set_by || outranked(self.restriction.set_by_role, role)
+        })
     }
 
     /// What it takes from the person, on the ground that its organization has.
@@ -291,9 +293,11 @@ mod tests {
         let edit = Edit::own(EditOperation::EditProfile);
         assert!(bound(true, None, Some(RoleName::UserAdmin)).covers(edit));
         assert!(!bound(true, None, Some(RoleName::Owner)).covers(edit));
-        let mut own = bound(true, None, None);
+        let mut own = bound(true, None, Some(RoleName::UserAdmin));
         own.account = own.restriction.set_by;
         assert!(!own.covers(edit) && own.operations().is_empty());
+        own.role = None;
+        assert!(own.covers(edit), "who has no role there any more is one of its people");
     }
 
     proptest! {

@@ -11,17 +11,18 @@ use crate::{
         edits::{Bound, Operations, in_force},
         error::Result,
         notice::{NoticeDraft, contact},
+        powers::GROUND,
         tx::Tx,
     },
     notices::content::EditRestrictionSet,
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
     account, edit_restriction,
     id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
     kinds::EditTarget,
-    organization, workspace,
+    membership, organization, workspace,
 };
 
 /// What somebody is told of a restriction that reaches them.
@@ -55,25 +56,33 @@ pub struct Joining {
 }
 
 impl Joining {
-    /// Looks at what holds for these people, who are locked, before they join; none where there is nothing to tell.
+    /// Looks at what holds for these people, who are locked, before they join; none where there is nothing to tell. It
+    /// holds what could reach them: what is over the organization, and within these workspaces, where they are members
+    /// or are about to be.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn begin(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId]) -> Result<Option<Self>> {
+    pub async fn begin(
+        tx: &Tx<'_>,
+        organization: OrganizationId,
+        within: &[WorkspaceId],
+        accounts: &[AccountId],
+    ) -> Result<Option<Self>> {
         let found = organization::Entity::find_by_id(organization).lock_shared().one(tx.db()).await?;
-        let until = edit_restriction::Column::Until;
-        let wide = edit_restriction::Entity::find()
-            .filter(edit_restriction::Column::OrganizationId.eq(organization))
-            // In the words of the partial index.
-            .filter(Expr::cust("ended_at IS NULL AND target <> 'ACCOUNTS'"))
-            .filter(until.is_null().or(until.gt(tx.now())))
-            .order_by_asc(edit_restriction::Column::Id)
-            .lock_shared()
-            .all(tx.db())
-            .await?;
+        // In the words of the partial indexes.
+        let over_all = Condition::all()
+            .add(edit_restriction::Column::OrganizationId.eq(organization))
+            .add(Expr::cust("ended_at IS NULL AND target = 'ORGANIZATION'"));
+        let mut any = held(tx, over_all).await?;
+        if !within.is_empty() {
+            let there = Condition::all()
+                .add(one_of(tx.db(), edit_restriction::Column::WorkspaceId, within.iter().copied()))
+                .add(Expr::cust("ended_at IS NULL AND workspace_id IS NOT NULL"));
+            any |= held(tx, there).await?;
+        }
         let Some(organization) = found else { return Ok(None) };
         let apps = Newcomers::begin(tx, organization.id, accounts).await?;
-        let before = if wide.is_empty() { None } else { Some(taken(tx, accounts).await?) };
+        let before = if any { Some(taken(tx, accounts).await?) } else { None };
         Ok((apps.is_some() || before.is_some()).then_some(Self { organization, before, apps }))
     }
 
@@ -132,6 +141,41 @@ async fn taken(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<HashMap<(AccountId
     let bound = in_force(tx.db(), accounts, tx.now()).await?;
     let taken = |bound: &Bound| ((bound.account, bound.restriction.id), bound.operations());
     Ok(bound.values().flatten().map(taken).collect())
+}
+
+/// Holds those of these restrictions that haven't run out; whether there are any.
+async fn held(tx: &Tx<'_>, these: Condition) -> Result<bool> {
+    let until = edit_restriction::Column::Until;
+    let ids: Vec<EditRestrictionId> = edit_restriction::Entity::find()
+        .select_only()
+        .column(edit_restriction::Column::Id)
+        .filter(these)
+        .filter(until.is_null().or(until.gt(tx.now())))
+        .order_by_asc(edit_restriction::Column::Id)
+        .lock_shared()
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    Ok(!ids.is_empty())
+}
+
+/// The workspaces of an organization in which any of these people are members.
+///
+/// # Errors
+/// When the database fails.
+pub async fn workspaces_of(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+) -> Result<Vec<WorkspaceId>> {
+    let found = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::WorkspaceId)
+        .distinct()
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(one_of(tx.db(), membership::Column::AccountId, accounts.iter().copied()))
+        .filter(membership::Column::Status.is_in(GROUND));
+    Ok(found.into_tuple().all(tx.db()).await?)
 }
 
 async fn workspaces(

@@ -29,18 +29,22 @@ const ALONE: usize = 8;
 const BEFORE: usize = 8;
 
 /// `$1` is the time, `$2` the service, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once,
-/// however many of them it reaches.
-static KNOWN: LazyLock<String> = LazyLock::new(|| {
+/// however many of them it reaches; those over an organization and those within a workspace are read apart, each along the
+/// index of its place.
+pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
     let restriction = columns::<edit_restriction::Model>("r");
     let nothing = nothing();
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
     let ground = "m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+    let (wide, member) =
+        (format!("SELECT 'W', NULL, NULL, NULL, NULL, NULL, NULL, NULL, {restriction}"), "FROM membership m");
     format!(
         "SELECT 'W', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), \
          CAST(NULL AS timestamptz), CAST(NULL AS uuid), CAST(NULL AS boolean), {restriction} FROM edit_restriction r \
          WHERE r.organization_id IN (SELECT a.managed_by FROM account a WHERE a.id {{accounts}} \
-         UNION SELECT m.organization_id FROM membership m WHERE {ground}) AND r.target <> 'ACCOUNTS' AND {lasts} \
-         AND (r.workspace_id IS NULL OR r.workspace_id IN (SELECT m.workspace_id FROM membership m WHERE {ground})) \
+         UNION SELECT m.organization_id {member} WHERE {ground}) AND r.target = 'ORGANIZATION' AND {lasts} \
+         UNION ALL {wide} FROM edit_restriction r \
+         WHERE r.workspace_id IN (SELECT m.workspace_id {member} WHERE {ground}) AND {lasts} \
          UNION ALL SELECT 'N', p.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {restriction} \
          FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
          WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} \

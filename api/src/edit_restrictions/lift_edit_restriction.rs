@@ -1,23 +1,26 @@
 //! `liftEditRestriction`: administrators give back what one restriction has taken. Others stay as they are.
 //!
 //! Nobody lifts it from themselves: not while it binds them, nor after they have left the workspaces on whose ground it did.
+//! Only where nobody else ever could does an owner: nobody else can act as one, and who set it owns the organization no
+//! more. The log says so.
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, JobDraft, Notices, Refusal, Result,
     Scope, Silence, Tx, Work,
+    administration::owns_alone,
     edits::{Bound, in_force},
     not_found,
     permission::outranked,
     text::{Message, Reason},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 use steward_entities::{
     edit_restriction, edit_restriction_account,
     id::{AccountId, EditRestrictionId, OrganizationId},
-    kinds::{EditTarget, MembershipStatus},
-    membership,
+    kinds::{EditTarget, MembershipStatus, RoleName},
+    membership, role,
 };
 
 /// Lifts a restriction.
@@ -67,6 +70,8 @@ pub struct Standing {
     restriction: edit_restriction::Model,
     /// Whether it takes something from who wants to lift it.
     binds_caller: bool,
+    /// Whether nobody else is left who could.
+    nobody_else: bool,
 }
 
 impl Action for LiftEditRestriction {
@@ -86,26 +91,31 @@ impl Action for LiftEditRestriction {
         let caller = administrator.account;
         let bound = in_force(tx.db(), &[caller], tx.now()).await?.remove(&caller).unwrap_or_default();
         let binds = bound.iter().any(|bound| bound.restriction.id == restriction.id && !bound.operations().is_empty());
-        // As it would bind them if they hadn't left.
-        let role = Some(administrator.role);
+        // As it would bind them if they hadn't left. Of a key it is its maker's role that counts, not the key's.
+        let role = role_of(tx, self.organization, caller).await?.map(|held| held.role);
         let was = Bound { account: caller, restriction: restriction.clone(), managed: false, role };
         let binds_caller = binds || !was.operations().is_empty() && self.was_left(tx, &restriction, caller).await?;
-        Ok(Standing { restriction, binds_caller })
+        let nobody_else = binds_caller
+            && owns_alone(tx, self.organization, caller).await?
+            && !role_of(tx, self.organization, restriction.set_by)
+                .await?
+                .is_some_and(|held| held.role == RoleName::Owner && held.asleep_at.is_none());
+        Ok(Standing { restriction, binds_caller, nobody_else })
     }
 
     fn check(&self, authority: &Authority, standing: &Standing, now: DateTime<Utc>) -> Result<()> {
-        let Standing { restriction, binds_caller } = standing;
+        let Standing { restriction, binds_caller, nobody_else } = standing;
         if restriction.ended_at.is_some() || restriction.until.is_some_and(|until| until <= now) {
             return Err(LiftRefusal::HasEnded.into());
         }
         if outranked(authority.administrator()?.role, restriction.set_by_role) {
             return Err(LiftRefusal::HigherRole.into());
         }
-        if *binds_caller { Err(LiftRefusal::OnSelf.into()) } else { Ok(()) }
+        if *binds_caller && !*nobody_else { Err(LiftRefusal::OnSelf.into()) } else { Ok(()) }
     }
 
     async fn run(&self, standing: Authorized<Standing>, tx: &Tx<'_>) -> Result<Done<EditRestrictionId>> {
-        let restriction = standing.into_inner().restriction;
+        let Standing { restriction, nobody_else, .. } = standing.into_inner();
         let id = restriction.id;
         let named =
             if restriction.target == EditTarget::Accounts { two_of_its_names(tx, id).await? } else { Vec::new() };
@@ -114,7 +124,10 @@ impl Action for LiftEditRestriction {
         row.ended_at = Set(Some(tx.now()));
         row.end_message = Set(message.map(ToOwned::to_owned));
         row.update(tx.db()).await?;
-        let details = json!({ "reason": self.reason.as_ref().map(Reason::as_str), "message": message });
+        let mut details = json!({ "reason": self.reason.as_ref().map(Reason::as_str), "message": message });
+        if nobody_else {
+            details["fromOneselfAsOnlyOwner"] = json!(true);
+        }
         let mut event = EventDraft::within(Some(self.organization)).object(EditRestrictionId::PREFIX, id.0);
         if let [only] = named.as_slice() {
             // Where it named one person, the reason for its end tells of them.
@@ -144,6 +157,12 @@ impl LiftEditRestriction {
         }
         Ok(former.limit(1).one(tx.db()).await?.is_some())
     }
+}
+
+/// Somebody's role in an organization, awake or not.
+async fn role_of(tx: &Tx<'_>, organization: OrganizationId, account: AccountId) -> Result<Option<role::Model>> {
+    let of = role::Column::OrganizationId.eq(organization).and(role::Column::AccountId.eq(account));
+    Ok(role::Entity::find().filter(of).one(tx.db()).await?)
 }
 
 /// The first two of the people whom it names.

@@ -7,7 +7,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, prelude::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    prelude::Expr,
+    sea_query::{Query, SelectStatement},
 };
 use std::collections::HashMap;
 use steward_entities::{
@@ -45,11 +47,23 @@ pub struct RestrictionFilter {
     pub account: Option<AccountId>,
 }
 
-/// Somebody who wasn't let go before the restriction around it ended.
-const NAMED: &str = "(edit_restriction_account.lifted_at IS NULL \
-    OR edit_restriction_account.lifted_at >= edit_restriction.ended_at)";
+/// The restrictions that name an account and didn't let it go before they ended. It begins at the account, however many
+/// restrictions its organizations have.
+#[must_use]
+pub fn naming(account: AccountId) -> SelectStatement {
+    let lifted_at = (named::Entity, named::Column::LiftedAt);
+    let theirs = (named::Entity, named::Column::RestrictionId);
+    let own = |column: restriction::Column| Expr::col(("its", column));
+    Query::select()
+        .column(theirs)
+        .from(named::Entity)
+        .join_as(JoinType::InnerJoin, restriction::Entity, "its", own(restriction::Column::Id).equals(theirs))
+        .and_where(named::Column::AccountId.eq(account))
+        .and_where(Expr::col(lifted_at).is_null().or(Expr::col(lifted_at).gte(own(restriction::Column::EndedAt))))
+        .to_owned()
+}
 
-/// The same, of a restriction that has ended then; its end lets everybody go.
+/// Somebody who wasn't let go before the restriction, which has ended then, did; its end lets everybody go.
 fn named_until(ended_at: Option<DateTime<Utc>>) -> Condition {
     let lifted_at = named::Column::LiftedAt;
     Condition::any().add(lifted_at.is_null()).add_option(ended_at.map(|end| lifted_at.gte(end)))
@@ -126,10 +140,6 @@ impl Reader<'_> {
         let lasts =
             Condition::all().add(restriction::Column::EndedAt.is_null()).add(until.is_null().or(until.gt(self.now())));
         let bit = |operation| Operations::from_iter([operation]).0;
-        let names = |account: AccountId| {
-            let rows = named::Entity::find().select_only().column(named::Column::RestrictionId);
-            rows.filter(named::Column::AccountId.eq(account)).filter(Expr::cust(NAMED)).into_query()
-        };
         Condition::all()
             .add_option(filter.in_force.map(|in_force| if in_force { lasts } else { lasts.not() }))
             .add_option(
@@ -139,7 +149,7 @@ impl Reader<'_> {
             )
             .add_option(filter.target.map(|target| restriction::Column::Target.eq(target)))
             .add_option(filter.workspace.map(|workspace| restriction::Column::WorkspaceId.eq(workspace)))
-            .add_option(filter.account.map(|account| restriction::Column::Id.in_subquery(names(account))))
+            .add_option(filter.account.map(|account| restriction::Column::Id.in_subquery(naming(account))))
     }
 
     /// In the same order.

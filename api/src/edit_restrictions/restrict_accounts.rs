@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use steward_entities::{
     account, edit_restriction, edit_restriction_account,
-    id::{AccountId, EditRestrictionId},
+    id::{AccountId, EditRestrictionId, OrganizationId},
     kinds::EditTarget,
 };
 use uuid::Uuid;
@@ -68,14 +68,23 @@ impl AccountAct for RestrictAccounts {
         if ground == Ground::Managed || on_items { Ok(()) } else { Err(PowerRefusal::NotManaged) }
     }
 
+    async fn leaves_out(
+        &self,
+        organization: OrganizationId,
+        ids: &[AccountId],
+        tx: &Tx<'_>,
+    ) -> Result<Vec<(AccountId, PowerRefusal)>> {
+        let full = full(tx, organization, ids).await?;
+        Ok(full.into_iter().map(|id| (id, PowerRefusal::TooManyRestrictions)).collect())
+    }
+
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let mut effects = Effects::default();
         if on.accounts.is_empty() {
             return Ok(effects);
         }
-        let full = full(tx, on).await?;
-        effects.refused = full.iter().map(|id| (*id, PowerRefusal::TooManyRestrictions)).collect();
-        effects.refused.sort_by_key(|(id, _)| *id);
+        effects.refused = self.leaves_out(on.organization.id, &on.ids(), tx).await?;
+        let full: HashSet<AccountId> = effects.refused.iter().map(|(id, _)| *id).collect();
         let accounts: Vec<&account::Model> =
             on.accounts.iter().map(|(facts, _)| &facts.account).filter(|account| !full.contains(&account.id)).collect();
         if accounts.is_empty() {
@@ -113,15 +122,15 @@ impl AccountAct for RestrictAccounts {
     }
 }
 
-/// Those of these people, who are locked, whom the organization can't name in one restriction more.
-async fn full(tx: &Tx<'_>, on: &Concerned) -> Result<HashSet<AccountId>> {
+/// Those of these people, in the order of their ids, whom the organization can't name in one restriction more.
+async fn full(tx: &Tx<'_>, organization: OrganizationId, ids: &[AccountId]) -> Result<Vec<AccountId>> {
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let mut values = vec![on.organization.id.into(), tx.now().into(), most.into()];
-    let these = in_ids(tx.db(), &mut values, on.ids());
+    let mut values = vec![organization.into(), tx.now().into(), most.into()];
+    let these = in_ids(tx.db(), &mut values, ids.iter().copied());
     let text = format!(
         "SELECT p.account_id FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
          WHERE p.account_id {these} AND p.lifted_at IS NULL AND r.organization_id = $1 AND r.ended_at IS NULL \
-         AND (r.until IS NULL OR r.until > $2) GROUP BY p.account_id HAVING count(*) >= $3"
+         AND (r.until IS NULL OR r.until > $2) GROUP BY p.account_id HAVING count(*) >= $3 ORDER BY p.account_id"
     );
     let rows = tx.db().query_all_raw(sql(tx.db(), &text, values)).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()

@@ -129,7 +129,8 @@ impl Action for AcceptMembership {
             email::proved_by_link(tx, account.id).await?;
         }
         let (id, version) = (membership.id, membership.version);
-        let joining = Joining::begin(tx, membership.organization_id, &[account.id]).await?;
+        let within = [membership.workspace_id];
+        let joining = Joining::begin(tx, membership.organization_id, &within, &[account.id]).await?;
         let event = EventDraft::within(Some(membership.organization_id))
             .about(account.id)
             .object(MembershipId::PREFIX, id.0)

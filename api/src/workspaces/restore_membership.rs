@@ -75,7 +75,7 @@ impl Action for RestoreMembership {
         let person = member.account().cloned();
         // What holds in the workspace reaches them from now on.
         let joining = match &person {
-            Some(account) => Joining::begin(tx, self.organization, &[account.id]).await?,
+            Some(account) => Joining::begin(tx, self.organization, &[member.workspace.id], &[account.id]).await?,
             None => None,
         };
         let notice = person.as_ref().map(|account| {

@@ -115,7 +115,7 @@ impl EditRestrictionMutation {
     }
 
     /// Gives back what one restriction has taken. Others stay in force; the people are told. For administrators of
-    /// accounts, where it doesn't hold for themselves.
+    /// accounts, where it doesn't hold for themselves; the only owner also lifts what nobody else could any more.
     async fn lift_edit_restriction(
         &self,
         ctx: &Context<'_>,
