@@ -97,7 +97,9 @@ pub struct EmailAnswerMutation;
 impl EmailAnswerMutation {
     /// Gives an account that your organization manages another address in its proved domains. It counts as verified by
     /// the domain's proof. All sessions, links and changes of address end, roles in other organizations sleep, and the
-    /// old address and the new one are told.
+    /// old address and the new one are told. Where the person hasn't taken up the account that was made for them, the new
+    /// address gets a fresh invitation instead, offers of memberships to the old one are withdrawn, and nothing is said
+    /// there.
     async fn change_account_email(
         &self,
         ctx: &Context<'_>,
