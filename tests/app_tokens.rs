@@ -219,8 +219,13 @@ on_both! {
         };
         let old = json!(it.secret);
         assert!(works(&old).await && works(&newer).await);
-        app.advance(TimeDelta::hours(1));
+        app.advance(TimeDelta::minutes(50));
+        let late = post(&app, "/oauth/token", it.form(&[("client_secret", old.clone())])).await;
+        let late = json!(late.body["access_token"]);
+        app.advance(TimeDelta::minutes(10));
         assert!(!works(&old).await && works(&newer).await);
+        let form = it.form(&[("client_secret", newer.clone()), ("token", late)]);
+        assert_eq!(post(&app, "/oauth/introspect", form).await.body["active"], false, "it ends with its secret");
         // A secret that leaked ends what was got with it.
         let form = it.form(&[("client_secret", newer.clone())]);
         let token = post(&app, "/oauth/token", form).await.body["access_token"].as_str().unwrap().to_owned();

@@ -35,6 +35,7 @@ mod m0021_app_policies;
 mod m0022_app_installations;
 mod m0023_app_tokens;
 mod m0024_edit_restrictions_by_name;
+mod m0025_failed_installations;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_app_installations::Migration),
             Box::new(m0023_app_tokens::Migration),
             Box::new(m0024_edit_restrictions_by_name::Migration),
+            Box::new(m0025_failed_installations::Migration),
         ]
     }
 }

@@ -7,10 +7,11 @@ use crate::{
     left_behind::{events, last_event, notices},
 };
 use futures::{future::join, future::join_all};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait, prelude::Expr};
 use serde_json::{Value, json};
-use steward_entities::{app_installation, job, kinds::RoleName};
+use steward_entities::{app_installation, id::AccountId, job, kinds::RoleName};
 use steward_tests::{Answer, TestApp, on_both};
+use uuid::Uuid;
 
 on_both! {
     async fn more_holds_when_people_know_and_less_at_once(app: TestApp) {
@@ -272,6 +273,30 @@ on_both! {
         app.run_jobs().await;
         assert_eq!(state(&id).await, "INSTALLED");
         assert_eq!(app_installation::Entity::find().count(&app.database).await.unwrap(), 2);
+    }
+}
+
+on_both! {
+    async fn who_joins_while_it_has_failed_is_told_once(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let owner = app.administrator(acme.id, RoleName::Owner).await;
+        let bo = app.person("bo@home.example").await;
+        let id = acme.begun().await;
+        // The job has passed everybody.
+        let passed = app_installation::Entity::update_many()
+            .col_expr(app_installation::Column::ToldTo, Expr::value(AccountId(Uuid::max())));
+        passed.exec(&app.database).await.unwrap();
+        acme.admin.client.done("blockApp", acme.on_app(json!({})), "").await;
+        app.run_jobs().await;
+        assert_eq!(acme.seen(&id).await["state"], "FAILED");
+        let input = json!({ "organizationId": acme.id, "workspaceId": acme.workspace, "email": bo.email });
+        let made = owner.client.done("addMember", input, "membership { id }").await;
+        bo.client.done("acceptMembership", json!({ "membershipId": made["membership"]["id"] }), "").await;
+        acme.admin.client.done("approveApp", acme.on_app(json!({})), "").await;
+        codes(&acme, "retryInstallation", &id).await.payload();
+        app.run_jobs().await;
+        assert_eq!(acme.seen(&id).await["state"], "INSTALLED");
+        assert_eq!(told(&app, "app_installed").await.into_iter().filter(|to| *to == bo.id).count(), 1);
     }
 }
 

@@ -8,17 +8,11 @@ use crate::{
     load::{self, Requests},
     process::Server,
     reads::administrators,
-    turns::{Side, cost},
+    turns::{Side, cost, median},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 use steward::core::database::sql;
 use steward_entities::{account, edit_restriction, id::OrganizationId, kinds::RoleName, notice};
 use steward_tests::{Engine, TestApp};
@@ -30,6 +24,8 @@ const PROFILE: &str = "mutation Profile($input: UpdateMyProfileInput!) { updateM
 
 /// How many accounts the small organization manages.
 const FEW: usize = 100;
+/// How many are set in a turn: fewer than can be in force on one target.
+const IN_A_TURN: usize = 90;
 /// How many restrictions are in force where whoever edits has to pass them.
 const IN_FORCE: usize = 50;
 
@@ -104,25 +100,32 @@ impl Organizations {
     }
 }
 
-/// The mutation itself, in an organization of either size. Nobody is told meanwhile: no worker runs.
+/// The mutation itself, in an organization of either size, one after another. Nobody is told meanwhile: no worker runs.
 async fn restrictions(app: &TestApp, engine: Engine, size: Size, server: &Server, both: &Organizations) {
-    let sent = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
-    let requests = [0, 1].map(|place| -> Requests {
-        let prepared: Vec<Vec<u8>> =
-            (0..size.callers).map(|caller| both.restriction(place, "DELETE_ITEMS", caller)).collect();
-        let sent = Arc::clone(&sent[place]);
-        Arc::new(move |caller, _| {
-            sent.fetch_add(1, Ordering::Relaxed);
-            prepared[caller % prepared.len()].clone()
-        })
-    });
-    let names = both.sizes.map(|size| format!("over {size} accounts"));
-    // The small one first: how many times more the large one costs is what counts.
-    let sides = [1, 0].map(|place| Side { name: &names[place], server, requests: &requests[place] });
-    cost(&format!("restrictEdits, {engine:?}"), size, &sides).await;
-    for (place, sent) in sent.iter().enumerate() {
-        assert_eq!(both.restrictions(app, place).await, sent.load(Ordering::Relaxed), "restrictions");
+    let mut ratios = Vec::new();
+    // The first round fills caches, and counts for nothing.
+    for round in 0..=size.rounds {
+        let mut seconds = [0.0; 2];
+        for (place, seconds) in seconds.iter_mut().enumerate() {
+            let begin = Instant::now();
+            for caller in 0..IN_A_TURN {
+                let answer = load::ask(server.address, &both.restriction(place, "DELETE_ITEMS", caller)).await;
+                assert_eq!(answer["data"]["restrictEdits"]["editRestriction"]["inForce"], json!(true), "{answer}");
+            }
+            *seconds = begin.elapsed().as_secs_f64();
+            assert_eq!(both.restrictions(app, place).await, IN_A_TURN, "restrictions");
+            forget(app).await;
+        }
+        if round > 0 {
+            let [large, small] = seconds.map(|seconds| seconds * 1_000.0 / IN_A_TURN as f64);
+            println!(
+                "restrictEdits, {engine:?}: {large:.2} ms over {} accounts, {small:.2} ms over {}",
+                both.sizes[0], both.sizes[1]
+            );
+            ratios.push(large / small);
+        }
     }
+    println!("restrictEdits, {engine:?}: {:.2} times the small one (of each round: {ratios:.2?})", median(&ratios));
 }
 
 /// Who edits, with nothing in force and with much that doesn't forbid it.

@@ -110,7 +110,7 @@ impl Newcomers {
         let live = app_installation::Entity::find()
             .filter(app_installation::Column::OrganizationId.eq(organization))
             // In the words of the partial index.
-            .filter(Expr::cust("state IN ('INSTALLING', 'INSTALLED')"))
+            .filter(Expr::cust("state IN ('INSTALLING', 'INSTALLED', 'FAILED')"))
             .order_by_asc(app_installation::Column::Id)
             .lock_shared()
             .all(tx.db())

@@ -67,7 +67,7 @@ const LIVE: &str = "SELECT t.id, t.scopes AS token_scopes, t.created_at, t.expir
     LEFT JOIN app_policy p ON p.organization_id = i.organization_id \
     LEFT JOIN app_decision d ON d.organization_id = i.organization_id AND d.app_id = i.app_id \
     WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND s.revoked_at IS NULL \
-    AND i.state = 'INSTALLED' AND a.retired_at IS NULL";
+    AND (s.expires_at IS NULL OR s.expires_at > $2) AND i.state = 'INSTALLED' AND a.retired_at IS NULL";
 
 /// The token that this text is, if it works now.
 ///
