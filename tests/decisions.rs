@@ -111,8 +111,15 @@ on_both! {
         let revoke = json!({ "serviceKeyId": made["serviceKey"]["id"] });
         operator.done("revokeServiceKey", revoke.clone(), "serviceKey { revokedAt }").await;
         operator.done("revokeServiceKey", revoke, "serviceKey { revokedAt }").await;
+        // A lone question is answered together with the key, and others after it.
+        let other = "{ viewer { actor { kind } } }";
         assert_eq!(chat.ask(&short, "EDIT_PROFILE", None).await.code(), "UNAUTHENTICATED");
+        assert_eq!(short.send(other, json!({})).await.code(), "UNAUTHENTICATED");
+        for client in [app.with("steward_service_nobody"), app.with(&format!("{}x", made["secret"].as_str().unwrap()))] {
+            assert_eq!(chat.ask(&client, "EDIT_PROFILE", None).await.code(), "UNAUTHENTICATED");
+        }
         assert_eq!(chat.ask(&chat.client, "EDIT_PROFILE", None).await.code(), "OK");
+        assert_eq!(chat.client.send(other, json!({})).await.code(), "OK");
         app.advance(TimeDelta::days(365));
         assert_eq!(chat.ask(&chat.client, "EDIT_PROFILE", None).await.code(), "UNAUTHENTICATED");
     }

@@ -13,15 +13,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     DatabaseConnection,
     sqlx::{
-        PgPool, SqlitePool,
+        ColumnIndex, Decode, PgPool, Row, SqlitePool, Type,
         postgres::PgPoolOptions,
-        query_as,
+        query, query_as,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
     },
 };
 use serde::Serialize;
-use std::str::FromStr;
-use steward::core::clock::{Clock, SystemClock};
+use std::{str::FromStr, sync::LazyLock};
+use steward::{
+    core::clock::{Clock, SystemClock},
+    decisions::read::KNOWN,
+};
 use uuid::Uuid;
 
 /// How it is started.
@@ -40,8 +43,9 @@ const ONE: &str = "SELECT a.id, a.email, a.display_name, a.locale, a.created_at,
 const PAGE: &str = "SELECT id, email, display_name, locale, created_at FROM account \
     WHERE managed_by = $1 AND id > $2 ORDER BY id LIMIT 51";
 
-/// What decides whether a member may edit items in a workspace: the membership, a block on the account, and an edit
-/// restriction, by name or over many, that takes just this.
+/// What decides whether a member may edit items in a workspace, as long as nobody is left out of a restriction and no other
+/// organization has one: the membership, a block on the account, and an edit restriction, by name or over many, that takes
+/// just this. For the answer that is right whatever there is, `KNOWN` is the statement.
 const DECISION: &str = "SELECT m.status, m.until, \
     (SELECT b.kind FROM account_block b WHERE b.account_id = m.account_id AND b.lifted_at IS NULL \
     AND (b.until IS NULL OR b.until > $4) LIMIT 1), \
@@ -49,12 +53,20 @@ const DECISION: &str = "SELECT m.status, m.until, \
     WHERE p.account_id = m.account_id AND p.lifted_at IS NULL AND r.organization_id = m.organization_id \
     AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > $4) AND r.operations & 4 <> 0 LIMIT 1), \
     (SELECT r.reason FROM edit_restriction r WHERE r.organization_id = m.organization_id AND r.ended_at IS NULL \
-    AND r.target <> 'ACCOUNTS' AND (r.workspace_id IS NULL OR r.workspace_id = m.workspace_id) \
+    AND r.target = 'ORGANIZATION' AND (r.until IS NULL OR r.until > $4) AND r.operations & 4 <> 0 LIMIT 1), \
+    (SELECT r.reason FROM edit_restriction r WHERE r.workspace_id = m.workspace_id AND r.ended_at IS NULL \
     AND (r.until IS NULL OR r.until > $4) AND r.operations & 4 <> 0 LIMIT 1) \
     FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $1 \
     WHERE m.account_id = $2 AND m.workspace_id = $3 AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
-type DecisionRow = (String, Option<DateTime<Utc>>, Option<String>, Option<String>, Option<String>);
+/// The statement by which Steward decides, of one account. Its columns: see there; a restriction's begin at the eighth.
+static KNOWN_OF_ONE: LazyLock<String> = LazyLock::new(|| KNOWN.replace("{accounts}", "IN ($2)"));
+const OPERATIONS: usize = 12;
+const REASON: usize = 13;
+
+type DecisionRow = (String, Option<DateTime<Utc>>, Option<String>, Option<String>, Option<String>, Option<String>);
+/// The kind of row, whose, in which workspace, what it is in a word, until when; then of a restriction what it takes, and why.
+type KnownRow = (String, Option<Uuid>, Option<String>, Option<DateTime<Utc>>, Option<i64>, Option<String>);
 type OneRow = (Uuid, String, String, String, DateTime<Utc>, Option<Uuid>, Option<String>);
 type PageRow = (Uuid, String, String, String, DateTime<Utc>);
 
@@ -103,14 +115,38 @@ struct Rule {
 }
 
 impl Decision {
-    fn new((status, until, block, named, wide): DecisionRow, now: DateTime<Utc>) -> Self {
+    fn new((status, until, block, named, wide, within): DecisionRow, now: DateTime<Utc>) -> Self {
+        let reasons = named.into_iter().chain(wide).chain(within).collect();
+        Self::by_rules(vec![(status, until)], block.into_iter().collect(), reasons, now)
+    }
+
+    /// The same of the rows that Steward itself reads, where nobody is left out.
+    fn known(rows: Vec<KnownRow>, workspace: Uuid, now: DateTime<Utc>) -> Self {
+        let (mut memberships, mut blocks, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+        for (kind, place, word, until, operations, reason) in rows {
+            match kind.as_str() {
+                "M" if place == Some(workspace) => memberships.extend(word.map(|status| (status, until))),
+                "B" => blocks.extend(word),
+                "W" | "N" if operations.is_some_and(|bits| bits & 4 != 0) => reasons.extend(reason),
+                _ => {}
+            }
+        }
+        Self::by_rules(memberships, blocks, reasons, now)
+    }
+
+    fn by_rules(
+        memberships: Vec<(String, Option<DateTime<Utc>>)>,
+        blocks: Vec<String>,
+        reasons: Vec<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let restricted =
             |reason: String| Rule { code: "EDIT_RESTRICTED".to_owned(), reason: Some(reason), until: None };
         let blocked = |code: String| Rule { code, reason: None, until: None };
-        let mut rules: Vec<Rule> = named.into_iter().chain(wide).map(restricted).collect();
-        rules.extend(block.map(blocked));
-        let allowed = status == "ACTIVE" && rules.is_empty();
-        rules.push(Rule { code: status, reason: None, until });
+        let mut rules: Vec<Rule> = reasons.into_iter().map(restricted).collect();
+        rules.extend(blocks.into_iter().map(blocked));
+        let allowed = rules.is_empty() && memberships.iter().any(|(status, _)| status == "ACTIVE");
+        rules.extend(memberships.into_iter().map(|(code, until)| Rule { code, reason: None, until }));
         Self { allowed, rules, valid_until: now + TimeDelta::seconds(60) }
     }
 }
@@ -161,6 +197,36 @@ impl Pool {
         };
         found.expect("a member")
     }
+
+    async fn known(&self, account: Uuid, now: DateTime<Utc>) -> Vec<KnownRow> {
+        macro_rules! rows {
+            ($pool:expr) => {{
+                let found = query(KNOWN_OF_ONE.as_str()).bind(now).bind(account).fetch_all($pool).await.expect("rows");
+                let read = |row: &_| {
+                    (
+                        column(row, 0),
+                        column(row, 3),
+                        column(row, 4),
+                        column(row, 5),
+                        column(row, OPERATIONS),
+                        column(row, REASON),
+                    )
+                };
+                found.iter().map(read).collect()
+            }};
+        }
+        match self {
+            Self::Sqlite(pool) => rows!(pool),
+            Self::Postgres(pool) => rows!(pool),
+        }
+    }
+}
+
+fn column<'r, R: Row, T: Decode<'r, R::Database> + Type<R::Database>>(row: &'r R, place: usize) -> T
+where
+    usize: ColumnIndex<R>,
+{
+    row.try_get(place).expect("a column")
 }
 
 fn answer<T: Serialize>(found: T, more: bool) -> impl IntoResponse {
@@ -185,6 +251,11 @@ async fn decision(
 ) -> impl IntoResponse {
     let now = SystemClock.now();
     answer(Decision::new(pool.decision([service, account, workspace], now).await, now), false)
+}
+
+async fn known(State(pool): State<Pool>, Path((_, account, workspace)): Path<(Uuid, Uuid, Uuid)>) -> impl IntoResponse {
+    let now = SystemClock.now();
+    answer(Decision::known(pool.known(account, now).await, workspace, now), false)
 }
 
 async fn suspend(
@@ -212,7 +283,8 @@ pub async fn run(arguments: Arguments) {
     let routes = Router::new()
         .route("/one/{id}", get(one))
         .route("/page/{organization}/{after}", get(page))
-        .route("/decision/{service}/{account}/{workspace}", get(decision));
+        .route("/decision/{service}/{account}/{workspace}", get(decision))
+        .route("/known/{service}/{account}/{workspace}", get(known));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));

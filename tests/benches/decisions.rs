@@ -1,5 +1,5 @@
-//! What a service asks: one decision beside a bare handler that answers the same from one statement, and a hundred at
-//! once beside one.
+//! What a service asks: one decision beside bare handlers that answer the same from one statement, and a hundred at once
+//! beside one.
 
 use crate::{
     Size, dataset,
@@ -23,6 +23,9 @@ const ONE: &str = "query Decision($account: ID!, $workspace: ID!) { decision(acc
 const MANY: &str = "query Decisions($questions: [DecisionQuestionInput!]!) { decisions(questions: $questions) { \
     allowed rules { code effect reason until } validUntil version } }";
 
+/// What bare handlers do: run the statement that answers rightly whatever there is, or a lesser one that is right here.
+const BARE: [(&str, &str); 2] = [("known", "the same statement"), ("decision", "a lesser statement")];
+
 /// How many questions are asked at once.
 const AT_ONCE: usize = 100;
 /// Of so many people one may not edit: administrators have said so by name.
@@ -42,8 +45,10 @@ pub async fn run(size: Size) {
         let denied = check(&ours, &bare, &service, members).await;
         println!("decision, {engine:?}: {denied} of the first {} are denied, by both", members.min(AT_ONCE));
         let one = one_of_ours(&service, members);
-        let requests = [one.clone(), one_of_bare(&service, members)];
-        compare(&format!("decision, {engine:?}"), size, [&ours, &bare], &requests).await;
+        for (route, name) in BARE {
+            let requests = [one.clone(), one_of_bare(route, &service, members)];
+            compare(&format!("decision beside {name}, {engine:?}"), size, [&ours, &bare], &requests).await;
+        }
         let many = many_of_ours(&service, members);
         let sides = [
             Side { name: "one", server: &ours, requests: &one },
@@ -100,8 +105,11 @@ async fn check(ours: &Server, bare: &Server, service: &Service, members: usize) 
     let together = load::ask(ours.address, &many(service, &first)).await;
     for &account in &first {
         let alone = load::ask(ours.address, &one(service, account)).await;
-        let plainly = load::ask(bare.address, &plain(service, account)).await;
-        let told = [&alone["data"]["decision"], &together["data"]["decisions"][account], &plainly["data"]["found"]];
+        let mut told = vec![alone["data"]["decision"].clone(), together["data"]["decisions"][account].clone()];
+        for (route, _) in BARE {
+            let plainly = load::ask(bare.address, &plain(route, service, account)).await;
+            told.push(plainly["data"]["found"].clone());
+        }
         let expected = json!(is_allowed(account));
         assert!(told.iter().all(|told| told["allowed"] == expected), "of {account} {expected} is true, told: {told:?}");
         let said = |told: &Value| told["rules"].to_string().contains("The yearly audit.");
@@ -137,9 +145,9 @@ fn many(service: &Service, accounts: &[usize]) -> Vec<u8> {
     load::graphql(Some(&service.key), None, MANY, json!({ "questions": questions }))
 }
 
-fn plain(service: &Service, account: usize) -> Vec<u8> {
+fn plain(route: &str, service: &Service, account: usize) -> Vec<u8> {
     let (account, workspace) = (dataset::account_id(account).0, workspace_of(account).0);
-    load::get(&format!("decision/{}/{account}/{workspace}", service.id.0))
+    load::get(&format!("{route}/{}/{account}/{workspace}", service.id.0))
 }
 
 fn one_of_ours(service: &Arc<Service>, members: usize) -> Requests {
@@ -147,9 +155,9 @@ fn one_of_ours(service: &Arc<Service>, members: usize) -> Requests {
     Arc::new(move |caller, n| one(&service, any(members, caller, n)))
 }
 
-fn one_of_bare(service: &Arc<Service>, members: usize) -> Requests {
+fn one_of_bare(route: &'static str, service: &Arc<Service>, members: usize) -> Requests {
     let service = Arc::clone(service);
-    Arc::new(move |caller, n| plain(&service, any(members, caller, n)))
+    Arc::new(move |caller, n| plain(route, &service, any(members, caller, n)))
 }
 
 fn many_of_ours(service: &Service, members: usize) -> Requests {

@@ -26,7 +26,7 @@ const PAGE: u64 = 1_000;
 /// The results of a job, for administrators of its organization.
 pub async fn results(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let connection = ReadConnection::new(&app.steward.read);
-    let caller = match caller(&app.steward, &connection, &headers).await {
+    let caller = match caller(&app.steward, &connection, &headers, None).await {
         Ok(caller) => caller,
         Err(Error::Unauthenticated) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(error) => return failed(&error),

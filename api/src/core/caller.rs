@@ -242,14 +242,18 @@ async fn person(
 }
 
 /// One statement, as every request of a service runs it.
-static SERVICE: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {} FROM service_key k WHERE k.revoked_at IS NULL AND k.expires_at > $2 AND ",
-        columns::<service_key::Model>("k")
-    )
-});
-static SERVICE_BY_TOKEN: LazyLock<String> = LazyLock::new(|| format!("{}k.token_hash = $1", *SERVICE));
-static SERVICE_BY_ID: LazyLock<String> = LazyLock::new(|| format!("{}k.id = $1", *SERVICE));
+static SERVICE: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} FROM service_key k WHERE ", columns::<service_key::Model>("k")));
+static SERVICE_BY_TOKEN: LazyLock<String> =
+    LazyLock::new(|| format!("{}{}", *SERVICE, valid_service_key("k.token_hash = $1", "$2")));
+static SERVICE_BY_ID: LazyLock<String> =
+    LazyLock::new(|| format!("{}{}", *SERVICE, valid_service_key("k.id = $1", "$2")));
+
+/// Whether `service_key k` is the key that `which` means, and valid at `now`.
+#[must_use]
+pub fn valid_service_key(which: &str, now: &str) -> String {
+    format!("{which} AND k.revoked_at IS NULL AND k.expires_at > {now}")
+}
 
 /// The key of a service is the platform's: whoever made it may have gone.
 async fn service(

@@ -1,7 +1,7 @@
 //! The connection on which one request reads.
 //!
 //! A pool tests each connection that comes back to it, which costs a round trip to the database. A request therefore takes
-//! one at its first read, and gives it back at its end.
+//! one at its first read, and gives it back at its end. What it is about to ask may be read together with who asks.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -9,12 +9,15 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, Executor, Postgres, Sqlite, pool::PoolConnection},
 };
 use sea_query_sqlx::SqlxValues;
+use std::sync::PoisonError;
+use steward_entities::id::AccountId;
 use tokio::sync::Mutex;
 
 /// A connection that can't write, for one request. What the request reads at the same time queues on it.
 pub struct ReadConnection {
     pool: DatabaseConnection,
     held: Mutex<Option<Held>>,
+    ahead: std::sync::Mutex<Option<(AccountId, Vec<QueryResult>)>>,
 }
 
 enum Held {
@@ -26,13 +29,24 @@ impl ReadConnection {
     /// Takes a connection from this pool when it is first needed.
     #[must_use]
     pub fn new(pool: &DatabaseConnection) -> Self {
-        Self { pool: pool.clone(), held: Mutex::new(None) }
+        Self { pool: pool.clone(), held: Mutex::new(None), ahead: std::sync::Mutex::new(None) }
     }
 
     /// Gives the connection back before the end: for a request that now does what takes long. A later read takes one
     /// again.
     pub async fn give_back(&self) {
         self.held.lock().await.take();
+    }
+
+    /// Keeps what was read of an account for the one who is about to ask for it.
+    pub fn keep(&self, account: AccountId, rows: Vec<QueryResult>) {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some((account, rows));
+    }
+
+    /// What was kept of this account, once.
+    pub fn read_ahead(&self, account: AccountId) -> Option<Vec<QueryResult>> {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.take_if(|(of, _)| *of == account).map(|(_, rows)| rows)
     }
 
     /// The connection, out of its place: whoever stops in the middle of a statement doesn't leave it behind in a state

@@ -10,9 +10,11 @@ use crate::{
     },
 };
 use async_graphql::{
-    Context, Enum, ID, InputObject, InputType, Object, Result, SimpleObject, Value, parser::types::SelectionSet,
+    Context, Enum, ID, InputObject, InputType, Object, Result, SimpleObject, Value, Variables,
+    parser::types::{Field, SelectionSet},
     resolver_utils::enum_value,
 };
+use async_graphql_value::Value as ParsedValue;
 use chrono::{DateTime, Utc};
 use steward_entities::{
     id::{AccountId, ItemId, WorkspaceId},
@@ -241,6 +243,19 @@ async fn answers(viewer: &Viewer, asked: Vec<DecisionQuestionInput>) -> CoreResu
     let questions = asked.iter().map(DecisionQuestionInput::read).collect::<CoreResult<Vec<_>>>()?;
     let decided = viewer.reader().decisions(&questions).await?;
     Ok(asked.into_iter().zip(decided).map(|(asked, decision)| Some(Ready(asked.answered(decision?)))).collect())
+}
+
+/// Of whom an operation with this root field alone asks one decision, as far as that can be told before it runs.
+pub fn decision_about(field: &Field, variables: &Variables) -> Option<AccountId> {
+    let id = (field.name.node == "decision").then(|| field.get_argument("accountId"))??;
+    match &id.node {
+        ParsedValue::Variable(name) => match variables.get(name)? {
+            Value::String(id) => id.parse().ok(),
+            _ => None,
+        },
+        ParsedValue::String(id) => id.parse().ok(),
+        _ => None,
+    }
 }
 
 /// What services ask.

@@ -2,8 +2,9 @@
 
 use crate::{
     core::{
-        Error, Reader, Result,
+        Caller, Error, ReadConnection, Reader, Result,
         account::access::LIMITING,
+        caller::valid_service_key,
         database::{in_ids, sql},
         edits::Bound,
         powers::GROUND,
@@ -11,6 +12,7 @@ use crate::{
     },
     decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Operation, Question},
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -20,6 +22,7 @@ use steward_entities::{
     edit_restriction,
     id::{AccountId, ItemId, OrganizationId, ServiceId, WorkspaceId},
     kinds::{EditOperation, RoleName},
+    service_key,
 };
 
 /// Up to so many people SQLite is asked about each of them alone.
@@ -28,7 +31,7 @@ const ALONE: usize = 8;
 /// What stands before a restriction, by the places of the columns.
 const BEFORE: usize = 8;
 
-/// `$1` is the time, `$2` the service, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once,
+/// `$1` is the time, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once,
 /// however many of them it reaches; those over an organization and those within a workspace are read apart, each along the
 /// index of its place.
 pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
@@ -40,7 +43,7 @@ pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
         (format!("SELECT 'W', NULL, NULL, NULL, NULL, NULL, NULL, NULL, {restriction}"), "FROM membership m");
     format!(
         "SELECT 'W', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), \
-         CAST(NULL AS timestamptz), CAST(NULL AS uuid), CAST(NULL AS boolean), {restriction} FROM edit_restriction r \
+         CAST(NULL AS timestamptz), CAST(NULL AS uuid), CAST(NULL AS uuid), {restriction} FROM edit_restriction r \
          WHERE r.organization_id IN (SELECT a.managed_by FROM account a WHERE a.id {{accounts}} \
          UNION SELECT m.organization_id {member} WHERE {ground}) AND r.target = 'ORGANIZATION' AND {lasts} \
          UNION ALL {wide} FROM edit_restriction r \
@@ -49,7 +52,7 @@ pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
          FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
          WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} \
          UNION ALL SELECT 'M', m.account_id, m.organization_id, m.workspace_id, m.status, m.until, a.managed_by, \
-         w.service_id = $2, {nothing} FROM membership m JOIN workspace w ON w.id = m.workspace_id \
+         w.service_id, {nothing} FROM membership m JOIN workspace w ON w.id = m.workspace_id \
          JOIN account a ON a.id = m.account_id \
          WHERE m.account_id {{accounts}} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
          UNION ALL SELECT 'R', x.account_id, x.organization_id, NULL, x.role, NULL, NULL, NULL, {nothing} FROM role x \
@@ -61,12 +64,12 @@ pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
-/// workspaces; `{items}` [`in_ids`] of them.
+/// workspaces; `{service}` is its parameter, `{items}` [`in_ids`] of them.
 static ITEMS: LazyLock<String> = LazyLock::new(|| {
     format!(
         " UNION ALL SELECT 'I', i.account_id, i.id, i.workspace_id, NULL, NULL, NULL, NULL, {} FROM item i \
-         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = $2 WHERE i.id {{items}} AND EXISTS ( \
-         SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $2 \
+         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = {{service}} WHERE i.id {{items}} AND EXISTS ( \
+         SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = {{service}} \
          WHERE m.account_id = i.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED') \
          AND (i.workspace_id IS NULL OR m.workspace_id = i.workspace_id))",
         nothing()
@@ -96,6 +99,64 @@ fn nothing() -> String {
     vec!["NULL"; edit_restriction::Model::COLUMNS.len()].join(", ")
 }
 
+/// [`KNOWN`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash.
+static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
+    let column = |column: &&str| match *column {
+        "organization_id" => "k.service_id",
+        "reason" => "k.name",
+        "message" => "k.hint",
+        "created_at" => "k.created_at",
+        "until" => "k.expires_at",
+        "set_by" => "k.made_by",
+        "told_at" => "k.last_used_at",
+        _ => "NULL",
+    };
+    let columns: Vec<&str> = edit_restriction::Model::COLUMNS.iter().map(column).collect();
+    format!(
+        "{} UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, NULL, NULL, NULL, {} FROM service_key k WHERE {}",
+        KNOWN.replace("{accounts}", "IN ($2)"),
+        columns.join(", "),
+        valid_service_key("k.token_hash = $3", "$1"),
+    )
+});
+
+/// The service whose key has this hash, when it is about to ask for one decision about this account: what decides is read in
+/// the same statement, and waits on the connection for the question. Services ask this on the way of each of their own
+/// requests, and a second statement would cost as much as the first.
+///
+/// # Errors
+/// The database's.
+pub async fn service_that_asks(
+    connection: &ReadConnection,
+    token_hash: Vec<u8>,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Option<Caller>> {
+    let values = [now.into(), account.into(), token_hash.clone().into()];
+    let mut rows = connection.query_all_raw(sql(connection, &KNOWN_WITH_KEY, values)).await?;
+    let is_key = |row: &QueryResult| row.try_get_by_index::<String>(0).is_ok_and(|kind| kind == "K");
+    let Some(at) = rows.iter().position(is_key) else { return Ok(None) };
+    let row = rows.swap_remove(at);
+    let place = |name: &str| {
+        let column = edit_restriction::Model::COLUMNS.iter().position(|column| *column == name);
+        BEFORE + column.unwrap_or_default()
+    };
+    let key = service_key::Model {
+        id: row.try_get_by_index(1)?,
+        service_id: row.try_get_by_index(place("organization_id"))?,
+        name: row.try_get_by_index(place("reason"))?,
+        token_hash,
+        hint: row.try_get_by_index(place("message"))?,
+        made_by: row.try_get_by_index(place("set_by"))?,
+        created_at: row.try_get_by_index(place("created_at"))?,
+        expires_at: row.try_get_by_index(place("until"))?,
+        last_used_at: row.try_get_by_index(place("told_at"))?,
+        revoked_at: None,
+    };
+    connection.keep(account, rows);
+    Ok(Some(Caller::Service(Box::new(key))))
+}
+
 impl Reader<'_> {
     /// Answers a service's questions, in their order. None for people of whom it may not be told: they are no members of
     /// its workspaces.
@@ -104,7 +165,7 @@ impl Reader<'_> {
     /// `FORBIDDEN` for whoever is no service.
     pub async fn decisions(&self, questions: &[Question]) -> Result<Vec<Option<Decision>>> {
         let service = match self.caller() {
-            crate::core::Caller::Nobody => return Err(Error::Unauthenticated),
+            Caller::Nobody => return Err(Error::Unauthenticated),
             caller => {
                 caller.service().ok_or(Error::Forbidden("Only a service of the platform asks this, by its key."))?
             }
@@ -136,7 +197,12 @@ impl Reader<'_> {
         items: &BTreeSet<ItemId>,
         deletes: bool,
     ) -> Result<Found> {
-        let mut values = vec![self.now().into(), service.into()];
+        if let (Some(&account), true) = (accounts.first(), accounts.len() == 1 && items.is_empty() && !deletes)
+            && let Some(rows) = self.db().read_ahead(account)
+        {
+            return Loaded::of(service, &rows);
+        }
+        let mut values = vec![self.now().into()];
         let among = in_ids(self.db(), &mut values, accounts.iter().copied());
         let (begin, among) = if accounts.len() > ALONE && self.db().get_database_backend() == DbBackend::Sqlite {
             // Each branch would read the list of ids anew.
@@ -148,16 +214,13 @@ impl Reader<'_> {
         let mut text = begin + &KNOWN.replace("{accounts}", &among);
         if !items.is_empty() {
             let these = in_ids(self.db(), &mut values, items.iter().copied());
-            text.push_str(&ITEMS.replace("{items}", &these));
+            values.push(service.into());
+            text.push_str(&ITEMS.replace("{items}", &these).replace("{service}", &format!("${}", values.len())));
         }
         if deletes {
             text.push_str(&NEEDED.replace("{accounts}", &among));
         }
-        let mut found = Loaded::default();
-        for row in self.db().query_all_raw(sql(self.db(), &text, values)).await? {
-            found.add(&row)?;
-        }
-        Ok(found.sorted())
+        Loaded::of(service, &self.db().query_all_raw(sql(self.db(), &text, values)).await?)
     }
 }
 
@@ -187,7 +250,15 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn add(&mut self, row: &QueryResult) -> Result<()> {
+    fn of(service: ServiceId, rows: &[QueryResult]) -> Result<Found> {
+        let mut found = Self::default();
+        for row in rows {
+            found.add(service, row)?;
+        }
+        Ok(found.sorted())
+    }
+
+    fn add(&mut self, service: ServiceId, row: &QueryResult) -> Result<()> {
         let kind: String = row.try_get_by_index(0)?;
         if kind == "W" {
             self.wide.push(edit_restriction::Model::in_order(row, BEFORE)?);
@@ -199,7 +270,7 @@ impl Loaded {
             self.items.insert(row.try_get_by_index(2)?, item);
             return Ok(());
         }
-        self.people.entry(account).or_default().add(&kind, row)
+        self.people.entry(account).or_default().add(service, &kind, row)
     }
 
     fn sorted(self) -> Found {
@@ -209,7 +280,7 @@ impl Loaded {
 }
 
 impl Somebody {
-    fn add(&mut self, kind: &str, row: &QueryResult) -> Result<()> {
+    fn add(&mut self, service: ServiceId, kind: &str, row: &QueryResult) -> Result<()> {
         match kind {
             "N" => self.named.push(edit_restriction::Model::in_order(row, BEFORE)?),
             "D" => self.known.is_needed = true,
@@ -225,7 +296,7 @@ impl Somebody {
                 if GROUND.contains(&membership.status) {
                     self.grounds.push((membership.organization, membership.workspace));
                 }
-                if row.try_get_by_index(7)? {
+                if row.try_get_by_index::<ServiceId>(7)? == service {
                     self.known.memberships.push(membership);
                 }
             }

@@ -15,9 +15,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
-use async_graphql::parser::types::{BaseType, Type};
+use async_graphql::parser::types::{BaseType, Field, Selection, Type};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
-use async_graphql::{ErrorExtensionValues, Pos, Response, SchemaEnv, ServerError, ValidationResult, Value, Variables};
+use async_graphql::{
+    ErrorExtensionValues, Pos, Positioned, Response, SchemaEnv, ServerError, ValidationResult, Value, Variables,
+};
 
 use super::limits::ParsedDocument;
 use super::request_error::BAD_REQUEST;
@@ -39,6 +41,16 @@ impl Travelling {
     #[must_use]
     pub fn new(document: Arc<ParsedDocument>, operation_name: Option<String>, variables: Variables) -> Self {
         Self(Arc::new(Inner { document, operation_name, variables, executed: AtomicBool::new(false) }))
+    }
+
+    /// The root field of an operation that is nothing else.
+    #[must_use]
+    pub fn only_root(&self) -> Option<(&Field, &Variables)> {
+        let operation = self.0.document.operation(self.0.operation_name.as_deref())?;
+        match operation.node.selection_set.node.items.as_slice() {
+            [Positioned { node: Selection::Field(field), .. }] => Some((&field.node, &self.0.variables)),
+            _ => None,
+        }
     }
 
     /// From here on, errors are part of the answer.

@@ -1,7 +1,11 @@
 //! Who calls, from the `Authorization` header alone; and from where.
 
 use crate::{
-    core::{Caller, Error, ReadConnection, Result, Steward},
+    core::{
+        Caller, Error, ReadConnection, Result, Steward,
+        secret::{CredentialKind, read_credential},
+    },
+    decisions::read::service_that_asks,
     http::app::App,
 };
 use axum::extract::ConnectInfo;
@@ -10,12 +14,18 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
+use steward_entities::id::AccountId;
 
-/// Who holds the credential in the header.
+/// Who holds the credential in the header. `asks` is the account of which a service would ask one decision.
 ///
 /// # Errors
 /// `Unauthenticated` when there is one and it isn't valid now.
-pub async fn caller(steward: &Arc<Steward>, connection: &ReadConnection, headers: &HeaderMap) -> Result<Caller> {
+pub async fn caller(
+    steward: &Arc<Steward>,
+    connection: &ReadConnection,
+    headers: &HeaderMap,
+    asks: Option<AccountId>,
+) -> Result<Caller> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(Caller::Nobody);
     };
@@ -24,7 +34,14 @@ pub async fn caller(steward: &Arc<Steward>, connection: &ReadConnection, headers
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    let caller = Caller::load(connection, token.trim(), steward.clock.now()).await?.ok_or(Error::Unauthenticated)?;
+    let (token, now) = (token.trim(), steward.clock.now());
+    let caller = match (asks, read_credential(token)) {
+        (Some(account), Some((CredentialKind::ServiceKey, hash))) => {
+            service_that_asks(connection, hash, account, now).await?
+        }
+        _ => Caller::load(connection, token, now).await?,
+    };
+    let caller = caller.ok_or(Error::Unauthenticated)?;
     steward.seen(&caller);
     Ok(caller)
 }

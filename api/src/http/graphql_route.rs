@@ -6,6 +6,7 @@ use crate::{
         idempotency::{KEPT_FOR, Key},
         secret::sha256,
     },
+    decisions::graphql::decision_about,
     graphql::{Viewer, limits::Cost},
     http::{
         app::App,
@@ -45,7 +46,8 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let graphql = read_request(&parts, body)?;
     let Prepared { request, operation, cost, travelling } = prepare(&app.documents, &parts.method, graphql)?;
     let connection = ReadConnection::new(&app.steward.read);
-    let caller = caller(&app.steward, &connection, &parts.headers).await.map_err(refusal)?;
+    let asks = travelling.only_root().and_then(|(field, variables)| decision_about(field, variables));
+    let caller = caller(&app.steward, &connection, &parts.headers, asks).await.map_err(refusal)?;
     if operation != OperationType::Query {
         // It writes on a connection of its own, and may wait long, as for a hash.
         connection.give_back().await;
