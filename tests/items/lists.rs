@@ -252,19 +252,19 @@ async fn what_those_have_who_left_is_passed_by_no_list() {
     app.joined(other, place, ana.id, &ana.email).await;
     let second = workspace(&planner.admin.client, planner.id, &planner.service).await;
     let in_second = app.joined(planner.id, second, ana.id, &ana.email).await;
-    // 20,000 each, the oldest first: of who has gone; Ana's in a workspace that she has left; hers of another service in
+    // The oldest first: 60,000 of who has gone; then 20,000 each, Ana's in a workspace that she has left; hers of another service in
     // another organization's. Then 20,000 of hers where she is a member.
-    for (number, account, organization, workspace, kind) in [
-        (1, gone.id, planner.id, planner.workspace, kinds[0].id.0.to_string()),
-        (2, ana.id, planner.id, second, kinds[1].id.0.to_string()),
-        (3, ana.id, other, place, elsewhere.parse::<ItemKindId>().unwrap().0.to_string()),
-        (4, ana.id, planner.id, planner.workspace, kinds[0].id.0.to_string()),
+    for (number, count, account, organization, workspace, kind) in [
+        (1, 60_000, gone.id, planner.id, planner.workspace, kinds[0].id),
+        (2, 20_000, ana.id, planner.id, second, kinds[1].id),
+        (3, 20_000, ana.id, other, place, elsewhere.parse().unwrap()),
+        (4, 20_000, ana.id, planner.id, planner.workspace, kinds[0].id),
     ] {
         let made = format!(
             "INSERT INTO item (id, account_id, organization_id, workspace_id, kind_id, visibility, size, created_at, updated_at, version) \
-             SELECT ('0199000{number}-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, '{}', '{}', '{}', '{kind}', 'WORKSPACE', \
-             2, now(), now(), 1 FROM generate_series(1, 20000) i",
-            account.0, organization.0, workspace.0
+             SELECT ('0199000{number}-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, '{}', '{}', '{}', '{}', 'WORKSPACE', \
+             2, now(), now(), 1 FROM generate_series(1, {count}) i",
+            account.0, organization.0, workspace.0, kind.0
         );
         app.database.execute_unprepared(&made).await.unwrap();
     }
@@ -280,8 +280,8 @@ async fn what_those_have_who_left_is_passed_by_no_list() {
     for (what, select) in [
         ("a service's of a workspace", by_members(list(all.clone(), here, &any))),
         ("a service's of a workspace of a kind", by_members(list(all.clone(), here, &of_kind))),
-        ("a service's of somebody", near(&of_kinds(&all, ana.id, &ids, &any))),
-        ("a service's of somebody of a kind", near(&of_kinds(&all, ana.id, &ids, &of_kind))),
+        ("a service's of somebody", near(&of_kinds(&all, ana.id, &ids, &[planner.workspace], &any))),
+        ("a service's of somebody of a kind", near(&of_kinds(&all, ana.id, &ids, &[planner.workspace], &of_kind))),
         ("an administrator's of somebody", near(&of_places(&all, ana.id, &[other], false, &any))),
         ("an administrator's of whom they manage", near(&of_places(&all, ana.id, &[planner.id], true, &any))),
         ("an administrator's of two organizations", near(&of_places(&all, ana.id, &[planner.id, other], true, &any))),

@@ -167,7 +167,7 @@ pub async fn is_known_to(db: &impl ConnectionTrait, service: ServiceId, account:
     Ok(!known_to(db, service, [account]).await?.is_empty())
 }
 
-/// Those of these accounts with which a service has to do.
+/// Which of these people are members of which of a service's workspaces.
 ///
 /// # Errors
 /// When the database fails.
@@ -175,21 +175,20 @@ pub async fn known_to(
     db: &impl ConnectionTrait,
     service: ServiceId,
     accounts: impl IntoIterator<Item = AccountId>,
-) -> Result<HashSet<AccountId>> {
+) -> Result<HashSet<(AccountId, WorkspaceId)>> {
     let of_service = workspace::Entity::find()
         .select_only()
         .column(workspace::Column::Id)
         .filter(workspace::Column::ServiceId.eq(service))
         .into_query();
-    let found: Vec<Option<AccountId>> = membership::Entity::find()
+    let found: Vec<(Option<AccountId>, WorkspaceId)> = membership::Entity::find()
         .select_only()
-        .column(membership::Column::AccountId)
-        .distinct()
+        .columns([membership::Column::AccountId, membership::Column::WorkspaceId])
         .filter(one_of(db, membership::Column::AccountId, accounts))
         .filter(membership::Column::Status.is_in(GROUND))
         .filter(membership::Column::WorkspaceId.in_subquery(of_service))
         .into_tuple()
         .all(db)
         .await?;
-    Ok(found.into_iter().flatten().collect())
+    Ok(found.into_iter().filter_map(|(account, workspace)| Some((account?, workspace))).collect())
 }

@@ -68,30 +68,34 @@ pub fn shared(all: Select<item::Entity>, workspace: WorkspaceId, filter: &ItemFi
     list(all, ItemsOf::Workspace(workspace), filter).filter(Expr::cust("\"item\".\"visibility\" <> 'PRIVATE'"))
 }
 
-/// Whose person is a member where it lies. The column, which holds for personal ones, tells the index where to look; the
+/// The person is a member where it lies. The column, which holds for personal ones too, tells the index where to look; the
 /// membership decides.
-const BY_A_MEMBER: &str = "\"item\".\"by_member\" AND (\"item\".\"workspace_id\" IS NULL OR EXISTS (SELECT 1 FROM membership m \
-    WHERE m.workspace_id = \"item\".\"workspace_id\" AND m.account_id = \"item\".\"account_id\" \
-    AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')))";
+const MARKED: &str = "\"item\".\"by_member\"";
+const BY_A_MEMBER: &str = "EXISTS (SELECT 1 FROM membership m WHERE m.workspace_id = \"item\".\"workspace_id\" \
+    AND m.account_id = \"item\".\"account_id\" AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED'))";
 
-/// Those of members.
+/// Of those in a workspace, as its service lists them, the ones of its members.
 #[must_use]
 pub fn by_members(select: Select<item::Entity>) -> Select<item::Entity> {
-    select.filter(Expr::cust(BY_A_MEMBER))
+    select.filter(Expr::cust(MARKED)).filter(Expr::cust(BY_A_MEMBER))
 }
 
 /// How many stretches a list is put together from; SQLite takes 500.
 const MOST_STRETCHES: usize = 100;
 
-/// Those of these kinds that somebody has, as a service lists them: a stretch of an index for each kind.
+/// Those of these kinds that somebody has, as a service lists them: personal ones, and those in these workspaces, of which
+/// they are a member. A stretch of an index for each kind.
 #[must_use]
 pub fn of_kinds(
     all: &Select<item::Entity>,
     account: AccountId,
     kinds: &[ItemKindId],
+    member_of: &[WorkspaceId],
     filter: &ItemFilter,
 ) -> Vec<Select<item::Entity>> {
-    let list = by_members(list(all.clone(), ItemsOf::Account(account), filter));
+    let place = item::Column::WorkspaceId;
+    let there = Condition::any().add(place.is_null()).add(place.is_in(member_of.iter().copied()));
+    let list = list(all.clone(), ItemsOf::Account(account), filter).filter(Expr::cust(MARKED)).filter(there);
     if kinds.len() > MOST_STRETCHES {
         return vec![list.filter(item::Column::KindId.is_in(kinds.iter().copied()))];
     }

@@ -9,12 +9,7 @@
 //! | an administrator | those in the organization's workspaces, and personal ones of whom it manages | nothing: see `readItems` |
 
 use crate::{
-    core::{
-        Caller, Reader, Result,
-        account::access::Access,
-        database::one_of,
-        entry::{self, is_known_to},
-    },
+    core::{Caller, Reader, Result, account::access::Access, database::one_of, entry},
     graphql::page::{Page, Rows, by_id},
     items::list::{self, ItemFilter, ItemsOf},
 };
@@ -103,8 +98,9 @@ impl Reader<'_> {
             (ItemsOf::Workspace(id), Caller::Service(key)) => one(self.of_service(id, key.service_id, filter).await?),
             (ItemsOf::Account(id), Caller::Service(key)) => {
                 let kinds: Vec<ItemKindId> = sight.kinds.iter().copied().collect();
-                let is_known = is_known_to(self.db(), key.service_id, id).await?;
-                is_known.then(|| list::of_kinds(&item::Entity::find(), id, &kinds, filter))
+                let places = entry::known_to(self.db(), key.service_id, [id]).await?;
+                let places: Vec<WorkspaceId> = places.into_iter().map(|(_, workspace)| workspace).collect();
+                (!places.is_empty()).then(|| list::of_kinds(&item::Entity::find(), id, &kinds, &places, filter))
             }
             (ItemsOf::Workspace(id), _) => one(self.in_workspace(id, filter, &sight).await?),
             (ItemsOf::Account(id), _) if sight.own == Some(id) => one(Some(own(list(of, filter), &sight))),
@@ -127,14 +123,16 @@ impl Reader<'_> {
     /// Some items by their ids.
     pub async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<SeenItem>> {
         let sight = self.item_sight().await?;
-        let mut found = item::Entity::find().filter(one_of(self.db(), item::Column::Id, ids.iter().copied()));
-        if matches!(self.caller(), Caller::Service(_)) {
-            found = list::by_members(found);
-        }
+        let found = item::Entity::find().filter(one_of(self.db(), item::Column::Id, ids.iter().copied()));
         let mut found = found.all(self.db()).await?;
         if let Caller::Service(key) = self.caller() {
-            let known = entry::known_to(self.db(), key.service_id, found.iter().map(|item| item.account_id)).await?;
-            found.retain(|item| known.contains(&item.account_id));
+            let whose: HashSet<AccountId> = found.iter().map(|item| item.account_id).collect();
+            let members = entry::known_to(self.db(), key.service_id, whose).await?;
+            let known: HashSet<AccountId> = members.iter().map(|(account, _)| *account).collect();
+            found.retain(|item| match item.workspace_id {
+                Some(workspace) => members.contains(&(item.account_id, workspace)),
+                None => known.contains(&item.account_id),
+            });
         }
         let managers = self.managers(&found, &sight).await?;
         let manager = |item: &item::Model| managers.get(&item.account_id).copied().flatten();
