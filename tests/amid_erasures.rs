@@ -18,7 +18,7 @@ use steward_entities::{
     id::{AccountId, OrganizationId},
     invitation,
     kinds::{ClaimStatus, EmailChangeStatus, MembershipStatus, RoleName, TokenPurpose},
-    membership, token,
+    membership, session, token,
 };
 use steward_tests::{Client, TestApp, on_both};
 
@@ -219,6 +219,55 @@ on_both! {
         assert_eq!(request.await.unwrap(), "OK");
         assert_eq!((mailed_to(&app, "gone@elsewhere.test").await, mailed_to(&app, "").await), (0, 0));
         assert_eq!(app.notices_to(&acme.owner.email, NoticeKind::EmailChangeApproval).await.len(), 1);
+    }
+}
+
+/// A session that somebody opens at this moment, which isn't committed yet: it refers to the account, and holds nothing else.
+async fn opened(app: &TestApp, account: AccountId) -> DatabaseTransaction {
+    let before = begin(app).await;
+    let row = session::ActiveModel {
+        id: Set(app.id()),
+        account_id: Set(account),
+        token_hash: Set(vec![7; 32]),
+        user_agent: Set("A Browser".to_owned()),
+        ip_address: Set("192.0.2.7".to_owned()),
+        created_at: Set(app.now()),
+        last_used_at: Set(app.now()),
+        expires_at: Set(app.now() + TimeDelta::days(30)),
+        reauthenticated_at: Set(None),
+        ended_at: Set(None),
+    };
+    row.insert(&before).await.unwrap();
+    before
+}
+
+async fn sessions_of(app: &TestApp, account: AccountId) -> u64 {
+    session::Entity::find().filter(session::Column::AccountId.eq(account)).count(&app.database).await.unwrap()
+}
+
+on_both! {
+    async fn what_is_written_to_somebody_amid_their_erasure_goes_with_the_rest(app: TestApp) {
+        let ana = app.account(ANA).await;
+        leave(&app, ana, ANA).await;
+        let before = opened(&app, ana).await;
+        let steward = Arc::clone(&app.steward);
+        let erasure = tokio::spawn(async move { worker::run_job(&steward).await });
+        somebody_waits_or(&app, || erasure.is_finished()).await;
+        before.commit().await.unwrap();
+        assert!(erasure.await.unwrap().unwrap());
+        app.run_jobs().await;
+        assert_eq!(sessions_of(&app, ana).await, 0);
+
+        // The same where an account that was made for somebody is declined.
+        let hofer = company(&app).await;
+        let (made, token) = made(&app, &hofer, json!({})).await;
+        let before = opened(&app, made).await;
+        let nobody = app.nobody();
+        let declined = tokio::spawn(async move { nobody.run("declineAccount", json!({ "token": token }), "").await.code() });
+        somebody_waits_or(&app, || declined.is_finished()).await;
+        before.commit().await.unwrap();
+        assert_eq!(declined.await.unwrap(), "OK");
+        assert_eq!(sessions_of(&app, made).await, 0);
     }
 }
 

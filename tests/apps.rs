@@ -106,6 +106,23 @@ on_both! {
 }
 
 on_both! {
+    async fn an_old_secret_ends_within_ten_years_or_by_hand(app: TestApp) {
+        let operator = app.operator().await;
+        let (id, _) = registered(&operator.client, "Shifts", &["READ_NAME"]).await;
+        let rotate = async |at: Value| {
+            let input = json!({ "appId": id, "oldSecretExpiresAt": at });
+            let answer = operator.client.run("rotateAppSecret", input, "appSecret { id }").await;
+            (answer.code(), answer.field())
+        };
+        let refused = ("INVALID".to_owned(), "input.oldSecretExpiresAt".to_owned());
+        for at in [json!(app.now()), json!(app.now() + TimeDelta::days(3_661)), json!("+012026-01-01T00:00:00Z")] {
+            assert_eq!(rotate(at.clone()).await, refused, "{at}");
+        }
+        assert_eq!(rotate(json!(app.now() + TimeDelta::days(3_660))).await.0, "OK");
+    }
+}
+
+on_both! {
     async fn an_app_is_changed_as_it_was_read(app: TestApp) {
         let operator = app.operator().await;
         let (id, _) = registered(&operator.client, "Shifts", &["READ_NAME"]).await;

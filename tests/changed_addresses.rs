@@ -1,7 +1,10 @@
 //! Administrators give managed accounts other addresses: only in their organization's proved domains, with word to both
 //! addresses, and with nothing from before that lets anybody in.
 
-use crate::left_behind::last_event;
+use crate::{
+    account_invitations::{company, made},
+    left_behind::last_event,
+};
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,7 @@ use steward::{
         Action, ActionName, Authority, Authorized, Caller, Concerned, Done, EventSet, Notices, Origin, Result, Scope,
         Silence, Tx, account_act,
         clock::Clock,
+        limit::Limit,
         powers::{Facts, PowerRefusal},
         text::Reason,
     },
@@ -284,5 +288,28 @@ on_both! {
         }
         let stranger = app.administrator(app.organization("Other").await, RoleName::UserAdmin).await;
         assert_eq!(hofer.change(&stranger.client, hofer.ana.id, "free@hofer.example").await.code(), "NOT_FOUND");
+    }
+}
+
+on_both! {
+    async fn where_the_new_address_gets_an_invitation_it_is_counted_as_one(app: TestApp) {
+        let hofer = company(&app).await;
+        let (account, _) = made(&app, &hofer, json!({})).await;
+        let to = "anna@hofer.example";
+        let change = async |account: AccountId, email: &str| {
+            let input = json!({ "organizationId": hofer.id, "accountId": account, "newEmail": email, "reason": "a slip" });
+            hofer.admin.client.run("changeAccountEmail", input, "account { email }").await.code()
+        };
+        for _ in 0..Limit::MAIL_TO_ONE_ADDRESS.most - 1 {
+            app.steward.count(Limit::MAIL_TO_ONE_ADDRESS, &format!("{} {to}", hofer.id)).await.unwrap();
+        }
+        assert_eq!(change(account, to).await, "OK", "the last one in this hour");
+        assert_eq!(change(account, "ana@hofer.example").await, "OK", "another address has its own count");
+        assert_eq!(change(account, to).await, "RATE_LIMITED");
+        assert_eq!(row(&app, account).await.email, "ana@hofer.example", "and nothing has changed");
+        // Who has taken up the account gets no invitation.
+        let bo = app.person("bo@hofer.example").await;
+        app.under_control(hofer.id, hofer.domain, bo.id).await;
+        assert_eq!(change(bo.id, to).await, "OK");
     }
 }

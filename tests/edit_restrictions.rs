@@ -3,6 +3,7 @@
 
 mod importing;
 mod limits;
+mod roles;
 mod telling;
 
 use crate::left_behind::{events, last_event, link};

@@ -236,6 +236,8 @@ kinds! {
         NotApproved = "NOT_APPROVED",
         /// Its approval is over.
         ApprovalOver = "APPROVAL_OVER",
+        /// Of what was agreed to nothing is left: it isn't asked for any more, or not approved.
+        NothingLeft = "NOTHING_LEFT",
     }
     /// The state of somebody's request for an app.
     AppRequestStatus {

@@ -260,3 +260,25 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn a_plan_counts_nobody_from_whom_nothing_could_be_taken(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        app.joined(hofer.id, hofer.workspace, owner.id, &owner.email).await;
+        app.joined(hofer.id, hofer.workspace, hofer.admin.id, &hofer.admin.email).await;
+        let plan = async |target: &Value, operation: &str| {
+            let answer = hofer.restrict(&hofer.admin.client, target.clone(), &[operation], json!({ "dryRun": true })).await;
+            let skipped: Vec<_> =
+                answer.payload()["skipped"].as_array().unwrap().iter().map(|it| it["reason"].as_str().unwrap().to_owned()).collect();
+            (answer.payload()["affected"].as_i64().unwrap(), skipped)
+        };
+        for target in &hofer.targets()[..2] {
+            // What is the members' own is nobody's but theirs: Ana's alone is the organization's to restrict.
+            assert_eq!(plan(target, "EDIT_PROFILE").await, (1, vec![]), "{target}");
+            let (affected, mut skipped) = plan(target, "EDIT_ITEMS").await;
+            skipped.sort();
+            assert_eq!((affected, skipped), (1, vec!["HIGHER_ROLE".to_owned(), "SELF".to_owned()]), "{target}");
+        }
+    }
+}

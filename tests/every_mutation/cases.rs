@@ -267,6 +267,7 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::EndMembershipLimit
         | ActionName::CompleteInstallation
         | ActionName::EndInstallation
+        | ActionName::FailInstallation
         | ActionName::IssueAppToken
         | ActionName::RevokeAppToken
         | ActionName::RunBulk => return None,

@@ -1,10 +1,14 @@
 //! Lists of items: pages, filters, and who gets which.
 
 use super::Planner;
+use crate::decisions::workspace;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Value, json};
-use steward::items::list::{ItemFilter, ItemsOf, list, shared};
+use steward::{
+    graphql::page::Page,
+    items::list::{ItemFilter, ItemsOf, by_members, list, nearest, of_kinds, of_places, shared},
+};
 use steward_entities::{
     id::{AccountId, ItemKindId},
     item, item_kind,
@@ -174,12 +178,129 @@ async fn each_list_walks_an_index_and_sees_no_more_than_a_page() {
         ("somebody's of a rare kind", list(item::Entity::find(), account, &kind(rare)), 51.0),
     ] {
         let plan = plan(&app, select).await;
-        let seen = plan
-            .split("rows=")
-            .skip(1)
-            .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
-            .fold(0.0, f64::max);
+        let seen = most_rows(&plan);
         assert!(plan.contains("Index Scan using item_") && !plan.contains("Sort"), "{what}: {plan}");
         assert!(seen <= most && !plan.contains("Rows Removed"), "{what}: {seen} rows: {plan}");
     }
+}
+
+on_both! {
+    async fn a_services_lists_hold_what_members_have_and_an_administrators_what_is_theirs(app: TestApp) {
+        let planner = Planner::new(&app).await;
+        let operator = &planner.operator.client;
+        operator.done("registerItemKind", json!({ "serviceId": planner.service, "name": "planner.plan" }), "").await;
+        let bo = planner.colleague(&app, "bo").await;
+        let second = workspace(&planner.admin.client, planner.id, &planner.service).await;
+        let membership = app.joined(planner.id, second, bo.id, &bo.email).await;
+        let other = app.organization("Other").await;
+        let stranger = app.administrator(other, RoleName::Owner).await;
+        let place = app.workspace(other).await;
+        app.joined(other, place, bo.id, &bo.email).await;
+        let mut made = Vec::new();
+        for more in [
+            json!({}), json!({ "workspaceId": second, "kind": "planner.plan" }), json!({ "workspaceId": null }),
+            json!({ "kind": "planner.plan" }), json!({ "workspaceId": second }),
+        ] {
+            app.advance(TimeDelta::seconds(1));
+            made.push(planner.make(&bo.client, more).await);
+        }
+        let elsewhere = app.item(bo.id, Some((other, place))).await;
+        let of_bo = json!({ "accountId": bo.id });
+        let all = |rows: &[usize]| Some((rows.iter().map(|row| made[*row].clone()).collect::<Vec<_>>(), rows.len()));
+        assert_eq!(listed(&planner.client, of_bo.clone(), Value::Null).await, all(&[0, 1, 2, 3, 4]));
+        let mut pages = (Vec::new(), Value::Null);
+        for left in [true, true, false] {
+            let page = planner.client.ask(QUERY, json!({ "of": of_bo, "first": 2, "after": pages.1 })).await["items"].clone();
+            pages.0.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
+            pages.1 = page["pageInfo"]["endCursor"].clone();
+            assert_eq!((&page["pageInfo"]["hasNextPage"], &page["totalCount"]), (&json!(left), &json!(5)));
+        }
+        assert_eq!(pages.0, made);
+        let last = planner.client.ask(QUERY, json!({ "of": of_bo, "last": 2 })).await["items"]["nodes"].clone();
+        assert_eq!(last.as_array().unwrap().iter().map(|node| node["id"].clone()).collect::<Vec<_>>(), made[3..]);
+
+        // Who has left a workspace has nothing in it any more, as far as its service sees, until they come back.
+        bo.client.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
+        assert_eq!(listed(&planner.client, of_bo.clone(), Value::Null).await, all(&[0, 2, 3]));
+        let plans = json!({ "kind": "planner.plan" });
+        assert_eq!(listed(&planner.client, of_bo.clone(), plans).await, all(&[3]));
+        assert_eq!(listed(&planner.client, json!({ "workspaceId": second }), Value::Null).await, all(&[]));
+        app.joined(planner.id, second, bo.id, &bo.email).await;
+        assert_eq!(listed(&planner.client, of_bo.clone(), Value::Null).await, all(&[0, 1, 2, 3, 4]));
+        assert_eq!(listed(&planner.client, json!({ "workspaceId": second }), Value::Null).await, all(&[1, 4]));
+
+        let owner = app.administrator(planner.id, RoleName::Owner).await;
+        let hers = |(rows, _): (Vec<Value>, usize)| Some((rows, 0));
+        assert_eq!(listed(&owner.client, of_bo.clone(), Value::Null).await, hers(all(&[0, 1, 3, 4]).unwrap()));
+        assert_eq!(listed(&stranger.client, of_bo.clone(), Value::Null).await, Some((vec![json!(elsewhere)], 0)));
+        app.role(other, owner.id, RoleName::Owner).await;
+        let both: Vec<Value> = [0, 1, 3, 4].map(|row| made[row].clone()).into_iter().chain([json!(elsewhere)]).collect();
+        assert_eq!(listed(&owner.client, of_bo, Value::Null).await, Some((both, 0)), "of two organizations");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_those_have_who_left_is_passed_by_no_list() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let planner = Planner::new(&app).await;
+    let (gone, ana) = (planner.colleague(&app, "gone").await, &planner.ana);
+    let operator = &planner.operator.client;
+    operator.done("registerItemKind", json!({ "serviceId": planner.service, "name": "planner.plan" }), "").await;
+    let kinds = item_kind::Entity::find().order_by_asc(item_kind::Column::Id).all(&app.database).await.unwrap();
+    let (other, elsewhere) = (app.organization("Other").await, app.item_kind(None).await);
+    let place = app.workspace(other).await;
+    app.joined(other, place, ana.id, &ana.email).await;
+    let second = workspace(&planner.admin.client, planner.id, &planner.service).await;
+    let in_second = app.joined(planner.id, second, ana.id, &ana.email).await;
+    // The oldest first: 60,000 of who has gone; then 20,000 each, Ana's in a workspace that she has left; hers of another service in
+    // another organization's. Then 20,000 of hers where she is a member.
+    for (number, count, account, organization, workspace, kind) in [
+        (1, 60_000, gone.id, planner.id, planner.workspace, kinds[0].id),
+        (2, 20_000, ana.id, planner.id, second, kinds[1].id),
+        (3, 20_000, ana.id, other, place, elsewhere.parse().unwrap()),
+        (4, 20_000, ana.id, planner.id, planner.workspace, kinds[0].id),
+    ] {
+        let made = format!(
+            "INSERT INTO item (id, account_id, organization_id, workspace_id, kind_id, visibility, size, created_at, updated_at, version) \
+             SELECT ('0199000{number}-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, '{}', '{}', '{}', '{}', 'WORKSPACE', \
+             2, now(), now(), 1 FROM generate_series(1, {count}) i",
+            account.0, organization.0, workspace.0, kind.0
+        );
+        app.database.execute_unprepared(&made).await.unwrap();
+    }
+    planner.limit(&app, "terminateMembership", &gone).await;
+    ana.client.done("leaveWorkspace", json!({ "membershipId": in_second }), "").await;
+    app.database.execute_unprepared("ANALYZE").await.unwrap();
+    let (all, here) = (item::Entity::find(), ItemsOf::Workspace(planner.workspace));
+    let any = ItemFilter::default();
+    let of_kind = ItemFilter { kind: Some(kinds[0].id), ..ItemFilter::default() };
+    let ids: Vec<ItemKindId> = kinds.iter().map(|kind| kind.id).collect();
+    let page = Page::default().window().unwrap();
+    let near = |stretches: &[sea_orm::Select<item::Entity>]| nearest(stretches, &page).unwrap().unwrap();
+    for (what, select) in [
+        ("a service's of a workspace", by_members(list(all.clone(), here, &any))),
+        ("a service's of a workspace of a kind", by_members(list(all.clone(), here, &of_kind))),
+        ("a service's of somebody", near(&of_kinds(&all, ana.id, &ids, &[planner.workspace], &any))),
+        ("a service's of somebody of a kind", near(&of_kinds(&all, ana.id, &ids, &[planner.workspace], &of_kind))),
+        ("an administrator's of somebody", near(&of_places(&all, ana.id, &[other], false, &any))),
+        ("an administrator's of whom they manage", near(&of_places(&all, ana.id, &[planner.id], true, &any))),
+        ("an administrator's of two organizations", near(&of_places(&all, ana.id, &[planner.id, other], true, &any))),
+    ] {
+        let plan = plan(&app, select).await;
+        assert!(!plan.contains("Seq Scan on item "), "{what}: {plan}");
+        // Of each stretch a page; and of the few memberships that there are some are looked at in vain.
+        assert!(most_rows(&plan) <= 153.0 && removed_rows(&plan) < 1_000, "{what}: {plan}");
+    }
+}
+
+/// What is read in vain.
+fn removed_rows(plan: &str) -> u64 {
+    let removed = plan.lines().filter(|line| line.contains("Rows Removed"));
+    removed.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}
+
+/// What the step sees that sees the most.
+fn most_rows(plan: &str) -> f64 {
+    let seen = plan.split("rows=").skip(1).filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok());
+    seen.fold(0.0, f64::max)
 }

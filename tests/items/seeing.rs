@@ -58,6 +58,21 @@ on_both! {
 }
 
 on_both! {
+    async fn what_is_public_is_so_for_its_person_too(app: TestApp) {
+        let planner = Planner::new(&app).await;
+        let bo = planner.colleague(&app, "bo").await;
+        let mut made = Vec::new();
+        for visibility in ["PUBLIC", "WORKSPACE", "PRIVATE"] {
+            made.push(planner.make(&bo.client, json!({ "visibility": visibility })).await);
+        }
+        planner.limit(&app, "suspendMembership", &bo).await;
+        for (id, expected) in made.iter().zip(["what it says", "nothing", "nothing"]) {
+            assert_eq!(sight(&bo.client, id).await, expected);
+        }
+    }
+}
+
+on_both! {
     async fn after_an_erasure_only_what_was_shared_stays(app: TestApp) {
         let planner = Planner::new(&app).await;
         let bo = planner.colleague(&app, "bo").await;

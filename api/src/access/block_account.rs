@@ -7,6 +7,7 @@ use crate::{
             block::{Block, lay},
             credentials::{Kill, kill},
         },
+        clock::FURTHEST,
         insert::while_writing,
         invalid,
         notice::contact,
@@ -15,14 +16,11 @@ use crate::{
     },
     notices::content::{AccountRestricted, AccountSuspended, AccountTerminated, Content},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
 use steward_entities::{account, kinds::BlockKind, organization};
-
-/// The furthest end of a block: whoever wants more wants none.
-const FURTHEST: TimeDelta = TimeDelta::days(3_660);
 
 /// Which limit.
 pub trait Limit: Send + Sync {

@@ -7,7 +7,11 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, NoticeDraft, Notices, Progress,
         Result, Silence, Tx, Unlogged,
-        apps::{Scopes, rules::Rules, telling::Telling},
+        apps::{
+            Scopes,
+            rules::{Rules, closed_because},
+            telling::Telling,
+        },
     },
     graphql::page::Window,
 };
@@ -120,13 +124,16 @@ impl Advancing {
     async fn install(self, tx: &Tx<'_>) -> Result<Done<()>> {
         let version = self.installation.version;
         let mut row = self.installation.clone().into_active_model();
-        if let Err(closed) = self.rules.most(&self.app, tx.now()) {
+        // Of what would come to nothing nobody is told.
+        let agreed = Scopes(self.installation.scopes);
+        if let Some(because) = closed_because(self.rules.most(&self.app, tx.now()), agreed) {
             row.state = Set(InstallationState::Failed);
-            row.failed_because = Set(Some(closed.into()));
+            row.failed_because = Set(Some(because));
             row.version = Set(version + 1);
             row.update(tx.db()).await?;
-            let details = json!({ "state": InstallationState::Failed, "because": closed.to_string() });
-            return Ok(told(Some(self.event().details(details)), Vec::new()));
+            let event = self.event().named(ActionName::FailInstallation);
+            let details = json!({ "state": InstallationState::Failed, "because": because });
+            return Ok(told(Some(event.details(details)), Vec::new()));
         }
         let chunk = self.next(tx, self.installation.told_to).await?;
         let notices = chunk.people.iter().map(|account| self.telling().installed(tx, account)).collect();
@@ -137,7 +144,7 @@ impl Advancing {
             row.state = Set(InstallationState::Installed);
             row.installed_at = Set(Some(tx.now()));
             row.version = Set(version + 1);
-            let scopes = Scopes(self.installation.scopes).names();
+            let scopes = agreed.names();
             event = Some(self.event().details(json!({ "state": InstallationState::Installed, "scopes": scopes })));
         }
         row.update(tx.db()).await?;

@@ -7,7 +7,7 @@ pub use changes::*;
 use crate::{
     app_installations::read::SeenInstallation,
     apps::graphql::{App, AppScope, listed},
-    core::apps::Scopes,
+    core::apps::{Scopes, rules::closed_because},
     graphql::{
         Viewer,
         error::read,
@@ -51,6 +51,9 @@ pub enum AppClosedBecause {
     NotApproved,
     /// Its approval is over.
     ApprovalOver,
+    /// Of what your administrators agreed to nothing is left: the app doesn't ask for it any more, or its approval doesn't
+    /// include it.
+    NothingLeft,
 }
 
 /// Why an installation ended. New values may come.
@@ -118,9 +121,9 @@ impl AppInstallation {
         listed(Scopes(self.0.app.scopes).without(Scopes(agreed)))
     }
 
-    /// Why the app can do nothing right now, whatever was agreed to; null while it can.
+    /// Why the app gets nothing right now; null while it gets something, or would if it were installed.
     async fn closed_because(&self) -> Option<AppClosedBecause> {
-        self.0.most.err().map(|closed| kinds::AppClosedBecause::from(closed).into())
+        closed_because(self.0.most, Scopes(self.0.installation.scopes)).map(Into::into)
     }
 
     /// Why it couldn't be installed; null unless that is its state.

@@ -74,7 +74,9 @@ impl Action for UpdateInstallation {
         if installation.state != InstallationState::Installed {
             return Err(InstallationRefusal::NotInstalled.into());
         }
-        may_have(self.scopes, app, rules, now)
+        // What it has already stays, however little it may have now: so that less can be agreed to at any time.
+        let added = self.scopes.without(Scopes(installation.scopes));
+        if added.is_empty() && !self.scopes.is_empty() { Ok(()) } else { may_have(added, app, rules, now) }
     }
 
     async fn run(&self, standing: Authorized<Standing>, tx: &Tx<'_>) -> Result<Done<Consented>> {

@@ -5,7 +5,7 @@ use crate::{
     app_policies::decide::{Deciding, Terms},
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, NoticeDraft, Notices, Refusal,
-        Result, Scope, Silence, Tx, apps::rules::Closed, error::Error, not_found, notice::contact, powers::GROUND,
+        Result, Scope, Silence, Tx, apps::rules::Closed, entry::belongs_to, error::Error, not_found, notice::contact,
         text::Reason,
     },
     notices::content::AppRequestAnswered,
@@ -19,7 +19,6 @@ use steward_entities::{
     account, app_request,
     id::{AppRequestId, OrganizationId},
     kinds::{AppRequestStatus, AppVerdict},
-    membership,
 };
 
 /// Answers a request.
@@ -76,12 +75,7 @@ impl Action for AnswerAppRequest {
         let account = account.ok_or_else(|| Error::internal("a request is nobody's"))?;
         let deciding = Deciding::begin(tx, self.organization, known.app_id).await?;
         let request = tx.lock(find()).one(tx.db()).await?.ok_or_else(unseen)?;
-        let is_member = membership::Entity::find()
-            .filter(membership::Column::OrganizationId.eq(self.organization))
-            .filter(membership::Column::AccountId.eq(account.id))
-            .filter(membership::Column::Status.is_in(GROUND))
-            .limit(1);
-        let is_theirs = account.managed_by == Some(self.organization) || is_member.one(tx.db()).await?.is_some();
+        let is_theirs = belongs_to(tx.db(), self.organization, &account).await?;
         Ok(Asked { request, person: Some(account).filter(|_| is_theirs), deciding })
     }
 

@@ -6,9 +6,10 @@ use crate::core::{
         Scopes,
         rules::{Rules, hold, steady},
     },
+    clock::FURTHEST,
     invalid, not_found,
 };
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use steward_entities::{
@@ -17,9 +18,6 @@ use steward_entities::{
     kinds::AppVerdict,
     organization,
 };
-
-/// The furthest end of an approval: whoever wants more wants none.
-const FURTHEST: TimeDelta = TimeDelta::days(3_660);
 
 /// An app, and the organization that decides about it, which nobody else does meanwhile.
 pub struct Deciding {

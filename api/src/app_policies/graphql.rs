@@ -54,7 +54,7 @@ pub enum AppRequestStatus {
     Approved,
     /// Administrators said no.
     Declined,
-    /// The person has left.
+    /// Nobody waits for an answer: the person doesn't belong to the organization any more.
     Withdrawn,
 }
 

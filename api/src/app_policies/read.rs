@@ -2,13 +2,13 @@
 
 use crate::{
     accounts::view::AccountView,
-    core::{Reader, Result, apps::rules::USUAL_MODE},
+    core::{Reader, Result, apps::rules::mode},
     graphql::page::{Page, Rows, by_id},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use std::collections::HashMap;
 use steward_entities::{
-    app, app_decision, app_policy, app_request,
+    app, app_decision, app_request,
     id::{AccountId, AppId, AppRequestId, OrganizationId},
     kinds::{AppPolicyMode, AppRequestStatus},
     organization,
@@ -42,8 +42,7 @@ impl Reader<'_> {
         if !self.reads(organization) {
             return Ok(None);
         }
-        let found = app_policy::Entity::find_by_id(organization).one(self.db()).await?;
-        Ok(Some(found.map_or(USUAL_MODE, |policy| policy.mode)))
+        Ok(Some(mode(self.db(), organization).await?))
     }
 
     /// What an organization has decided about single apps, for its administrators.

@@ -9,6 +9,7 @@ use crate::{
             administrators::deciders,
             rules::{Closed, Rules, steady},
         },
+        entry::belongs_to,
         limit::Limit,
         not_found,
         notice::Named,
@@ -18,12 +19,14 @@ use crate::{
     notices::content::AppRequested,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+};
 use serde_json::json;
 use steward_entities::{
-    account, app, app_request,
-    id::{AppId, AppRequestId, OrganizationId},
-    kinds::AppRequestStatus,
+    account, app, app_installation, app_request,
+    id::{AccountId, AppId, AppRequestId, OrganizationId},
+    kinds::{AppRequestStatus, InstallationState},
     membership, organization,
 };
 
@@ -55,6 +58,21 @@ impl Refusal for AskedAlready {
     }
 }
 
+/// Nobody has to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This app is installed where you are, or about to be.")]
+pub struct IsThere;
+
+impl Refusal for IsThere {
+    fn code(&self) -> Code {
+        Code::InvalidState
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input", "appId"]
+    }
+}
+
 /// Who asks, locked, and for what.
 pub struct Asking {
     account: account::Model,
@@ -62,6 +80,25 @@ pub struct Asking {
     app: app::Model,
     rules: Rules,
     waits: bool,
+    is_there: bool,
+}
+
+/// Whether somebody who belongs to the organization has the app already, or is about to: on all of it, or on one of their
+/// workspaces.
+async fn concerns(tx: &Tx<'_>, organization: OrganizationId, app: AppId, account: AccountId) -> Result<bool> {
+    let place = app_installation::Column::WorkspaceId;
+    let theirs = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::WorkspaceId)
+        .filter(membership::Column::AccountId.eq(account))
+        .filter(membership::Column::Status.is_in(GROUND));
+    let found = app_installation::Entity::find()
+        .filter(app_installation::Column::OrganizationId.eq(organization))
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::State.is_in([InstallationState::Installing, InstallationState::Installed]))
+        .filter(place.is_null().or(place.in_subquery(theirs.into_query())))
+        .limit(1);
+    Ok(found.one(tx.db()).await?.is_some())
 }
 
 impl Action for RequestApp {
@@ -78,12 +115,7 @@ impl Action for RequestApp {
         let unseen = || not_found(&["input", "organizationId"]);
         let select = account::Entity::find_by_id(authority.own()?);
         let account = tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
-        let is_member = membership::Entity::find()
-            .filter(membership::Column::OrganizationId.eq(self.organization))
-            .filter(membership::Column::AccountId.eq(account.id))
-            .filter(membership::Column::Status.is_in(GROUND))
-            .limit(1);
-        if account.managed_by != Some(self.organization) && is_member.one(tx.db()).await?.is_none() {
+        if !belongs_to(tx.db(), self.organization, &account).await? {
             return Err(unseen());
         }
         let organization =
@@ -98,12 +130,14 @@ impl Action for RequestApp {
             .one(tx.db())
             .await?
             .is_some();
-        Ok(Asking { account, organization, app, rules, waits })
+        let is_there = concerns(tx, organization.id, app.id, account.id).await?;
+        Ok(Asking { account, organization, app, rules, waits, is_there })
     }
 
     fn check(&self, _: &Authority, asking: &Asking, now: DateTime<Utc>) -> Result<()> {
         match asking.rules.most(&asking.app, now) {
             Err(closed @ (Closed::Retired | Closed::Blocked | Closed::AllBlocked)) => Err(closed.into()),
+            _ if asking.is_there => Err(IsThere.into()),
             _ if asking.waits => Err(AskedAlready.into()),
             Ok(_) | Err(Closed::NotApproved | Closed::ApprovalOver) => Ok(()),
         }

@@ -4,13 +4,12 @@
 use crate::{
     apps::listing::{AppRefusal, WithSecret, lock, make_secret},
     core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, invalid,
+        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
+        apps::tokens::valid_secrets, clock::FURTHEST, invalid,
     },
 };
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 use steward_entities::{app, app_secret, id::AppId};
 
@@ -20,15 +19,6 @@ pub struct RotateAppSecret {
     pub app: AppId,
     /// When the one before ends; none until it is revoked.
     pub old_ends_at: Option<DateTime<Utc>>,
-}
-
-/// The secrets by which an app proves itself at `now`.
-pub fn valid(app: AppId, now: DateTime<Utc>) -> Condition {
-    let expires = app_secret::Column::ExpiresAt;
-    Condition::all()
-        .add(app_secret::Column::AppId.eq(app))
-        .add(app_secret::Column::RevokedAt.is_null())
-        .add(expires.is_null().or(expires.gt(now)))
 }
 
 impl Action for RotateAppSecret {
@@ -44,14 +34,19 @@ impl Action for RotateAppSecret {
         if app.retired_at.is_some() {
             return Err(AppRefusal::Retired.into());
         }
+        let field = &["input", "oldSecretExpiresAt"];
         match self.old_ends_at {
-            Some(at) if at <= now => Err(invalid(&["input", "oldSecretExpiresAt"], "must lie in the future")),
+            Some(at) if at <= now => Err(invalid(field, "must lie in the future")),
+            Some(at) if at > now + FURTHEST => {
+                Err(invalid(field, "lies more than ten years ahead: leave it out instead"))
+            }
             _ => Ok(()),
         }
     }
 
     async fn run(&self, app: Authorized<app::Model>, tx: &Tx<'_>) -> Result<Done<WithSecret>> {
-        let held = app_secret::Entity::find().filter(valid(app.id, tx.now())).order_by_desc(app_secret::Column::Id);
+        let held =
+            app_secret::Entity::find().filter(valid_secrets(app.id, tx.now())).order_by_desc(app_secret::Column::Id);
         let mut held = tx.lock(held).all(tx.db()).await?.into_iter();
         let mut ends = None;
         if let Some(newest) = held.next() {

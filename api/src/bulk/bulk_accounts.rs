@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use steward_entities::{
     id::JobId,
     job,
@@ -83,13 +83,13 @@ impl BulkAccounts {
 
     async fn look(&self, tx: &Tx<'_>) -> Result<Plan> {
         let administrator = self.bulk.authorize(tx.caller(), tx.now())?;
-        let (mut after, mut plan) = (None, Plan::default());
+        let (mut after, mut plan, mut taken) = (None, Plan::default(), HashSet::new());
         let mut skipped: BTreeMap<String, (PowerRefusal, i64)> = BTreeMap::new();
         loop {
             let ids = self.bulk.next(tx.db(), after, tx.now()).await?;
             let Some(last) = ids.last().copied() else { break };
             after = Some(last);
-            let sorted = self.bulk.act.plan(tx, &administrator, &ids).await?;
+            let sorted = self.bulk.act.plan(tx, &administrator, &ids, &mut taken).await?;
             plan.affected += i64::try_from(sorted.allowed.len()).unwrap_or_default();
             for (_, refusal) in sorted.refused {
                 skipped.entry(format!("{refusal:?}")).or_insert((refusal, 0)).1 += 1;

@@ -24,6 +24,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use steward_entities::{
     account,
     id::{AccountId, OrganizationId},
@@ -143,13 +144,20 @@ impl BulkAct {
         on_act!(self, act => act.is_valid(now))
     }
 
-    /// Decides about each of these accounts, without a lock.
+    /// Decides about each of these accounts, without a lock. `taken` goes on from chunk to chunk: see
+    /// [`AccountAct::leaves_out`].
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn plan(&self, tx: &Tx<'_>, administrator: &Administrator, ids: &[AccountId]) -> Result<Sorted> {
+    pub async fn plan(
+        &self,
+        tx: &Tx<'_>,
+        administrator: &Administrator,
+        ids: &[AccountId],
+        taken: &mut HashSet<String>,
+    ) -> Result<Sorted> {
         let facts = powers::load(tx.db(), administrator.organization, ids, false).await?;
-        on_act!(self, act => account_act::plan(act, administrator, ids, facts, tx).await)
+        on_act!(self, act => account_act::plan(act, administrator, ids, facts, taken, tx).await)
     }
 }
 

@@ -15,7 +15,10 @@ use crate::core::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{collections::HashMap, future::Future};
+use std::{
+    collections::{HashMap, HashSet},
+    future::Future,
+};
 use steward_entities::{
     id::{AccountId, OrganizationId},
     kinds::RoleName,
@@ -58,12 +61,14 @@ pub trait AccountAct: Serialize + DeserializeOwned + Send + Sync {
         Ok(())
     }
 
-    /// Refuses some of these accounts, which are allowed otherwise, by what only the database knows. A plan asks it, and
-    /// [`Self::run`] where they are locked.
+    /// Refuses some of these accounts, which are allowed otherwise, by what only the database knows. A plan asks it, chunk
+    /// after chunk, and locks nothing; [`Self::run`] may ask it where they are locked. What the chunks before would have
+    /// taken is in `taken`, for the act to read and to add to.
     fn leaves_out(
         &self,
         _organization: OrganizationId,
-        _ids: &[AccountId],
+        _accounts: &[(Facts, Ground)],
+        _taken: &mut HashSet<String>,
         _tx: &Tx<'_>,
     ) -> impl Future<Output = Result<Vec<(AccountId, PowerRefusal)>>> + Send {
         async { Ok(Vec::new()) }
@@ -144,13 +149,14 @@ pub async fn plan<A: AccountAct>(
     administrator: &Administrator,
     ids: &[AccountId],
     facts: Vec<Facts>,
+    taken: &mut HashSet<String>,
     tx: &Tx<'_>,
 ) -> Result<Sorted> {
     let mut sorted = sort(act, administrator, ids, facts, tx.now());
-    let allowed: Vec<AccountId> = sorted.allowed.iter().map(|(facts, _)| facts.account.id).collect();
-    if !allowed.is_empty() {
-        let left_out = act.leaves_out(administrator.organization, &allowed, tx).await?;
-        sorted.allowed.retain(|(facts, _)| left_out.iter().all(|(id, _)| *id != facts.account.id));
+    if !sorted.allowed.is_empty() {
+        let left_out = act.leaves_out(administrator.organization, &sorted.allowed, taken, tx).await?;
+        let out: HashSet<AccountId> = left_out.iter().map(|(id, _)| *id).collect();
+        sorted.allowed.retain(|(facts, _)| !out.contains(&facts.account.id));
         sorted.refused.extend(left_out);
     }
     Ok(sorted)

@@ -201,6 +201,7 @@ actions! {
     EndMembershipLimit = "endMembershipLimit",
     CompleteInstallation = "completeInstallation",
     EndInstallation = "endInstallation",
+    FailInstallation = "failInstallation",
     IssueAppToken = "issueAppToken",
     RevokeAppToken = "revokeAppToken",
     RunBulk = "runBulk",
@@ -314,6 +315,7 @@ impl ActionName {
             | Self::EndMembershipLimit
             | Self::CompleteInstallation
             | Self::EndInstallation
+            | Self::FailInstallation
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

@@ -4,6 +4,9 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
+/// How far ahead somebody can set an end: whoever wants more wants none. Beyond the year 9999 times have no order as texts.
+pub const FURTHEST: TimeDelta = TimeDelta::days(3_660);
+
 /// Where the current time comes from.
 #[async_trait::async_trait]
 pub trait Clock: Send + Sync {

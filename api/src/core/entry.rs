@@ -4,6 +4,7 @@
 use crate::core::{
     account::access::Access,
     caller::in_force,
+    database::one_of,
     error::Result,
     powers::{GROUND, standing},
 };
@@ -138,20 +139,56 @@ pub async fn access(db: &impl ConnectionTrait, account: AccountId, now: DateTime
     Ok(Access::left_by(blocks))
 }
 
+/// Whether somebody belongs to an organization: it manages the account, or they are a member of one of its workspaces.
+///
+/// # Errors
+/// When the database fails.
+pub async fn belongs_to(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    account: &account::Model,
+) -> Result<bool> {
+    if account.managed_by == Some(organization) {
+        return Ok(true);
+    }
+    let member = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(membership::Column::AccountId.eq(account.id))
+        .filter(membership::Column::Status.is_in(GROUND))
+        .limit(1);
+    Ok(member.one(db).await?.is_some())
+}
+
 /// Whether a service has to do with somebody: they are a member of one of its workspaces.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn is_known_to(db: &impl ConnectionTrait, service: ServiceId, account: AccountId) -> Result<bool> {
+    Ok(!known_to(db, service, [account]).await?.is_empty())
+}
+
+/// Which of these people are members of which of a service's workspaces.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_to(
+    db: &impl ConnectionTrait,
+    service: ServiceId,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<HashSet<(AccountId, WorkspaceId)>> {
     let of_service = workspace::Entity::find()
         .select_only()
         .column(workspace::Column::Id)
         .filter(workspace::Column::ServiceId.eq(service))
         .into_query();
-    let found = membership::Entity::find()
-        .filter(membership::Column::AccountId.eq(account))
+    let found: Vec<(Option<AccountId>, WorkspaceId)> = membership::Entity::find()
+        .select_only()
+        .columns([membership::Column::AccountId, membership::Column::WorkspaceId])
+        .filter(one_of(db, membership::Column::AccountId, accounts))
         .filter(membership::Column::Status.is_in(GROUND))
         .filter(membership::Column::WorkspaceId.in_subquery(of_service))
-        .limit(1);
-    Ok(found.one(db).await?.is_some())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().filter_map(|(account, workspace)| Some((account?, workspace))).collect())
 }

@@ -1,5 +1,6 @@
 //! What people are told of edit restrictions and apps that reach them: those who are there by its job, and those who come
-//! later when they come, by accepting a membership or when control takes effect.
+//! later when they come: by accepting a membership, when one is given back to them, when control takes effect, with an
+//! account that is made for them, or when they lose the role that left them out.
 //!
 //! A wide restriction is one row, and its job tells its people in the order of their ids. Whoever joins holds that row: so
 //! they are told by the job if it hasn't come to them yet, and by the change that lets them in if it has.
@@ -84,6 +85,15 @@ impl Joining {
         let apps = Newcomers::begin(tx, organization.id, accounts).await?;
         let before = if any { Some(taken(tx, accounts).await?) } else { None };
         Ok((apps.is_some() || before.is_some()).then_some(Self { organization, before, apps }))
+    }
+
+    /// Somebody whose role in an organization is about to change, or to end: what has left them out may bind them then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn by_role(tx: &Tx<'_>, organization: OrganizationId, account: AccountId) -> Result<Option<Self>> {
+        let within = workspaces_of(tx, organization, &[account]).await?;
+        Self::begin(tx, organization, &within, &[account]).await
     }
 
     /// What they are told now that they have joined.

@@ -30,6 +30,11 @@ pub enum DomainRefusal {
         "Another organization has proved this domain. If it is yours alone, remove their challenge from its DNS and ask the operators of the platform."
     )]
     Taken,
+    /// With it would end the control of the caller's account, and an edit restriction that binds them.
+    #[error(
+        "Your own account is managed by this domain, and an edit restriction holds for you: with the domain you would lift it from yourself. Another administrator can lift it first, or remove the domain."
+    )]
+    FreesYou,
 }
 
 impl Refusal for DomainRefusal {
@@ -40,6 +45,7 @@ impl Refusal for DomainRefusal {
             Self::ChallengeExpired => Code::InvalidState,
             Self::NotProven(_) => Code::DomainNotProven,
             Self::Taken => Code::DomainTaken,
+            Self::FreesYou => Code::OnSelf,
         }
     }
 

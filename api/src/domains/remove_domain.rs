@@ -1,20 +1,26 @@
 //! `removeDomain`: the organization gives a domain up. Control that rests on it ends: a job releases the accounts,
-//! cancels what is pending, and tells the people.
+//! cancels what is pending, and tells the people. Nobody gives it up to be rid of an edit restriction on themselves: as
+//! with releasing an account, somebody else does.
 
-use super::read;
+use super::{read, refusal::DomainRefusal};
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Scope, Silence,
-    Tx, Work, not_found, powers::PROVED,
+    Tx, Work,
+    administration::owns_alone,
+    edits::{Bound, in_force},
+    not_found,
+    powers::PROVED,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    Select, Set,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use steward_entities::{
     account, claim, control_assertion, domain,
-    id::{DomainId, OrganizationId},
+    id::{AccountId, DomainId, OrganizationId},
     kinds::{AssertionStatus, ClaimStatus, DomainStatus},
 };
 
@@ -75,7 +81,12 @@ impl Action for RemoveDomain {
 
     async fn run(&self, target: Authorized<domain::Model>, tx: &Tx<'_>) -> Result<Done<RemovedDomain>> {
         let before = &*target;
-        let plan = plan(tx, before).await?;
+        let caller = target.authority().administrator()?.account;
+        let leaving = Leaving::load(tx, before).await?;
+        if leaving.frees(tx, caller).await? {
+            return Err(DomainRefusal::FreesYou.into());
+        }
+        let plan = leaving.plan(tx).await?;
         let mut row = before.clone().into_active_model();
         row.removed_at = Set(Some(tx.now()));
         // Nothing may count as proved any more, whoever forgets to ask for `removed_at`.
@@ -99,29 +110,54 @@ impl Action for RemoveDomain {
     }
 }
 
-async fn plan(tx: &Tx<'_>, leaving: &domain::Model) -> Result<RemovalPlan> {
-    let others = domain::Entity::find()
-        .filter(domain::Column::OrganizationId.eq(leaving.organization_id))
-        .filter(domain::Column::Id.ne(leaving.id))
-        .filter(domain::Column::RemovedAt.is_null())
-        .filter(domain::Column::Status.is_in(PROVED))
-        .all(tx.db())
-        .await?;
-    let mut managed = account::Entity::find().filter(account::Column::ManagedDomainId.eq(leaving.id));
-    for other in &others {
-        managed = managed.filter(covered_by(other).not());
+/// A domain, with the organization's others that it has proved.
+struct Leaving<'a> {
+    domain: &'a domain::Model,
+    others: Vec<domain::Model>,
+}
+
+impl<'a> Leaving<'a> {
+    async fn load(tx: &Tx<'_>, domain: &'a domain::Model) -> Result<Self> {
+        let others = domain::Entity::find()
+            .filter(domain::Column::OrganizationId.eq(domain.organization_id))
+            .filter(domain::Column::Id.ne(domain.id))
+            .filter(domain::Column::RemovedAt.is_null())
+            .filter(domain::Column::Status.is_in(PROVED))
+            .all(tx.db())
+            .await?;
+        Ok(Self { domain, others })
     }
-    let pending = control_assertion::Entity::find()
-        .filter(control_assertion::Column::DomainId.eq(leaving.id))
-        .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending));
-    let open = claim::Entity::find()
-        .filter(claim::Column::DomainId.eq(leaving.id))
-        .filter(claim::Column::Status.is_not_in([ClaimStatus::Complete, ClaimStatus::Canceled]));
-    Ok(RemovalPlan {
-        released_accounts: count(managed.count(tx.db()).await?),
-        canceled_assertions: count(pending.count(tx.db()).await?),
-        open_claims: count(open.count(tx.db()).await?),
-    })
+
+    /// The accounts whose control ends with it.
+    fn released(&self) -> Select<account::Entity> {
+        let managed = account::Entity::find().filter(account::Column::ManagedDomainId.eq(self.domain.id));
+        self.others.iter().fold(managed, |managed, other| managed.filter(covered_by(other).not()))
+    }
+
+    /// Whether it releases who removes it from an edit restriction that they couldn't lift from themselves.
+    async fn frees(&self, tx: &Tx<'_>, caller: AccountId) -> Result<bool> {
+        let organization = self.domain.organization_id;
+        if self.released().filter(account::Column::Id.eq(caller)).one(tx.db()).await?.is_none() {
+            return Ok(false);
+        }
+        let bound = in_force(tx.db(), &[caller], tx.now()).await?.remove(&caller).unwrap_or_default();
+        let ours = |bound: &Bound| bound.restriction.organization_id == organization && !bound.operations().is_empty();
+        Ok(bound.iter().any(ours) && !owns_alone(tx, organization, caller).await?)
+    }
+
+    async fn plan(&self, tx: &Tx<'_>) -> Result<RemovalPlan> {
+        let pending = control_assertion::Entity::find()
+            .filter(control_assertion::Column::DomainId.eq(self.domain.id))
+            .filter(control_assertion::Column::Status.eq(AssertionStatus::Pending));
+        let open = claim::Entity::find()
+            .filter(claim::Column::DomainId.eq(self.domain.id))
+            .filter(claim::Column::Status.is_not_in([ClaimStatus::Complete, ClaimStatus::Canceled]));
+        Ok(RemovalPlan {
+            released_accounts: count(self.released().count(tx.db()).await?),
+            canceled_assertions: count(pending.count(tx.db()).await?),
+            open_claims: count(open.count(tx.db()).await?),
+        })
+    }
 }
 
 /// The accounts that `core::powers::covers` means, as a condition.

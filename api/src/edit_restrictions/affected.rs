@@ -82,23 +82,22 @@ pub async fn next(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Opt
 /// When the database fails.
 pub async fn left_out(tx: &Tx<'_>, restriction: &edit_restriction::Model) -> Result<Vec<(AccountId, PowerRefusal)>> {
     let organization = restriction.organization_id;
+    // As in `everybody`: who is only a member has nothing to lose where no items are concerned.
+    let managed_alone = Operations(restriction.operations).on_items().is_empty();
     let roles = role::Entity::find().filter(role::Column::OrganizationId.eq(organization)).all(tx.db()).await?;
     let mut left_out = Vec::new();
     for held in roles {
         let account = account::Entity::find_by_id(held.account_id).one(tx.db()).await?;
         let Some(account) = account else { continue };
+        let managed = account.managed_by == Some(organization);
+        if managed_alone && !managed {
+            continue;
+        }
         let within = match restriction.workspace_id {
             Some(workspace) => is_member_of(tx, workspace, account.id).await?,
-            None => {
-                account.managed_by == Some(organization) || !members(tx, organization, [account.id]).await?.is_empty()
-            }
+            None => managed || !members(tx, organization, [account.id]).await?.is_empty(),
         };
-        let bound = Bound {
-            account: account.id,
-            managed: account.managed_by == Some(organization),
-            role: Some(held.role),
-            restriction: restriction.clone(),
-        };
+        let bound = Bound { account: account.id, managed, role: Some(held.role), restriction: restriction.clone() };
         let is_self = account.id == restriction.set_by;
         if within && !bound.binds() {
             left_out.push((account.id, if is_self { PowerRefusal::OnSelf } else { PowerRefusal::HigherRole }));

@@ -63,8 +63,8 @@ pub struct EditRestriction(pub SeenRestriction);
 
 /// A rule that takes from people the right to edit, hide or delete information. Each stands by itself. It reaches the
 /// profile, the address, personal items and the account of people whom the organization manages, and of members the items
-/// in its workspaces. It leaves out who set it, and whoever holds powers that they lack; and it takes nothing from
-/// administrators who act as such.
+/// in its workspaces. It leaves out who set it, for as long as they hold a role there, and whoever holds powers that they
+/// lack; and it takes nothing from administrators who act as such.
 #[Object]
 impl EditRestriction {
     /// Its id.

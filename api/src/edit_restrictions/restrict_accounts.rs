@@ -71,10 +71,12 @@ impl AccountAct for RestrictAccounts {
     async fn leaves_out(
         &self,
         organization: OrganizationId,
-        ids: &[AccountId],
+        accounts: &[(Facts, Ground)],
+        _: &mut HashSet<String>,
         tx: &Tx<'_>,
     ) -> Result<Vec<(AccountId, PowerRefusal)>> {
-        let full = full(tx, organization, ids).await?;
+        let ids: Vec<AccountId> = accounts.iter().map(|(facts, _)| facts.account.id).collect();
+        let full = full(tx, organization, &ids).await?;
         Ok(full.into_iter().map(|id| (id, PowerRefusal::TooManyRestrictions)).collect())
     }
 
@@ -83,7 +85,7 @@ impl AccountAct for RestrictAccounts {
         if on.accounts.is_empty() {
             return Ok(effects);
         }
-        effects.refused = self.leaves_out(on.organization.id, &on.ids(), tx).await?;
+        effects.refused = self.leaves_out(on.organization.id, &on.accounts, &mut HashSet::new(), tx).await?;
         let full: HashSet<AccountId> = effects.refused.iter().map(|(id, _)| *id).collect();
         let accounts: Vec<&account::Model> =
             on.accounts.iter().map(|(facts, _)| &facts.account).filter(|account| !full.contains(&account.id)).collect();

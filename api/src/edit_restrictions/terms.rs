@@ -3,6 +3,7 @@
 use crate::{
     core::{
         Administrator, NoticeDraft, Result, Tx,
+        clock::FURTHEST,
         edits::Operations,
         invalid,
         notice::contact,
@@ -10,7 +11,7 @@ use crate::{
     },
     notices::content::{EditRestrictionLifted, LiftedBecause},
 };
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use steward_entities::{
@@ -19,9 +20,6 @@ use steward_entities::{
     kinds::EditTarget,
     organization, workspace,
 };
-
-/// The furthest end: whoever wants more wants none.
-const FURTHEST: TimeDelta = TimeDelta::days(3_660);
 
 /// What a restriction takes, why, and until when.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,13 +4,18 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, Error, Result, Tx,
-        powers::PowerRefusal,
+        account::{control::proved_domains, reach::Reach},
+        powers::{Facts, Ground, PowerRefusal},
         text::{EmailAddress, Reason},
     },
-    email_changes::move_accounts::{held_domains, move_accounts},
+    email_changes::move_accounts::{held_domains, move_accounts, sort},
 };
 use serde::{Deserialize, Serialize};
-use steward_entities::id::DomainId;
+use std::collections::HashSet;
+use steward_entities::{
+    account, domain,
+    id::{AccountId, DomainId, OrganizationId},
+};
 
 /// Moves accounts to this domain. Who would get an address that somebody has is left out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,26 +26,53 @@ pub struct ChangeEmailDomain {
     pub reason: Reason,
 }
 
-impl AccountAct for ChangeEmailDomain {
-    const NAME: ActionName = ActionName::ChangeAccountEmail;
+/// The accounts, each with the address that it is to get.
+type Wanted = Vec<(account::Model, EmailAddress)>;
+/// Those who are left as they are, each with the reason.
+type LeftOut = Vec<(AccountId, PowerRefusal)>;
 
-    async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
-        let domains = held_domains(tx, on.organization.id).await?;
-        let Some(target) = domains.iter().find(|domain| domain.id == self.domain).map(|domain| domain.name.clone())
-        else {
-            let refused = on.ids().into_iter().map(|id| (id, PowerRefusal::OutsideDomains)).collect();
-            return Ok(Effects { refused, ..Effects::default() });
+impl ChangeEmailDomain {
+    /// What each of these gets, if one of the organization's domains is the one; and who can't get it.
+    fn wanted(&self, accounts: &[(Facts, Ground)], domains: &[domain::Model]) -> Result<(Wanted, LeftOut)> {
+        let Some(target) = domains.iter().find(|domain| domain.id == self.domain) else {
+            let ids = accounts.iter().map(|(facts, _)| facts.account.id);
+            return Ok((Vec::new(), ids.map(|id| (id, PowerRefusal::OutsideDomains)).collect()));
         };
         let (mut wanted, mut unfit) = (Vec::new(), Vec::new());
-        for (facts, _) in &on.accounts {
-            let account = &facts.account;
+        for (Facts { account, .. }, _) in accounts {
             let now = EmailAddress::parse(&account.email).map_err(Error::internal)?;
-            match EmailAddress::parse(&format!("{}@{}", now.local_part(), target)) {
+            match EmailAddress::parse(&format!("{}@{}", now.local_part(), target.name)) {
                 Ok(to) => wanted.push((account.clone(), to)),
                 // Too long together.
                 Err(_) => unfit.push((account.id, PowerRefusal::AddressTaken)),
             }
         }
+        Ok((wanted, unfit))
+    }
+}
+
+impl AccountAct for ChangeEmailDomain {
+    const NAME: ActionName = ActionName::ChangeAccountEmail;
+
+    /// Whoever has an address in the domain keeps it, so that none is given up on the way: what a later account can't have
+    /// is what somebody has now, and what an earlier one would get.
+    async fn leaves_out(
+        &self,
+        organization: OrganizationId,
+        accounts: &[(Facts, Ground)],
+        taken: &mut HashSet<String>,
+        tx: &Tx<'_>,
+    ) -> Result<LeftOut> {
+        let domains = proved_domains(tx.db(), organization).await?;
+        let (wanted, mut left_out) = self.wanted(accounts, &domains)?;
+        let reach = Reach::of(tx.db(), organization, domains).await?;
+        left_out.extend(sort(tx, &reach, wanted, taken).await?.1);
+        Ok(left_out)
+    }
+
+    async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
+        let domains = held_domains(tx, on.organization.id).await?;
+        let (wanted, unfit) = self.wanted(&on.accounts, &domains)?;
         let mut effects = move_accounts(tx, on, wanted, domains, &self.reason).await?;
         effects.refused.extend(unfit);
         Ok(effects)

@@ -57,28 +57,9 @@ pub async fn move_accounts(
     domains: Vec<domain::Model>,
     reason: &Reason,
 ) -> Result<Effects> {
-    let mut effects = Effects::default();
-    let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
-    let holders = email::holders(tx.db(), &canonical).await?;
     let reach = Reach::of(tx.db(), on.organization.id, domains).await?;
-    let mut given = HashSet::new();
-    let mut moves = Vec::with_capacity(wanted.len());
-    for (account, to) in wanted {
-        let (canonical, key) = (to.canonical(), to.domain_key());
-        let refusal = if reach.over(&key).is_none() {
-            Some(PowerRefusal::OutsideDomains)
-        } else if account.email == to.as_str() {
-            Some(PowerRefusal::AlreadySo)
-        } else if holders.get(&canonical).is_some_and(|&holder| holder != account.id) || !given.insert(canonical) {
-            Some(PowerRefusal::AddressTaken)
-        } else {
-            None
-        };
-        match refusal {
-            Some(refusal) => effects.refused.push((account.id, refusal)),
-            None => moves.push(Move { account, to }),
-        }
-    }
+    let (moves, refused) = sort(tx, &reach, wanted, &mut HashSet::new()).await?;
+    let mut effects = Effects { refused, ..Effects::default() };
     if moves.is_empty() {
         return Ok(effects);
     }
@@ -118,6 +99,36 @@ pub async fn move_accounts(
     effects.events.extend(decided.events);
     effects.notices.extend(decided.notices);
     Ok(effects)
+}
+
+/// Which of these accounts can have the address beside them, and why the others can't. What is given to one is nobody
+/// else's any more: it joins `given`.
+pub async fn sort(
+    tx: &Tx<'_>,
+    reach: &Reach,
+    wanted: Vec<(account::Model, EmailAddress)>,
+    given: &mut HashSet<String>,
+) -> Result<(Vec<Move>, Vec<(AccountId, PowerRefusal)>)> {
+    let canonical: Vec<String> = wanted.iter().map(|(_, to)| to.canonical()).collect();
+    let holders = email::holders(tx.db(), &canonical).await?;
+    let (mut moves, mut refused) = (Vec::with_capacity(wanted.len()), Vec::new());
+    for (account, to) in wanted {
+        let (canonical, key) = (to.canonical(), to.domain_key());
+        let refusal = if reach.over(&key).is_none() {
+            Some(PowerRefusal::OutsideDomains)
+        } else if account.email == to.as_str() {
+            Some(PowerRefusal::AlreadySo)
+        } else if holders.get(&canonical).is_some_and(|&holder| holder != account.id) || !given.insert(canonical) {
+            Some(PowerRefusal::AddressTaken)
+        } else {
+            None
+        };
+        match refusal {
+            Some(refusal) => refused.push((account.id, refusal)),
+            None => moves.push(Move { account, to }),
+        }
+    }
+    Ok((moves, refused))
 }
 
 /// Who of these hasn't taken up the account that was made for them. Their link dies with the address, so that the new

@@ -218,14 +218,23 @@ where
 {
     let window = page.window()?;
     let all = select.clone().into_query();
-    let mut select = select;
-    if let Some(after) = &window.after {
-        select = select.filter(id.gt(id_in_cursor(after)?));
-    }
-    if let Some(before) = &window.before {
-        select = select.filter(id.lt(id_in_cursor(before)?));
-    }
-    select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
-    let rows = select.limit(window.limit + 1).all(db).await?;
+    let rows = window.of_ids(select, id)?.all(db).await?;
     Ok(Rows::cut(rows, &window, all))
+}
+
+impl Window {
+    /// The rows of the page, and one more, of a list that is ordered by its UUID column.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for a cursor of another list.
+    pub fn of_ids<E: EntityTrait, C: ColumnTrait>(&self, mut select: Select<E>, id: C) -> Result<Select<E>> {
+        if let Some(after) = &self.after {
+            select = select.filter(id.gt(id_in_cursor(after)?));
+        }
+        if let Some(before) = &self.before {
+            select = select.filter(id.lt(id_in_cursor(before)?));
+        }
+        select = if self.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
+        Ok(select.limit(self.limit + 1))
+    }
 }

@@ -145,9 +145,9 @@ impl Action for CreateItem {
     }
 }
 
-/// Whether somebody, who is locked, has as many items of a kind as there can be: counted along an index, and no further.
+/// Whether somebody, who is locked, has as many items of a kind as there can be: the database itself keeps the number.
 async fn is_full(tx: &Tx<'_>, account: AccountId, kind: ItemKindId) -> Result<bool> {
-    let text = "SELECT 1 FROM item WHERE account_id = $1 AND kind_id = $2 LIMIT 1 OFFSET $3";
-    let values = vec![account.into(), kind.into(), i64::from(MOST_OF_A_KIND - 1).into()];
+    let text = "SELECT 1 FROM item_tally WHERE account_id = $1 AND kind_id = $2 AND items >= $3";
+    let values = vec![account.into(), kind.into(), i64::from(MOST_OF_A_KIND).into()];
     Ok(tx.db().query_one_raw(sql(tx.db(), text, values)).await?.is_some())
 }

@@ -2,8 +2,16 @@
 //! is beside it. What partial indexes are for is written out, as a parameter in its place would hide the index from a plan
 //! that is kept.
 
+use crate::{
+    core::Result,
+    graphql::page::{Page, Rows, Window, by_id},
+};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, prelude::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    prelude::Expr,
+    sea_query::{Alias, Query, SelectStatement, UnionType},
+};
 use steward_entities::{
     id::{AccountId, ItemKindId, OrganizationId, WorkspaceId},
     item,
@@ -58,6 +66,107 @@ pub fn list(all: Select<item::Entity>, of: ItemsOf, filter: &ItemFilter) -> Sele
 #[must_use]
 pub fn shared(all: Select<item::Entity>, workspace: WorkspaceId, filter: &ItemFilter) -> Select<item::Entity> {
     list(all, ItemsOf::Workspace(workspace), filter).filter(Expr::cust("\"item\".\"visibility\" <> 'PRIVATE'"))
+}
+
+/// The person is a member where it lies. The column, which holds for personal ones too, tells the index where to look; the
+/// membership decides.
+const MARKED: &str = "\"item\".\"by_member\"";
+const BY_A_MEMBER: &str = "EXISTS (SELECT 1 FROM membership m WHERE m.workspace_id = \"item\".\"workspace_id\" \
+    AND m.account_id = \"item\".\"account_id\" AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED'))";
+
+/// Of those in a workspace, as its service lists them, the ones of its members.
+#[must_use]
+pub fn by_members(select: Select<item::Entity>) -> Select<item::Entity> {
+    select.filter(Expr::cust(MARKED)).filter(Expr::cust(BY_A_MEMBER))
+}
+
+/// How many stretches a list is put together from; SQLite takes 500.
+const MOST_STRETCHES: usize = 100;
+
+/// Those of these kinds that somebody has, as a service lists them: personal ones, and those in these workspaces, of which
+/// they are a member. A stretch of an index for each kind.
+#[must_use]
+pub fn of_kinds(
+    all: &Select<item::Entity>,
+    account: AccountId,
+    kinds: &[ItemKindId],
+    member_of: &[WorkspaceId],
+    filter: &ItemFilter,
+) -> Vec<Select<item::Entity>> {
+    let place = item::Column::WorkspaceId;
+    let there = Condition::any().add(place.is_null()).add(place.is_in(member_of.iter().copied()));
+    let list = list(all.clone(), ItemsOf::Account(account), filter).filter(Expr::cust(MARKED)).filter(there);
+    if kinds.len() > MOST_STRETCHES {
+        return vec![list.filter(item::Column::KindId.is_in(kinds.iter().copied()))];
+    }
+    let wanted = kinds.iter().filter(|kind| filter.kind.is_none_or(|only| only == **kind));
+    wanted.map(|kind| list.clone().filter(item::Column::KindId.eq(*kind))).collect()
+}
+
+/// Those that somebody has in the workspaces of these organizations, and personal ones, as administrators list them: a
+/// stretch for each.
+#[must_use]
+pub fn of_places(
+    all: &Select<item::Entity>,
+    account: AccountId,
+    organizations: &[OrganizationId],
+    personal: bool,
+    filter: &ItemFilter,
+) -> Vec<Select<item::Entity>> {
+    let list = list(all.clone(), ItemsOf::Account(account), filter);
+    let whose = item::Column::OrganizationId;
+    if organizations.len() > MOST_STRETCHES {
+        let theirs = Condition::any().add(whose.is_in(organizations.iter().copied()));
+        return vec![list.filter(theirs.add_option(personal.then(|| whose.is_null())))];
+    }
+    let places = organizations.iter().map(|organization| whose.eq(*organization));
+    places.chain(personal.then(|| whose.is_null())).map(|place| list.clone().filter(place)).collect()
+}
+
+/// A page of a list that lies in several stretches of an index, which have nothing in common.
+///
+/// # Errors
+/// `BAD_REQUEST` for a page that can't be; when the database fails.
+pub async fn page_of(
+    db: &impl ConnectionTrait,
+    stretches: Vec<Select<item::Entity>>,
+    page: &Page,
+) -> Result<Rows<item::Model>> {
+    let Some(near) = nearest(&stretches, &page.window()?)? else { return Ok(Rows::none()) };
+    let found = by_id(db, near, item::Column::Id, page).await?;
+    Ok(Rows { all: united(stretches.into_iter().map(|stretch| ids(stretch).into_query())), ..found })
+}
+
+/// Of each stretch as many rows as the page could need, so that what lies between them isn't passed; none of no stretches.
+///
+/// # Errors
+/// `BAD_REQUEST` for a cursor of another list.
+pub fn nearest(stretches: &[Select<item::Entity>], window: &Window) -> Result<Option<Select<item::Entity>>> {
+    if let [only] = stretches {
+        return Ok(Some(only.clone()));
+    }
+    let mut parts = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        parts.push(window.of_ids(ids(stretch.clone()), item::Column::Id)?.into_query());
+    }
+    Ok(united(parts).map(|near| item::Entity::find().filter(item::Column::Id.in_subquery(near))))
+}
+
+fn ids(select: Select<item::Entity>) -> Select<item::Entity> {
+    select.select_only().column(item::Column::Id)
+}
+
+/// All of them in one. Each stands in a subquery, as SQLite lets none of them end by itself.
+fn united(parts: impl IntoIterator<Item = SelectStatement>) -> Option<SelectStatement> {
+    let stretch = Alias::new("stretch");
+    let mut parts = parts
+        .into_iter()
+        .map(|part| Query::select().column(Alias::new("id")).from_subquery(part, stretch.clone()).to_owned());
+    let mut first = parts.next()?;
+    for part in parts {
+        first.union(UnionType::All, part);
+    }
+    Some(first)
 }
 
 fn milliseconds(at: DateTime<Utc>) -> u128 {

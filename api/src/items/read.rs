@@ -9,12 +9,7 @@
 //! | an administrator | those in the organization's workspaces, and personal ones of whom it manages | nothing: see `readItems` |
 
 use crate::{
-    core::{
-        Caller, Reader, Result,
-        account::access::Access,
-        database::one_of,
-        entry::{self, is_known_to},
-    },
+    core::{Caller, Reader, Result, account::access::Access, database::one_of, entry},
     graphql::page::{Page, Rows, by_id},
     items::list::{self, ItemFilter, ItemsOf},
 };
@@ -59,10 +54,6 @@ impl Wanted {
     }
 }
 
-/// The person of the item around it is a member of the workspace in which it lies.
-const BY_A_MEMBER: &str = "EXISTS (SELECT 1 FROM membership m WHERE m.workspace_id = item.workspace_id \
-    AND m.account_id = item.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED'))";
-
 /// What a person, or a service, reads.
 #[derive(Default)]
 struct Sight {
@@ -80,9 +71,10 @@ impl Sight {
         if self.kinds.contains(&item.kind_id) {
             return true;
         }
-        if self.own == Some(item.account_id) {
-            return item.workspace_id.is_none() || is_open();
+        if self.own == Some(item.account_id) && (item.workspace_id.is_none() || is_open()) {
+            return true;
         }
+        // Where the workspace is closed to its person, a public item stays as public for them as for everybody.
         match item.visibility {
             ItemVisibility::Private => false,
             ItemVisibility::Workspace => is_open(),
@@ -101,19 +93,22 @@ impl Reader<'_> {
         wanted: Wanted,
     ) -> Result<Option<Rows<SeenItem>>> {
         let sight = self.item_sight().await?;
-        let select = match (of, self.caller()) {
-            (ItemsOf::Workspace(id), Caller::Service(key)) => self.of_service(id, key.service_id, filter).await?,
+        let one = |select: Option<Select<item::Entity>>| select.map(|select| vec![select]);
+        let stretches = match (of, self.caller()) {
+            (ItemsOf::Workspace(id), Caller::Service(key)) => one(self.of_service(id, key.service_id, filter).await?),
             (ItemsOf::Account(id), Caller::Service(key)) => {
-                let is_known = is_known_to(self.db(), key.service_id, id).await?;
-                is_known.then(|| kept_by(list(of, filter), &sight.kinds))
+                let kinds: Vec<ItemKindId> = sight.kinds.iter().copied().collect();
+                let places = entry::known_to(self.db(), key.service_id, [id]).await?;
+                let places: Vec<WorkspaceId> = places.into_iter().map(|(_, workspace)| workspace).collect();
+                (!places.is_empty()).then(|| list::of_kinds(&item::Entity::find(), id, &kinds, &places, filter))
             }
-            (ItemsOf::Workspace(id), _) => self.in_workspace(id, filter, &sight).await?,
-            (ItemsOf::Account(id), _) if sight.own == Some(id) => Some(own(list(of, filter), &sight)),
+            (ItemsOf::Workspace(id), _) => one(self.in_workspace(id, filter, &sight).await?),
+            (ItemsOf::Account(id), _) if sight.own == Some(id) => one(Some(own(list(of, filter), &sight))),
             (ItemsOf::Account(id), _) => self.of_account(id, filter).await?,
-            (ItemsOf::Organization(id), _) => self.reads(id).then(|| list(of, filter)),
+            (ItemsOf::Organization(id), _) => one(self.reads(id).then(|| list(of, filter))),
         };
-        let Some(select) = select else { return Ok(None) };
-        let rows = by_id(self.db(), select, item::Column::Id, page).await?;
+        let Some(stretches) = stretches else { return Ok(None) };
+        let rows = list::page_of(self.db(), stretches, page).await?;
         Ok(Some(self.seen_items(rows, &sight, wanted).await?))
     }
 
@@ -129,12 +124,21 @@ impl Reader<'_> {
     pub async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<SeenItem>> {
         let sight = self.item_sight().await?;
         let found = item::Entity::find().filter(one_of(self.db(), item::Column::Id, ids.iter().copied()));
-        let mut rows = Vec::new();
-        for item in found.all(self.db()).await? {
-            if sight.reads(&item) && self.is_known(&item).await? || self.lists(&item).await? {
-                rows.push(item);
-            }
+        let mut found = found.all(self.db()).await?;
+        if let Caller::Service(key) = self.caller() {
+            let whose: HashSet<AccountId> = found.iter().map(|item| item.account_id).collect();
+            let members = entry::known_to(self.db(), key.service_id, whose).await?;
+            let known: HashSet<AccountId> = members.iter().map(|(account, _)| *account).collect();
+            found.retain(|item| match item.workspace_id {
+                Some(workspace) => members.contains(&(item.account_id, workspace)),
+                None => known.contains(&item.account_id),
+            });
         }
+        let managers = self.managers(&found, &sight).await?;
+        let manager = |item: &item::Model| managers.get(&item.account_id).copied().flatten();
+        let lists =
+            |item: &item::Model| item.organization_id.or_else(|| manager(item)).is_some_and(|it| self.reads(it));
+        let rows = found.into_iter().filter(|item| sight.reads(item) || lists(item)).collect();
         Ok(self.seen_items(Rows { rows, ..Rows::none() }, &sight, Wanted::ALL).await?.rows)
     }
 
@@ -208,11 +212,11 @@ impl Reader<'_> {
     ) -> Result<Option<Select<item::Entity>>> {
         let workspace = workspace::Entity::find_by_id(id).one(self.db()).await?;
         let is_its = workspace.is_some_and(|workspace| workspace.service_id == service);
-        Ok(is_its.then(|| list(ItemsOf::Workspace(id), filter).filter(Expr::cust(BY_A_MEMBER))))
+        Ok(is_its.then(|| list::by_members(list(ItemsOf::Workspace(id), filter))))
     }
 
     /// What administrators list of somebody: what lies in their workspaces, and what is personal of whom they manage.
-    async fn of_account(&self, id: AccountId, filter: &ItemFilter) -> Result<Option<Select<item::Entity>>> {
+    async fn of_account(&self, id: AccountId, filter: &ItemFilter) -> Result<Option<Vec<Select<item::Entity>>>> {
         let account = account::Entity::find_by_id(id).one(self.db()).await?;
         let organizations: Vec<OrganizationId> =
             self.caller().organizations().into_iter().filter(|organization| self.reads(*organization)).collect();
@@ -222,34 +226,25 @@ impl Reader<'_> {
         // Nobody's id is answered as a stranger's: by an empty list.
         let manager = account.and_then(|account| account.managed_by);
         let manages = manager.is_some_and(|manager| organizations.contains(&manager));
-        let theirs = Condition::any()
-            .add(item::Column::OrganizationId.is_in(organizations))
-            .add_option(manages.then(|| item::Column::OrganizationId.is_null()));
-        Ok(Some(list(ItemsOf::Account(id), filter).filter(theirs)))
+        Ok(Some(list::of_places(&item::Entity::find(), id, &organizations, manages, filter)))
     }
 
-    /// Whether a service has to do with whose item it is; a person is asked nothing more.
-    async fn is_known(&self, item: &item::Model) -> Result<bool> {
-        let Caller::Service(key) = self.caller() else { return Ok(true) };
-        let is_member = || async {
-            let by_member = item::Entity::find_by_id(item.id).filter(Expr::cust(BY_A_MEMBER));
-            Ok::<_, crate::core::Error>(by_member.one(self.db()).await?.is_some())
-        };
-        Ok(is_known_to(self.db(), key.service_id, item.account_id).await?
-            && (item.workspace_id.is_none() || is_member().await?))
-    }
-
-    /// Whether the viewer administers where it lies, or whose it is.
-    async fn lists(&self, item: &item::Model) -> Result<bool> {
-        let organization = match item.organization_id {
-            Some(organization) => Some(organization),
-            None if self.caller().organizations().is_empty() => None,
-            None => {
-                let account = account::Entity::find_by_id(item.account_id).one(self.db()).await?;
-                account.and_then(|account| account.managed_by)
-            }
-        };
-        Ok(organization.is_some_and(|organization| self.reads(organization)))
+    /// Who manages the people of those personal items that the viewer doesn't read; asked only for administrators.
+    async fn managers(
+        &self,
+        items: &[item::Model],
+        sight: &Sight,
+    ) -> Result<HashMap<AccountId, Option<OrganizationId>>> {
+        let unread = items.iter().filter(|item| item.organization_id.is_none() && !sight.reads(item));
+        let whose: HashSet<AccountId> = unread.map(|item| item.account_id).collect();
+        if whose.is_empty() || self.caller().organizations().is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::ManagedBy])
+            .filter(one_of(self.db(), account::Column::Id, whose));
+        Ok(found.into_tuple::<(AccountId, Option<OrganizationId>)>().all(self.db()).await?.into_iter().collect())
     }
 
     async fn seen_items(&self, rows: Rows<item::Model>, sight: &Sight, wanted: Wanted) -> Result<Rows<SeenItem>> {
@@ -298,10 +293,4 @@ fn own(select: Select<item::Entity>, sight: &Sight) -> Select<item::Entity> {
         .add(item::Column::WorkspaceId.is_null())
         .add(item::Column::WorkspaceId.is_in(sight.open.iter().copied()));
     select.filter(open)
-}
-
-/// Those of a service's kinds: personal ones, and in its workspaces those of their members.
-fn kept_by(select: Select<item::Entity>, kinds: &HashSet<ItemKindId>) -> Select<item::Entity> {
-    let by_member = Condition::any().add(item::Column::WorkspaceId.is_null()).add(Expr::cust(BY_A_MEMBER));
-    select.filter(item::Column::KindId.is_in(kinds.iter().copied())).filter(by_member)
 }

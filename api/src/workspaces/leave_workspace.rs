@@ -2,7 +2,9 @@
 //! account.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx, not_found,
+    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
+    apps::requests::withdraw,
+    not_found,
     powers::{LASTING, standing},
 };
 use chrono::{DateTime, Utc};
@@ -40,6 +42,7 @@ impl Action for LeaveWorkspace {
             .about(membership.account_id)
             .object(MembershipId::PREFIX, id.0)
             .details(json!({ "workspaceId": membership.workspace_id }));
+        let (organization, account) = (membership.organization_id, membership.account_id);
         let was_open = standing(membership.status, membership.until, tx.now()) == MembershipStatus::Active;
         let mut row = membership.into_active_model();
         row.status = Set(MembershipStatus::Left);
@@ -52,6 +55,7 @@ impl Action for LeaveWorkspace {
         }
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
+        withdraw(tx, organization, &Vec::from_iter(account)).await?;
         Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
 }

@@ -4,14 +4,17 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, NoticeDraft, Notices, Result,
-        Scope, Silence, Tx, Work, invalid,
+        Scope, Silence, Tx, Work,
+        apps::requests::withdraw,
+        clock::FURTHEST,
+        invalid,
         notice::contact,
         text::{Message, Reason},
     },
     notices::content::{Content, MembershipEnded, MembershipEndedBecause, MembershipRestricted, MembershipSuspended},
     workspaces::member_act::{Member, MembershipRefusal},
 };
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde_json::json;
 use std::marker::PhantomData;
@@ -19,9 +22,6 @@ use steward_entities::{
     id::{MembershipId, OrganizationId},
     kinds::MembershipStatus,
 };
-
-/// The furthest end of a limit: whoever wants more wants none.
-const FURTHEST: TimeDelta = TimeDelta::days(3_660);
 
 /// Which limit.
 pub trait Limit: Send + Sync {
@@ -190,7 +190,8 @@ impl<L: Limit> Action for LimitMembership<L> {
         row.until = Set(until);
         row.ended_at = Set((L::TO == MembershipStatus::Terminated).then_some(tx.now()));
         row.version = Set(version + 1);
-        row.update(tx.db()).await?;
+        let whose = row.update(tx.db()).await?.account_id.filter(|_| L::TO == MembershipStatus::Terminated);
+        withdraw(tx, self.organization, &Vec::from_iter(whose)).await?;
         let notices = Notices::many(notices.into_iter().collect(), Silence::NobodyIsAffected);
         let done = Done::new(id, EventSet::one(event), notices);
         let ends = |until| JobDraft::new(tx, Work::EndMembershipLimits).of(self.organization).at(until);

@@ -3,7 +3,7 @@
 use super::apps::an_app;
 use crate::every_mutation::stage::{Attempt, Stage, nothing};
 use serde_json::{Value, json};
-use steward_entities::id::{AppId, AppInstallationId, OrganizationId};
+use steward_entities::id::{AppInstallationId, OrganizationId, WorkspaceId};
 use steward_tests::{Client, Somebody};
 
 /// A workspace with one member, and an app that may be installed there: the input.
@@ -23,8 +23,8 @@ async fn installable(stage: &Stage<'_>, organization: OrganizationId, by: &Someb
 pub async fn install_app(stage: &Stage<'_>) -> Attempt {
     let input = installable(stage, stage.organization, &stage.owner).await;
     let (mut absent, mut foreign) = (input.clone(), input.clone());
-    absent["appId"] = json!(nothing::<AppId>());
-    foreign["appId"] = json!(AppId(uuid::Uuid::from_u128(2)));
+    absent["target"] = json!({ "workspaceId": nothing::<WorkspaceId>() });
+    foreign["target"] = json!({ "workspaceId": stage.app.workspace(stage.other).await });
     Attempt::new(input).or_absent(absent).or_foreign(foreign)
 }
 

@@ -6,6 +6,7 @@ use crate::{
         EventDraft, NoticeDraft, Result, Tx,
         account::credentials::{Kill, kill, revoke_links},
         action_name::ActionName,
+        apps::requests::withdraw,
         database::one_of,
         notice::contact,
         powers::{PROVED, covers},
@@ -118,7 +119,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
         .exec(tx.db())
         .await?;
-    Ok(())
+    withdraw(tx, organization, accounts).await
 }
 
 /// A domain's proof counts for the addresses of accounts that the organization manages, and no longer: who is released

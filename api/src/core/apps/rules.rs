@@ -122,6 +122,15 @@ pub fn most(mode: AppPolicyMode, word: Option<Word>, asked: Scopes, now: DateTim
     }
 }
 
+/// Why an app gets nothing, where it may get `most` and so much was agreed to; none where it gets something.
+#[must_use]
+pub fn closed_because(most: Result<Scopes, Closed>, agreed: Scopes) -> Option<AppClosedBecause> {
+    match most {
+        Err(closed) => Some(closed.into()),
+        Ok(most) => agreed.and(most).is_empty().then_some(AppClosedBecause::NothingLeft),
+    }
+}
+
 /// An organization's policy on apps.
 ///
 /// # Errors

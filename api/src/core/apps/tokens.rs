@@ -11,7 +11,9 @@ use crate::core::{
     secret::{CredentialKind, read_credential, sha256},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
+};
 use steward_entities::{
     app, app_secret,
     id::{AppId, AppInstallationId, AppTokenId, OrganizationId, WorkspaceId},
@@ -97,6 +99,16 @@ pub async fn live(db: &impl ConnectionTrait, text: &str, now: DateTime<Utc>) -> 
     }))
 }
 
+/// The secrets by which an app proves itself at `now`.
+#[must_use]
+pub fn valid_secrets(app: AppId, now: DateTime<Utc>) -> Condition {
+    let expires = app_secret::Column::ExpiresAt;
+    Condition::all()
+        .add(app_secret::Column::AppId.eq(app))
+        .add(app_secret::Column::RevokedAt.is_null())
+        .add(expires.is_null().or(expires.gt(now)))
+}
+
 /// An app that has proved who it is.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -115,14 +127,8 @@ pub async fn client(db: &impl ConnectionTrait, id: &str, secret: &str, now: Date
     let id: AppId = id.parse().unwrap_or(AppId(Uuid::nil()));
     let given = sha256(secret.as_bytes());
     let app = app::Entity::find_by_id(id).one(db).await?;
-    let expires = app_secret::Column::ExpiresAt;
-    let valid = app_secret::Entity::find()
-        .filter(app_secret::Column::AppId.eq(id))
-        .filter(app_secret::Column::RevokedAt.is_null())
-        .filter(expires.is_null().or(expires.gt(now)))
-        .order_by_desc(app_secret::Column::Id)
-        .all(db)
-        .await?;
+    let valid = app_secret::Entity::find().filter(valid_secrets(id, now)).order_by_desc(app_secret::Column::Id);
+    let valid = valid.all(db).await?;
     let mut matching = None;
     for secret in valid {
         // Each of them, whichever matches.

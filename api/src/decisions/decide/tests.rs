@@ -1,6 +1,10 @@
 //! Each rule by itself.
 
 use super::*;
+use steward_entities::{
+    edit_restriction,
+    kinds::{EditTarget, RoleName},
+};
 use uuid::Uuid;
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -72,6 +76,39 @@ fn where_an_item_lies_decides_and_whose_it_is() {
     assert_eq!(rules(KnownItem { workspace: None, ..here }), (true, vec![RuleCode::OwnAccount]));
     let others = KnownItem { account: AccountId(Uuid::from_u128(5)), workspace: None };
     assert_eq!(rules(others), (false, vec![RuleCode::NotItsPerson, RuleCode::OwnAccount]));
+}
+
+#[test]
+fn what_doesnt_decide_doesnt_end_the_answer() {
+    let end = NOW + TimeDelta::seconds(5);
+    let restriction = edit_restriction::Model {
+        id: EditRestrictionId(Uuid::from_u128(1)),
+        organization_id: organization(1),
+        target: EditTarget::Organization,
+        workspace_id: None,
+        operations: Operations::from_iter([EditOperation::EditProfile]).0,
+        reason: "An audit".to_owned(),
+        message: None,
+        created_at: NOW,
+        until: Some(end),
+        set_by: AccountId(Uuid::from_u128(3)),
+        set_by_role: RoleName::UserAdmin,
+        told_to: None,
+        told_at: None,
+        ended_at: None,
+        end_message: None,
+        end_told_to: None,
+        end_told_at: None,
+    };
+    let bound = Bound { account: AccountId(Uuid::nil()), restriction, managed: true, role: None };
+    let known = Known {
+        managed_by: Some(organization(1)),
+        bound: [(bound.restriction.id, bound)].into(),
+        ..member(MembershipStatus::Active)
+    };
+    let until = |edit| known.decide(&question(Operation::Edit(edit), None), None, NOW).valid_until;
+    assert_eq!(until(EditOperation::EditProfile), end);
+    assert_eq!(until(EditOperation::ChangeEmail), NOW + KEPT_FOR, "another edit is answered for longer");
 }
 
 #[test]

@@ -70,8 +70,9 @@ payload! {
         /// From how many people it takes something, or would. Over an organization or a workspace it is counted for a dry
         /// run alone.
         affected: Option<i64>,
-        /// Who is left out, with the reason: you, and whoever holds powers that you lack. Over an organization or a
-        /// workspace it is looked up for a dry run alone.
+        /// Who is left out, with the reason: you, and whoever holds powers that you lack; of people by name also who isn't
+        /// within your reach, and whom too many restrictions name already. Over an organization or a workspace it is
+        /// looked up for a dry run alone.
         skipped: Vec<SkippedAccount>,
     }
 }

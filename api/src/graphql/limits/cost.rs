@@ -29,8 +29,10 @@ const TOTAL_COUNT: u64 = 50;
 /// What an item says is up to 64 KiB: whoever asks for it by a hundred names is answered in gigabytes.
 const BODY: u64 = 50;
 
-/// An item in a list, whose content is loaded with it.
+/// An item in a list of which more is asked for than is known of it: that is loaded from elsewhere.
 const ITEM: u64 = 10;
+/// What that is.
+const CONTENT: [&str; 3] = ["author", "title", "body"];
 
 fn length(value: &Value) -> usize {
     match value {
@@ -116,12 +118,26 @@ impl<'a> CostWalk<'a> {
             (Some(rows), 0) => rows.saturating_mul(below.once),
             (rows, per_row) => {
                 let rows = if per_row == 0 { 0 } else { rows.unwrap_or(DEFAULT_ROWS) };
-                // Whoever lists items has what they say loaded.
-                let row = if field.name.node.as_str() == "items" { per_row.saturating_add(ITEM) } else { per_row };
+                let is_loaded = field.name.node.as_str() == "items" && self.asks_content(&field.selection_set.node);
+                let row = if is_loaded { per_row.saturating_add(ITEM) } else { per_row };
                 below.once.saturating_add(rows.saturating_mul(row))
             }
         };
         below.saturating_add(1)
+    }
+
+    /// Whether anything of what items say is asked for below.
+    fn asks_content(&self, set: &SelectionSet) -> bool {
+        set.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                CONTENT.contains(&field.node.name.node.as_str()) || self.asks_content(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(fragment) => self.asks_content(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(spread) => {
+                let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
+                fragment.is_some_and(|fragment| self.asks_content(&fragment.node.selection_set.node))
+            }
+        })
     }
 
     /// How many rows a field asks for: by `first` or `last`, or by the length of a list that it is given, as in

@@ -68,7 +68,16 @@ fn plain_fields_cost_one_each() {
 
 #[test]
 fn what_items_say_costs_as_much_as_it_may_be_long() {
-    assert_eq!(cost("{ items(first: 10) { nodes { id } } }"), 1 + 10 * (10 + 2));
+    assert_eq!(
+        cost("{ items(first: 10) { nodes { id size } } }"),
+        1 + 10 * 3,
+        "what is known of them costs no more than of others"
+    );
+    for asked in ["edges { node { title } }", "nodes { ...on Item { author } }", "nodes { ...f }"] {
+        let query = format!("query {{ items(first: 10) {{ {asked} }} }} fragment f on Item {{ title }}");
+        let edge = u64::from(asked.starts_with("edges"));
+        assert_eq!(cost(&query), 1 + 10 * (10 + 2 + edge), "{asked}");
+    }
     assert_eq!(cost("{ items(first: 10) { nodes { id body } } }"), 1 + 10 * (10 + 2 + 50));
     assert!(refusal("{ items(first: 100) { nodes { a: body b: body } } }").contains("too complex"));
     let read = "mutation($input: I!) { readItems(input: $input) { items { body } } }";

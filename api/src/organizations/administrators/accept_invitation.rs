@@ -9,6 +9,7 @@ use crate::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result,
         Silence, Tx,
         account::link::{self, LinkInvalid},
+        joining::Joining,
     },
     notices::content::OwnerAddedBecause,
     organizations::{administrators::new_owner::tell_owners, invite::withdraw},
@@ -87,6 +88,11 @@ impl Action for AcceptInvitation {
         let held = administration.role_of(account.id);
         let stops_owning = administration.is_owner(account.id) && role != RoleName::Owner;
         let starts_owning = role == RoleName::Owner && !administration.is_owner(account.id);
+        // Who accepts less than they hold may come under what left them out.
+        let joining = match held {
+            Some(_) => Joining::by_role(tx, organization, account.id).await?,
+            None => None,
+        };
         let id = give(tx, organization, &account, held, role).await?;
         let event = EventDraft::within(Some(organization))
             .about(account.id)
@@ -102,11 +108,14 @@ impl Action for AcceptInvitation {
         if stops_owning {
             withdraw(tx, organization, &account, true).await?;
         }
-        let notices = if starts_owning {
+        let mut notices = if starts_owning {
             tell_owners(tx, &administration, &account.email, OwnerAddedBecause::Accepted).await?
         } else {
             Vec::new()
         };
+        if let Some(joining) = joining {
+            notices.extend(joining.tell(tx, [&account]).await?);
+        }
         Ok(Done::new(
             AcceptedInvitation { role: id, organization },
             EventSet::one(event),

@@ -5,6 +5,7 @@ use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
         Result, Scope, Silence, Tx, Unlogged,
+        joining::Joining,
         notice::{Named, contact},
         powers::{self, Facts},
     },
@@ -103,6 +104,7 @@ impl Action for AssignRole {
                 Notices::None(Silence::NothingChanged),
             ));
         }
+        let joining = Joining::by_role(tx, self.organization, account.id).await?;
         let id = give(tx, self.organization, account, held, self.role).await?;
         // An owner who was asleep begins anew as well: what somebody in their place had begun must not come back.
         let stops_owning = held.is_some_and(|held| held.role == RoleName::Owner);
@@ -138,6 +140,9 @@ impl Action for AssignRole {
         if self.role == RoleName::Owner {
             let because = OwnerAddedBecause::Assigned;
             notices.extend(tell_owners(tx, &target.administration, &account.email, because).await?);
+        }
+        if let Some(joining) = joining {
+            notices.extend(joining.tell(tx, [account]).await?);
         }
         Ok(Done::new(account.id, EventSet::one(event), Notices::Send(notices)))
     }

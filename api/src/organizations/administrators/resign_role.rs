@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
-        Result, Tx, not_found, notice::contact,
+        Result, Tx, joining::Joining, not_found, notice::contact,
     },
     notices::content::RoleRevoked,
     organizations::invite::withdraw,
@@ -53,6 +53,7 @@ impl Action for ResignRole {
     async fn run(&self, resigning: Authorized<Resigning>, tx: &Tx<'_>) -> Result<Done<OrganizationId>> {
         let Resigning { account, administration } = resigning.into_inner();
         let held = administration.role_of(account.id).ok_or_else(no_role)?;
+        let joining = Joining::by_role(tx, self.organization, account.id).await?;
         role::Entity::delete_by_id(held.id).exec(tx.db()).await?;
         let withdrawn =
             withdraw(tx, self.organization, &account, held.role == steward_entities::kinds::RoleName::Owner).await?;
@@ -71,8 +72,11 @@ impl Action for ResignRole {
             reason: None,
             contact: contact(&administration.organization),
         };
-        let notice = NoticeDraft::new(tx, &account, content.into()).on_behalf_of(self.organization);
-        Ok(Done::new(self.organization, EventSet::one(event), Notices::one(notice)))
+        let mut notices = vec![NoticeDraft::new(tx, &account, content.into()).on_behalf_of(self.organization)];
+        if let Some(joining) = joining {
+            notices.extend(joining.tell(tx, [&account]).await?);
+        }
+        Ok(Done::new(self.organization, EventSet::one(event), Notices::Send(notices)))
     }
 }
 

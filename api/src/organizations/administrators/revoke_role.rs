@@ -3,6 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Result, Scope, Tx,
+        joining::Joining,
         notice::{Named, contact},
         text::Reason,
     },
@@ -58,6 +59,7 @@ impl Action for RevokeRole {
         let target = target.into_inner();
         let account = target.visible()?;
         let held = target.administration.role_of(account.id).ok_or(RoleRefusal::NoRole)?;
+        let joining = Joining::by_role(tx, self.organization, account.id).await?;
         role::Entity::delete_by_id(held.id).exec(tx.db()).await?;
         // Asleep or awake: what an owner had begun must not come back with the next role.
         let stops_owning = held.role == steward_entities::kinds::RoleName::Owner;
@@ -80,7 +82,10 @@ impl Action for RevokeRole {
             contact: contact(organization),
         };
         let notice = NoticeDraft::new(tx, account, content.into()).on_behalf_of(self.organization);
-        let notice = notice.naming(Named::caller(tx), &["revoked_by"]);
-        Ok(Done::new(self.organization, EventSet::one(event), Notices::one(notice)))
+        let mut notices = vec![notice.naming(Named::caller(tx), &["revoked_by"])];
+        if let Some(joining) = joining {
+            notices.extend(joining.tell(tx, [account]).await?);
+        }
+        Ok(Done::new(self.organization, EventSet::one(event), Notices::Send(notices)))
     }
 }
