@@ -276,7 +276,8 @@ async fn what_those_have_who_left_is_passed_by_no_list() {
     let of_kind = ItemFilter { kind: Some(kinds[0].id), ..ItemFilter::default() };
     let ids: Vec<ItemKindId> = kinds.iter().map(|kind| kind.id).collect();
     let page = Page::default().window().unwrap();
-    let near = |stretches: &[sea_orm::Select<item::Entity>]| nearest(stretches, &page).unwrap().unwrap();
+    let near =
+        |stretches: &[sea_orm::Select<item::Entity>]| nearest(item::Entity::find(), stretches, &page).unwrap().unwrap();
     for (what, select) in [
         ("a service's of a workspace", by_members(list(all.clone(), here, &any))),
         ("a service's of a workspace of a kind", by_members(list(all.clone(), here, &of_kind))),
