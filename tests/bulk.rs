@@ -310,38 +310,6 @@ on_both! {
 }
 
 on_both! {
-    async fn a_plan_to_move_accounts_foresees_who_cant(app: TestApp) {
-        // More than a chunk: the last one wants what one in the chunk before gets.
-        let acme = Acme::new(&app, 1_000).await;
-        let second = app.proved_domain(acme.id, "acme-group.test").await;
-        app.account("Person1@acme-group.test").await;
-        let mut accounts = acme.people.clone();
-        for email in ["person0@second.test", "there@acme-group.test", "person2@third.test"] {
-            let account = app.account(email).await;
-            app.under_control(acme.id, second, account).await;
-            accounts.push(account);
-        }
-        let selection = json!({ "accountIds": accounts });
-        let moved = json!({ "changeEmailDomain": { "domainId": second, "reason": "one name for all" } });
-        let planned = acme.ask(&acme.admin.client, selection.clone(), moved.clone(), true).await.payload();
-        let plan = &planned["plan"];
-        let reasons = json!([{ "reason": "ADDRESS_TAKEN", "accounts": 3 }, { "reason": "ALREADY_SO", "accounts": 1 }]);
-        let sorted = |counts: &Value| {
-            let mut counts = counts.as_array().unwrap().clone();
-            counts.sort_by_key(|count| count["reason"].to_string());
-            json!(counts)
-        };
-        assert_eq!((&plan["affected"], sorted(&plan["skipped"])), (&json!(999), reasons.clone()));
-        assert_eq!(events(&app, acme.id, "changeAccountEmail").await, 0);
-        let payload = acme.ask(&acme.admin.client, selection, moved, false).await.payload();
-        app.run_jobs().await;
-        let done = read(&acme.admin.client, &payload["job"]["id"]).await;
-        assert_eq!((&done["status"], sorted(&done["skipped"])), (&json!("COMPLETE"), reasons));
-        assert_eq!(events(&app, acme.id, "changeAccountEmail").await, 999, "as many as the plan said");
-    }
-}
-
-on_both! {
     async fn what_needs_the_password_needs_it_for_many_too(app: TestApp) {
         let acme = Acme::new(&app, 1).await;
         let domain = app.proved_domain(acme.id, "acme-group.test").await;

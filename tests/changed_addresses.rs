@@ -3,10 +3,10 @@
 
 use crate::{
     account_invitations::{company, made},
-    left_behind::last_event,
+    left_behind::{events, last_event},
 };
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use steward::{
@@ -311,5 +311,45 @@ on_both! {
         let bo = app.person("bo@hofer.example").await;
         app.under_control(hofer.id, hofer.domain, bo.id).await;
         assert_eq!(change(bo.id, to).await, "OK");
+    }
+}
+
+on_both! {
+    async fn a_plan_to_move_accounts_foresees_who_cant(app: TestApp) {
+        let hofer = Hofer::new(&app).await;
+        let group = app.proved_domain(hofer.id, "group.example").await;
+        // Ana, Ben, and as many more as fill a chunk: the last ones want what some in the chunk before get.
+        hofer.managed(&app, "ben@hofer.example").await;
+        app.many_managed(hofer.id, 998).await;
+        app.advance(TimeDelta::seconds(1));
+        for email in ["ana@second.example", "many7@second.example", "there@group.example"] {
+            hofer.managed(&app, email).await;
+        }
+        app.account("Ben@group.example").await;
+        let accounts = account::Entity::find().filter(account::Column::ManagedBy.eq(hofer.id)).all(&app.database).await.unwrap();
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        assert_eq!(ids.len(), 1_003);
+        let ask = async |dry_run: bool| {
+            let input = json!({
+                "organizationId": hofer.id, "selection": { "accountIds": ids }, "dryRun": dry_run,
+                "action": { "changeEmailDomain": { "domainId": group, "reason": "one name for all" } },
+            });
+            hofer.admin.client.done("bulkAccounts", input, "job { id } plan { affected skipped { reason accounts } }").await
+        };
+        let sorted = |counts: &Value| {
+            let mut counts = counts.as_array().unwrap().clone();
+            counts.sort_by_key(|count| count["reason"].to_string());
+            json!(counts)
+        };
+        let plan = ask(true).await["plan"].clone();
+        let skipped = json!([{ "reason": "ADDRESS_TAKEN", "accounts": 3 }, { "reason": "ALREADY_SO", "accounts": 1 }]);
+        assert_eq!((&plan["affected"], sorted(&plan["skipped"])), (&json!(999), skipped.clone()));
+        assert_eq!(events(&app, hofer.id, "changeAccountEmail").await, 0);
+        let job = ask(false).await["job"]["id"].clone();
+        app.run_jobs().await;
+        let query = "query($id: ID!) { job(id: $id) { status skipped { reason accounts } } }";
+        let done = hofer.admin.client.ask(query, json!({ "id": job })).await["job"].clone();
+        assert_eq!((&done["status"], sorted(&done["skipped"])), (&json!("COMPLETE"), skipped));
+        assert_eq!(events(&app, hofer.id, "changeAccountEmail").await, 999, "as many as the plan said");
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     prelude::Expr,
     sea_query::{Alias, Query, SelectStatement, UnionType},
 };
@@ -129,10 +129,11 @@ pub fn of_places(
 /// `BAD_REQUEST` for a page that can't be; when the database fails.
 pub async fn page_of(
     db: &impl ConnectionTrait,
+    all: Select<item::Entity>,
     stretches: Vec<Select<item::Entity>>,
     page: &Page,
 ) -> Result<Rows<item::Model>> {
-    let Some(near) = nearest(&stretches, &page.window()?)? else { return Ok(Rows::none()) };
+    let Some(near) = nearest(all, &stretches, &page.window()?)? else { return Ok(Rows::none()) };
     let found = by_id(db, near, item::Column::Id, page).await?;
     Ok(Rows { all: united(stretches.into_iter().map(|stretch| ids(stretch).into_query())), ..found })
 }
@@ -141,7 +142,11 @@ pub async fn page_of(
 ///
 /// # Errors
 /// `BAD_REQUEST` for a cursor of another list.
-pub fn nearest(stretches: &[Select<item::Entity>], window: &Window) -> Result<Option<Select<item::Entity>>> {
+pub fn nearest(
+    all: Select<item::Entity>,
+    stretches: &[Select<item::Entity>],
+    window: &Window,
+) -> Result<Option<Select<item::Entity>>> {
     if let [only] = stretches {
         return Ok(Some(only.clone()));
     }
@@ -149,7 +154,7 @@ pub fn nearest(stretches: &[Select<item::Entity>], window: &Window) -> Result<Op
     for stretch in stretches {
         parts.push(window.of_ids(ids(stretch.clone()), item::Column::Id)?.into_query());
     }
-    Ok(united(parts).map(|near| item::Entity::find().filter(item::Column::Id.in_subquery(near))))
+    Ok(united(parts).map(|near| all.filter(item::Column::Id.in_subquery(near))))
 }
 
 fn ids(select: Select<item::Entity>) -> Select<item::Entity> {

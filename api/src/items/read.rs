@@ -108,7 +108,7 @@ impl Reader<'_> {
             (ItemsOf::Organization(id), _) => one(self.reads(id).then(|| list(of, filter))),
         };
         let Some(stretches) = stretches else { return Ok(None) };
-        let rows = list::page_of(self.db(), stretches, page).await?;
+        let rows = list::page_of(self.db(), item::Entity::find(), stretches, page).await?;
         Ok(Some(self.seen_items(rows, &sight, wanted).await?))
     }
 
