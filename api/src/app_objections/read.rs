@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use std::collections::HashMap;
 use steward_entities::{
     app, app_exclusion, app_objection,
-    id::{AccountId, AppExclusionId, AppId, AppObjectionId, OrganizationId},
+    id::{AccountId, AppId, AppObjectionId, OrganizationId},
     kinds::AppObjectionStatus,
     organization,
 };
@@ -89,12 +89,6 @@ impl Reader<'_> {
         let page = by_id(self.db(), select, app_exclusion::Column::Id, page).await?;
         let (has_previous, has_next, all) = (page.has_previous, page.has_next, page.all);
         Ok(Some(Rows { rows: self.between(page.rows).await?, has_previous, has_next, all }))
-    }
-
-    /// The last time when somebody was kept from an app, for its administrators.
-    pub async fn app_exclusion(&self, id: AppExclusionId) -> Result<Option<Seen<app_exclusion::Model>>> {
-        let found = app_exclusion::Entity::find_by_id(id).one(self.db()).await?;
-        Ok(self.between(found.into_iter().filter(|row| self.sees(row)).collect()).await?.pop())
     }
 
     fn sees(&self, row: &impl Between) -> bool {

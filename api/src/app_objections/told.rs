@@ -33,7 +33,7 @@ pub fn closed(
     organization: &organization::Model,
     person: &account::Model,
     app: &app::Model,
-    outcome: AppObjectionStatus,
+    because: AppObjectionStatus,
     reason: Option<String>,
 ) -> Content {
     AppObjectionClosed {
@@ -41,7 +41,7 @@ pub fn closed(
         person: person.display_name.clone(),
         email: person.email.clone(),
         app: app.name.clone(),
-        outcome,
+        because,
         reason,
     }
     .into()

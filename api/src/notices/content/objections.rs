@@ -35,7 +35,7 @@ pub struct AppObjectionClosed {
     /// The app.
     pub app: String,
     /// What became of it.
-    pub outcome: AppObjectionStatus,
+    pub because: AppObjectionStatus,
     /// The administrators' reason.
     pub reason: Option<String>,
 }
@@ -117,8 +117,8 @@ impl Sample for AppObjected {
 impl Sample for AppObjectionClosed {
     fn sample() -> Self {
         let AppObjected { organization, person, email, app, .. } = Sample::sample();
-        let (outcome, reason) = (AppObjectionStatus::Upheld, Some("She doesn't work in shifts.".into()));
-        Self { organization, person, email, app, outcome, reason }
+        let (because, reason) = (AppObjectionStatus::Upheld, Some("She doesn't work in shifts.".into()));
+        Self { organization, person, email, app, because, reason }
     }
 }
 

@@ -63,8 +63,8 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AppChanged { vendor_before: None, places: AppPlaces::default(), ..Sample::sample() }.into());
     all.push(AppChanged { privacy_policy_before: None, ..Sample::sample() }.into());
     all.push(AppApprovalEnding { installed: false, ..Sample::sample() }.into());
-    all.push(AppObjectionClosed { outcome: AppObjectionStatus::Withdrawn, reason: None, ..Sample::sample() }.into());
-    all.push(AppObjectionClosed { outcome: AppObjectionStatus::Dismissed, ..Sample::sample() }.into());
+    all.push(AppObjectionClosed { because: AppObjectionStatus::Withdrawn, reason: None, ..Sample::sample() }.into());
+    all.push(AppObjectionClosed { because: AppObjectionStatus::Dismissed, ..Sample::sample() }.into());
     all.push(AppObjectionDecided { upheld: true, again_from: None, ..Sample::sample() }.into());
     all.push(AppAccessRestored { objected: true, ..Sample::sample() }.into());
     all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());
