@@ -174,7 +174,7 @@ on_both! {
         let installation = acme.installed(&app).await;
         let theirs = objected(&owner.client, &installation).await;
         let own = objected(&acme.admin.client, &installation).await;
-        for (objection, code) in [(&theirs, "HIGHER_ROLE"), (&own, "ON_SELF")] {
+        for (objection, code) in [(&theirs, "HIGHER_ROLE"), (&own, "SELF")] {
             let answer = decide(&acme, objection, "DISMISS").await;
             assert_eq!((answer.code().as_str(), answer.field().as_str()), (code, "input.appObjectionId"));
         }
