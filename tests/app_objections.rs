@@ -75,7 +75,7 @@ on_both! {
         let done = decide(&acme, &made["id"], "UPHOLD").await.payload()["appObjection"].clone();
         assert_eq!((&done["status"], &done["decision"], &done["decidedById"]), (&json!("UPHELD"), &json!("We have looked"), &json!(acme.admin.id)));
         let to_ana = notices(&app, "app_objection_decided").await.remove(0);
-        assert_eq!((to_ana.0, &to_ana.2["upheld"], &to_ana.2["again_from"]), (Some(acme.ana.id), &json!(true), &Value::Null));
+        assert_eq!((to_ana.0, &to_ana.2["upheld"], &to_ana.2["again_at"]), (Some(acme.ana.id), &json!(true), &Value::Null));
         let closed = notices(&app, "app_objection_closed").await;
         assert_eq!(closed.iter().map(|(to, ..)| *to).collect::<Vec<_>>(), [Some(second.id)], "who decides knows");
         assert_eq!(decide(&acme, &made["id"], "DISMISS").await.code(), "INVALID_STATE", "it is decided");
@@ -113,7 +113,7 @@ on_both! {
         decide(&acme, &first, "DISMISS").await.payload();
         assert!(!hidden(&app, &acme, acme.ana.id).await);
         let told = notices(&app, "app_objection_decided").await.remove(0).2;
-        assert_eq!(told["again_from"], json!(app.now() + TimeDelta::days(180)));
+        assert_eq!(told["again_at"], json!(app.now() + TimeDelta::days(180)));
         let again = object(&acme.ana.client, &installation).await;
         assert_eq!((again.code().as_str(), again.field().as_str()), ("INVALID_STATE", "input.installationId"));
         assert_eq!(withdraw(&acme.ana.client, &first).await.code(), "INVALID_STATE", "it hides nobody");

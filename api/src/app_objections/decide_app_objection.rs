@@ -132,7 +132,7 @@ impl Action for DecideAppObjection {
                 vendor: app.vendor,
                 upheld: self.upholds,
                 reason,
-                again_from: (!self.upholds).then(|| tx.now() + STANDS),
+                again_at: (!self.upholds).then(|| tx.now() + STANDS),
             };
             notices.push(NoticeDraft::new(tx, person, content.into()).on_behalf_of(organization.id));
         }

@@ -58,7 +58,7 @@ pub struct AppObjectionDecided {
     /// Why.
     pub reason: String,
     /// When the person can object again, if the app gets nothing more before; only where they didn't agree.
-    pub again_from: Option<DateTime<Utc>>,
+    pub again_at: Option<DateTime<Utc>>,
 }
 
 /// Administrators keep an app from seeing the person.
@@ -133,7 +133,7 @@ impl Sample for AppObjectionDecided {
             vendor,
             upheld: false,
             reason: "Everybody in the plant is planned with it.".into(),
-            again_from: Some(days(180)),
+            again_at: Some(days(180)),
         }
     }
 }
