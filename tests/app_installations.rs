@@ -1,6 +1,7 @@
 //! Apps at work: planned, installed, changed, removed, in every state; who is told, and what holds when.
 
 mod agreed;
+mod changed_apps;
 mod states;
 
 use crate::{

@@ -1,6 +1,8 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod hidden;
+pub mod reach;
 pub mod requests;
 pub mod rules;
 pub mod telling;

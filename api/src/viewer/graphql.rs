@@ -5,6 +5,7 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    app_objections::graphql::ViewerAppObjections,
     app_policies::graphql::ViewerAppRequests,
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
@@ -124,6 +125,11 @@ impl Viewer {
     #[graphql(flatten)]
     async fn email_change_part(&self) -> ViewerEmailChange {
         ViewerEmailChange
+    }
+
+    #[graphql(flatten)]
+    async fn app_objections_part(&self) -> ViewerAppObjections {
+        ViewerAppObjections
     }
 
     #[graphql(flatten)]
