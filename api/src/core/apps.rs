@@ -2,6 +2,7 @@
 
 pub mod administrators;
 pub mod rules;
+pub mod sightings;
 pub mod telling;
 pub mod tokens;
 
