@@ -172,6 +172,10 @@ ids! {
     AppInstallationId = "ins";
     /// A token of an app.
     AppTokenId = "apt";
+    /// Somebody's objection to an app.
+    AppObjectionId = "apo";
+    /// Administrators keep somebody from an app.
+    AppExclusionId = "apx";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod hidden;
 pub mod rules;
 pub mod sightings;
 pub mod telling;
