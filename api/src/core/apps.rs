@@ -3,6 +3,7 @@
 pub mod administrators;
 pub mod hidden;
 pub mod rules;
+pub mod sight;
 pub mod sightings;
 pub mod telling;
 pub mod tokens;
