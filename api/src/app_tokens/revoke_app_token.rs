@@ -1,7 +1,7 @@
 //! `revokeAppToken`: an app gives a token back before its time (RFC 7009). What isn't its own is answered the same, and stays.
 
 use crate::{
-    app_tokens::issue_app_token::{ClientRefusal, Credentials, guessed},
+    app_tokens::issue_app_token::{ClientRefusal, Credentials},
     core::{
         Action, ActionName, Authority, Authorized, Done, EventSet, Notices, Result, Silence, Tx, Unlogged,
         apps::tokens::{Client, client},
@@ -32,7 +32,7 @@ impl Action for RevokeAppToken {
     async fn run(&self, found: Authorized<Option<Client>>, tx: &Tx<'_>) -> Result<Done<()>> {
         let nobody = Notices::None(Silence::NobodyIsAffected);
         let Some(client) = found.into_inner() else {
-            return Ok(Done::refused(ClientRefusal::WrongClient, guessed(&self.client), nobody));
+            return Err(ClientRefusal::WrongClient.into());
         };
         if let Some(token) = self.own(tx, &client).await? {
             let mut row = token.into_active_model();

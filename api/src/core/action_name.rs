@@ -180,6 +180,11 @@ actions! {
     ClearAppDecision = "clearAppDecision",
     RequestApp = "requestApp",
     AnswerAppRequest = "answerAppRequest",
+    ObjectToApp = "objectToApp",
+    WithdrawAppObjection = "withdrawAppObjection",
+    DecideAppObjection = "decideAppObjection",
+    RevokeAppAccess = "revokeAppAccess",
+    RestoreAppAccess = "restoreAppAccess",
     InstallApp = "installApp",
     UpdateInstallation = "updateInstallation",
     UninstallApp = "uninstallApp",
@@ -202,8 +207,10 @@ actions! {
     EndMembershipLimit = "endMembershipLimit",
     CompleteInstallation = "completeInstallation",
     EndInstallation = "endInstallation",
+    AuthenticateApp = "authenticateApp",
     IssueAppToken = "issueAppToken",
     RevokeAppToken = "revokeAppToken",
+    RemindOfApproval = "remindOfApproval",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -287,6 +294,11 @@ impl ActionName {
             Self::ReadItems => Rule::on_accounts(Privacy, ManagedOrMember),
             // Asked of an organization to which the person belongs, which the action checks.
             Self::RequestApp => Rule::of(Who::Own),
+            // To say no to being seen is a right, whatever limits the account.
+            Self::ObjectToApp | Self::WithdrawAppObjection => Rule::of(Who::Own).even_limited(),
+            // Nobody decides about themselves, nor about who holds powers that they lack, which the action checks.
+            Self::DecideAppObjection => Rule::of(Who::Administrator(Apps)),
+            Self::RevokeAppAccess | Self::RestoreAppAccess => Rule::on_accounts(Apps, ManagedOrMember),
             Self::SetAppPolicy
             | Self::ApproveApp
             | Self::BlockApp
@@ -298,7 +310,7 @@ impl ActionName {
             | Self::CancelInstallation
             | Self::RetryInstallation => Rule::of(Who::Administrator(Apps)),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
-            Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
+            Self::AuthenticateApp | Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
             Self::CreateOperator
             | Self::RevokeOperator
             | Self::ImportAccounts
@@ -315,6 +327,7 @@ impl ActionName {
             | Self::EndMembershipLimit
             | Self::CompleteInstallation
             | Self::EndInstallation
+            | Self::RemindOfApproval
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

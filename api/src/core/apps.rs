@@ -2,6 +2,7 @@
 
 pub mod administrators;
 pub mod hidden;
+pub mod reach;
 pub mod rules;
 pub mod sight;
 pub mod sightings;

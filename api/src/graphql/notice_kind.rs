@@ -113,6 +113,20 @@ pub enum NoticeKindName {
     AppRetired,
     /// An app asks for more than was agreed to; goes to the administrators of apps.
     AppAsksForMore,
+    /// An app that is installed has another vendor, or another privacy policy; goes to the administrators of apps.
+    AppChanged,
+    /// An approval of an app is about to be over; goes to the administrators of apps.
+    AppApprovalEnding,
+    /// A person objects to an app; goes to the administrators of apps.
+    AppObjected,
+    /// An objection was decided or withdrawn; goes to the administrators of apps.
+    AppObjectionClosed,
+    /// Administrators decided about a person's objection to an app.
+    AppObjectionDecided,
+    /// Administrators keep an app from seeing the person.
+    AppAccessRevoked,
+    /// Administrators let an app see the person again.
+    AppAccessRestored,
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished,
     /// The person became an operator of the platform.
