@@ -27,12 +27,6 @@ pub async fn forget_requests(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Which apps have seen them.
-pub async fn forget_sightings(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    app_sighting::Entity::delete_many().filter(app_sighting::Column::AccountId.eq(account)).exec(tx.db()).await?;
-    Ok(())
-}
-
 /// The same of objections; of exclusions the words go.
 pub async fn forget_objections(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     let of_person = || app_objection::Column::AccountId.eq(account);
@@ -55,5 +49,11 @@ pub async fn forget_objections(tx: &Tx<'_>, account: AccountId) -> Result<()> {
         .filter(app_exclusion::Column::AccountId.eq(account))
         .exec(tx.db())
         .await?;
+    Ok(())
+}
+
+/// Which apps have seen them.
+pub async fn forget_sightings(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    app_sighting::Entity::delete_many().filter(app_sighting::Column::AccountId.eq(account)).exec(tx.db()).await?;
     Ok(())
 }
