@@ -102,3 +102,40 @@ on_both! {
         assert!(last_event(&app, it.id, "updateItem").await.0.position > 0);
     }
 }
+
+on_both! {
+    async fn who_objects_while_a_page_is_read_is_on_no_later_one(app: TestApp) {
+        let it = World::new(&app).await;
+        let whole = it.installed(&app, json!({ "organization": {} })).await;
+        let (mut shown, mut hidden) = (0, 0);
+        for round in 0..100 {
+            let by = it.client(&app, &whole, &["READ_NAME"]).await;
+            let input = json!({ "installationId": whole, "reason": "It needn't know me" });
+            let objecting = async {
+                let made = it.ben.client.done("objectToApp", input, "appObjection { id }").await;
+                // Begun after the answer.
+                (made["appObjection"]["id"].clone(), seen(&by).await)
+            };
+            let reading = join_all((0..2).map(|_| seen_at_once(&by)));
+            let ((objection, later), pages) = tokio::join!(objecting, reading);
+            assert_eq!(later, ["ana"], "round {round}");
+            for page in pages {
+                assert!(page == ["ana", "ben"] || page == ["ana"], "round {round}: {page:?}");
+                if page.len() == 2 { shown += 1 } else { hidden += 1 }
+            }
+            it.ben.client.done("withdrawAppObjection", json!({ "appObjectionId": objection }), "").await;
+            app.advance(chrono::TimeDelta::minutes(2));
+        }
+        assert_eq!(shown + hidden, 200);
+        assert!(shown > 0, "no page was read before an objection");
+    }
+}
+
+/// The names on one page, sorted.
+async fn seen_at_once(by: &Client) -> Vec<String> {
+    let people = by.ask(PEOPLE, json!({})).await["people"]["nodes"].clone();
+    let mut names: Vec<String> =
+        people.as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
