@@ -66,10 +66,10 @@ impl Installed {
     }
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Value,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
 }
 
 async fn send(app: &TestApp, request: Request<Body>) -> Answer {
@@ -83,7 +83,7 @@ fn form_request(path: &str) -> http::request::Builder {
     Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
 }
 
-async fn post(app: &TestApp, path: &str, form: String) -> Answer {
+pub async fn post(app: &TestApp, path: &str, form: String) -> Answer {
     send(app, form_request(path).body(Body::from(form)).unwrap()).await
 }
 
@@ -122,8 +122,8 @@ on_both! {
         assert!(token.starts_with("steward_app_token_"));
         let row = app_token::Entity::find().one(&app.database).await.unwrap().unwrap();
         assert_eq!(row.token_hash, sha256(token.as_bytes()));
-        // What it opens isn't there yet.
-        assert_eq!(app.with(token).send("{ viewer { actor { id } } }", json!({})).await.code(), "UNAUTHENTICATED");
+        let seen = app.with(token).ask("{ viewer { actor { kind id name } } }", json!({})).await;
+        assert_eq!(seen["viewer"]["actor"], json!({ "kind": "APP", "id": it.installation, "name": "Rotas" }));
     }
 }
 

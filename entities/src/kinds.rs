@@ -295,6 +295,8 @@ kinds! {
         ApiKey = "API_KEY",
         /// A service of the platform, with its key.
         ServiceKey = "SERVICE_KEY",
+        /// A third-party app, through one of its installations.
+        App = "APP",
         /// The holder of a mailed link.
         Link = "LINK",
         /// Somebody who wasn't signed in.

@@ -11,6 +11,7 @@ pub mod app_objection;
 pub mod app_policy;
 pub mod app_request;
 pub mod app_secret;
+pub mod app_sighting;
 pub mod app_token;
 pub mod claim;
 pub mod control_assertion;

@@ -129,7 +129,7 @@ impl Standing {
 #[must_use]
 pub fn concerned(organization: OrganizationId, workspace: Option<WorkspaceId>, now: DateTime<Utc>) -> AccountList {
     let filter = AccountFilter { workspace, ..AccountFilter::default() };
-    AccountList { organization, filter, order: AccountOrder::Id, now }
+    AccountList { organization, filter, order: AccountOrder::Id, now, app: None }
 }
 
 /// How many people it concerns. For a large organization counting takes its time, so it is only done when it is asked for.

@@ -95,15 +95,15 @@ impl Reader<'_> {
             Caller::Person(person) => Some(person.account.clone()),
             // Who answers for the key.
             Caller::Key(key) => account::Entity::find_by_id(key.made_by).one(self.db()).await?,
-            Caller::Nobody | Caller::Service(_) | Caller::System(_) => None,
+            Caller::Nobody | Caller::Service(_) | Caller::App(_) | Caller::System(_) => None,
         };
         let found = organization::Entity::find_by_id(organization).one(self.db()).await?;
         let (technical, billing) = found.map(|row| (row.technical_email, row.billing_email)).unwrap_or_default();
         Ok(Contacts { installer: installer.map(|account| (account.display_name, account.email)), technical, billing })
     }
 
-    /// In the same order.
-    async fn installations_named(
+    /// These installations of one organization, in the same order. Who asks has seen to it that they are the viewer's to see.
+    pub async fn installations_named(
         &self,
         organization: OrganizationId,
         rows: Vec<app_installation::Model>,

@@ -5,6 +5,8 @@ pub mod hidden;
 pub mod reach;
 pub mod requests;
 pub mod rules;
+pub mod sight;
+pub mod sightings;
 pub mod telling;
 pub mod tokens;
 

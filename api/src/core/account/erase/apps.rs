@@ -1,9 +1,10 @@
-//! What somebody who leaves for good has said of apps, and what was said of them: requests, objections, exclusions.
+//! What somebody who leaves for good has said of apps, and what was said of them: requests, objections, exclusions; and who has
+//! seen them.
 
 use crate::core::{Result, Tx};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
 use steward_entities::{
-    app_exclusion, app_objection, app_request,
+    app_exclusion, app_objection, app_request, app_sighting,
     id::AccountId,
     kinds::{AppObjectionStatus, AppRequestStatus},
 };
@@ -48,5 +49,11 @@ pub async fn forget_objections(tx: &Tx<'_>, account: AccountId) -> Result<()> {
         .filter(app_exclusion::Column::AccountId.eq(account))
         .exec(tx.db())
         .await?;
+    Ok(())
+}
+
+/// Which apps have seen them.
+pub async fn forget_sightings(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    app_sighting::Entity::delete_many().filter(app_sighting::Column::AccountId.eq(account)).exec(tx.db()).await?;
     Ok(())
 }
