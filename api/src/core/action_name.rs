@@ -133,6 +133,7 @@ actions! {
     RotateAppSecret = "rotateAppSecret",
     RevokeAppSecret = "revokeAppSecret",
     RetireApp = "retireApp",
+    RotateAppWebhookSecret = "rotateAppWebhookSecret",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -184,6 +185,9 @@ actions! {
     UninstallApp = "uninstallApp",
     CancelInstallation = "cancelInstallation",
     RetryInstallation = "retryInstallation",
+    ReplayWebhookDelivery = "replayWebhookDelivery",
+    ResumeWebhooks = "resumeWebhooks",
+    ConfirmDataDeletion = "confirmDataDeletion",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -203,6 +207,10 @@ actions! {
     EndInstallation = "endInstallation",
     IssueAppToken = "issueAppToken",
     RevokeAppToken = "revokeAppToken",
+    RecordWebhooks = "recordWebhooks",
+    PauseWebhooks = "pauseWebhooks",
+    RemindOfDataDeletion = "remindOfDataDeletion",
+    ExpireDataDeletion = "expireDataDeletion",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -243,9 +251,12 @@ impl ActionName {
             Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
             // An app is a key to people's information, and its webhook tells of them.
-            Self::RegisterApp | Self::UpdateApp | Self::RotateAppSecret | Self::RevokeAppSecret | Self::RetireApp => {
-                Rule::of(Who::Operator).reauthenticated()
-            }
+            Self::RegisterApp
+            | Self::UpdateApp
+            | Self::RotateAppSecret
+            | Self::RevokeAppSecret
+            | Self::RotateAppWebhookSecret
+            | Self::RetireApp => Rule::of(Who::Operator).reauthenticated(),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
@@ -296,6 +307,10 @@ impl ActionName {
             | Self::UninstallApp
             | Self::CancelInstallation
             | Self::RetryInstallation => Rule::of(Who::Administrator(Apps)),
+            // Of an installation of the organization's; an operator of each.
+            Self::ReplayWebhookDelivery | Self::ResumeWebhooks => Rule::of(Who::AdministratorOrOperator(Apps)),
+            // With the app's id and secret: its tokens have ended with the installation.
+            Self::ConfirmDataDeletion => Rule::of(Who::Anyone),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
             Self::CreateOperator
@@ -314,6 +329,10 @@ impl ActionName {
             | Self::EndMembershipLimit
             | Self::CompleteInstallation
             | Self::EndInstallation
+            | Self::RecordWebhooks
+            | Self::PauseWebhooks
+            | Self::RemindOfDataDeletion
+            | Self::ExpireDataDeletion
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

@@ -1,9 +1,12 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod contacts;
+pub mod data_deletion;
 pub mod rules;
 pub mod telling;
 pub mod tokens;
+pub mod webhooks;
 
 use serde::{Deserialize, Serialize};
 use steward_entities::kinds::AppScope;

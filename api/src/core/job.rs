@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Ex
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{
-        AccountBlockId, AppId, AppInstallationId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId,
+        AccountBlockId, AppId, AppInstallationId, ClaimId, DataDeletionId, DomainId, EditRestrictionId, EmailChangeId, JobId,
         OrganizationId, TokenId,
     },
     job,
@@ -79,6 +79,16 @@ pub enum Work {
         /// What it asked for before: a bit for each scope.
         asked_before: i64,
     },
+    /// Reminds a vendor of what it has to delete, and in the end says that it is late.
+    AdvanceDataDeletion {
+        /// What it has to delete.
+        data_deletion: DataDeletionId,
+    },
+    /// Tells administrators that an app's vendor can't be told anything.
+    TellOfPausedWebhooks {
+        /// The app.
+        app: AppId,
+    },
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {
         /// The domain.
@@ -97,6 +107,8 @@ impl Work {
             Self::LeaveDomain { .. } => "leave_domain",
             Self::AdvanceInstallation { .. } => "advance_installation",
             Self::MoveAppOn { .. } => "move_app_on",
+            Self::AdvanceDataDeletion { .. } => "advance_data_deletion",
+            Self::TellOfPausedWebhooks { .. } => "tell_of_paused_webhooks",
             Self::EndBlocks => "end_blocks",
             Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",
