@@ -9,6 +9,7 @@ pub mod app_installation;
 pub mod app_policy;
 pub mod app_request;
 pub mod app_secret;
+pub mod app_sighting;
 pub mod app_token;
 pub mod app_webhook;
 pub mod app_webhook_secret;

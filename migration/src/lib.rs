@@ -36,6 +36,7 @@ mod m0022_app_installations;
 mod m0023_app_tokens;
 mod m0024_edit_restrictions_by_name;
 mod m0025_failed_installations;
+mod m0026_app_sightings;
 mod m0027_webhooks;
 
 /// All changes, in order.
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_app_tokens::Migration),
             Box::new(m0024_edit_restrictions_by_name::Migration),
             Box::new(m0025_failed_installations::Migration),
+            Box::new(m0026_app_sightings::Migration),
             Box::new(m0027_webhooks::Migration),
         ]
     }

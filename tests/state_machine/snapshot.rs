@@ -5,7 +5,7 @@ use sea_orm::{DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, Que
 use steward::core::powers::GROUND;
 use steward_entities::{
     account, account_block, api_key, app, app_decision, app_installation, app_policy, app_request, app_secret,
-    app_token, claim, control_assertion, delivery, domain, edit_restriction, edit_restriction_account, email_change,
+    app_sighting, app_token, claim, control_assertion, delivery, domain, edit_restriction, edit_restriction_account, email_change,
     event, event_detail, event_stream,
     id::{AccountId, OrganizationId},
     invitation, item, item_content, item_kind, job, job_row,
@@ -60,7 +60,7 @@ macro_rules! tables {
 }
 
 tables! {
-    account, account_block, api_key, app, app_decision, app_installation, app_policy, app_request, app_secret, app_token,
+    account, account_block, api_key, app, app_decision, app_installation, app_policy, app_request, app_secret, app_sighting, app_token,
     claim, control_assertion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, item, item_content, item_kind, job, job_row, made_account, membership, notice, notice_mention, organization, profile,

@@ -4,6 +4,7 @@ pub mod administrators;
 pub mod contacts;
 pub mod data_deletion;
 pub mod rules;
+pub mod sightings;
 pub mod telling;
 pub mod tokens;
 pub mod webhooks;

@@ -9,6 +9,7 @@
 //! | addresses that were asked for, and words about it | `email_change` | blank |
 //! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | what was asked for, and the answer | `app_request` | over, without words |
+//! | which apps saw the person, and when | `app_sighting` | the rows go |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | personal items, and private ones | `item`, `item_content` | the rows go; what was shared with a workspace stays there |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
@@ -101,6 +102,7 @@ pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<rol
 async fn erase_identity(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
     forget_devices(tx, account.id).await?;
+    apps::forget_sightings(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
     forget_words(tx, account).await?;
     erase_addresses(tx, account.id).await?;

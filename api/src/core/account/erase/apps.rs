@@ -1,8 +1,8 @@
-//! What somebody who leaves for good has asked for: apps.
+//! Apps, of somebody who leaves for good: what they have asked for, and who has seen them.
 
 use crate::core::{Result, Tx};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
-use steward_entities::{app_request, id::AccountId, kinds::AppRequestStatus};
+use steward_entities::{app_request, app_sighting, id::AccountId, kinds::AppRequestStatus};
 
 /// Requests stay as records, without words; those that wait for an answer are over.
 pub async fn forget_requests(tx: &Tx<'_>, account: AccountId) -> Result<()> {
@@ -19,5 +19,11 @@ pub async fn forget_requests(tx: &Tx<'_>, account: AccountId) -> Result<()> {
         .filter(of_person())
         .exec(tx.db())
         .await?;
+    Ok(())
+}
+
+/// Which apps have seen them.
+pub async fn forget_sightings(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    app_sighting::Entity::delete_many().filter(app_sighting::Column::AccountId.eq(account)).exec(tx.db()).await?;
     Ok(())
 }
