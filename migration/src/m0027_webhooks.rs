@@ -34,6 +34,8 @@ CREATE TABLE app_webhook_secret (
 ;
 CREATE INDEX app_webhook_secret_of ON app_webhook_secret (app_id, id)
 ;
+CREATE INDEX app_webhook_secret_old ON app_webhook_secret (expires_at)
+;
 CREATE TABLE app_webhook (
     app_id {uuid} PRIMARY KEY REFERENCES app (id),
     failing_since {time},

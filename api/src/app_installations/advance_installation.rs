@@ -7,7 +7,12 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, NoticeDraft, Notices, Progress,
         Result, Silence, Tx, Unlogged,
-        apps::{Scopes, rules::Rules, telling::Telling},
+        apps::{
+            Scopes,
+            rules::Rules,
+            telling::Telling,
+            webhooks::{WebhookDraft, tell},
+        },
     },
     graphql::page::Window,
 };
@@ -140,7 +145,12 @@ impl Advancing {
             let scopes = Scopes(self.installation.scopes).names();
             event = Some(self.event().details(json!({ "state": InstallationState::Installed, "scopes": scopes })));
         }
-        row.update(tx.db()).await?;
+        let is_done = event.is_some();
+        let installation = row.update(tx.db()).await?;
+        if is_done {
+            let scopes = Scopes(installation.scopes);
+            tell(tx, vec![WebhookDraft::installed(&installation, scopes)]).await?;
+        }
         Ok(told(event, notices))
     }
 
@@ -166,7 +176,12 @@ impl Advancing {
             let state = InstallationState::Installed;
             event = Some(self.event().details(json!({ "state": state, "scopes": pending.names() })));
         }
-        row.update(tx.db()).await?;
+        let is_done = event.is_some();
+        let installation = row.update(tx.db()).await?;
+        if is_done {
+            let before = Scopes(self.installation.scopes);
+            tell(tx, vec![WebhookDraft::scopes_changed(&installation, before, pending)]).await?;
+        }
         Ok(told(event, notices))
     }
 

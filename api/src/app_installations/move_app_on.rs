@@ -96,7 +96,7 @@ impl Action for MoveAppOn {
                 let event =
                     EventDraft::within(Some(organization.id)).object(AppInstallationId::PREFIX, installation.id.0);
                 events.push(event.named(ActionName::UninstallApp).details(details));
-                jobs.push(end(tx, installation, InstallationEnd::Retired, None, None).await?);
+                jobs.extend(end(tx, installation, InstallationEnd::Retired, None, None).await?);
             } else {
                 let agreed = Scopes(installation.pending_scopes.unwrap_or(installation.scopes));
                 let more = Scopes(app.scopes).without(self.asked_before).without(agreed);

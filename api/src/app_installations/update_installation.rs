@@ -9,6 +9,7 @@ use crate::{
         apps::{
             Scopes,
             rules::{Rules, hold, steady},
+            webhooks::{WebhookDraft, tell},
         },
         not_found,
     },
@@ -105,7 +106,11 @@ impl Action for UpdateInstallation {
             row.pending_told_to = Set(None);
         }
         row.version = Set(version + 1);
-        row.update(tx.db()).await?;
+        let installation = row.update(tx.db()).await?;
+        let now = Scopes(installation.scopes);
+        if now != held {
+            tell(tx, vec![WebhookDraft::scopes_changed(&installation, held, now)]).await?;
+        }
         if added.is_empty() {
             // People are told what an app sees, and less than that takes nothing from them.
             return Ok(Done::new(output, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)));

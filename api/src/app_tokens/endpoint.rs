@@ -1,11 +1,9 @@
 //! The OAuth endpoints: `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`, `/.well-known/oauth-authorization-server`.
-//!
-//! Wrong secrets are counted by network, and by network and client: whoever guesses is slowed, and an app elsewhere is not.
 
 use crate::{
     app_tokens::{
         answer::{Refused, json_answer},
-        issue_app_token::{Credentials, IssueAppToken, IssuedToken, LIFETIME},
+        issue_app_token::{IssueAppToken, IssuedToken, LIFETIME},
         request::{Form, LONGEST},
         revoke_app_token::RevokeAppToken,
     },
@@ -13,9 +11,9 @@ use crate::{
         Caller, Error, Origin, ReadConnection, Steward,
         apps::{
             Scopes,
+            clients::{Credentials, count_wrong, may_try},
             tokens::{client, live},
         },
-        limit::Limit,
     },
     http::{app::App, authenticate::ip_address, request_id::RequestId},
 };
@@ -24,16 +22,10 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use steward_entities::kinds::AppScope;
-
-/// Wrong secrets from one network.
-const PER_NETWORK: Limit = Limit { name: "app_secret_network", most: 100, window: TimeDelta::minutes(15) };
-/// Wrong secrets of one app from one network.
-const PER_CLIENT: Limit = Limit { name: "app_secret_client", most: 20, window: TimeDelta::minutes(15) };
 
 /// What a client has sent.
 struct Sent {
@@ -60,20 +52,14 @@ impl Sent {
     /// Who asks, unless too many wrong secrets came from there.
     async fn client(&self, steward: &Steward) -> Result<Credentials, Refused> {
         let credentials = self.form.client(&self.headers)?;
-        let network = self.origin.network();
-        steward.check_limit(PER_NETWORK, &network).await?;
-        steward.check_limit(PER_CLIENT, &format!("{network} {}", credentials.id)).await?;
+        may_try(steward, &self.origin, &credentials.id).await?;
         Ok(credentials)
     }
 
     /// Counts a wrong secret, and refuses.
     async fn wrong(&self, steward: &Steward, id: &str) -> Refused {
-        let network = self.origin.network();
-        for (limit, whom) in [(PER_NETWORK, network.clone()), (PER_CLIENT, format!("{network} {id}"))] {
-            match steward.count(limit, &whom).await {
-                Ok(()) | Err(Error::RateLimited { .. }) => {}
-                Err(error) => return error.into(),
-            }
+        if let Err(error) = count_wrong(steward, &self.origin, id).await {
+            return error.into();
         }
         Refused::client()
     }

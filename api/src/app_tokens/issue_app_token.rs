@@ -2,10 +2,11 @@
 //! does.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence, Tx,
+    Action, ActionName, Authority, Authorized, Code, Done, EventSet, Notices, Refusal, Result, Silence, Tx,
     Unlogged,
     apps::{
         Scopes,
+        clients::{Credentials, guessed},
         rules::Rules,
         tokens::{Client, client},
     },
@@ -15,23 +16,14 @@ use chrono::{DurationRound, TimeDelta};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use steward_entities::{
     app_installation, app_secret, app_token,
-    id::{AppId, AppInstallationId, AppTokenId},
+    id::{AppInstallationId, AppTokenId},
     kinds::InstallationState,
 };
 
 /// How long a token lives.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
-
-/// How a client says who it is.
-pub struct Credentials {
-    /// The app's id, as given.
-    pub id: String,
-    /// The secret, as given.
-    pub secret: SecretString,
-}
 
 /// Makes a token.
 pub struct IssueAppToken {
@@ -80,18 +72,6 @@ impl Refusal for ClientRefusal {
     fn field(&self) -> &'static [&'static str] {
         &[]
     }
-}
-
-/// The event of somebody who isn't the app that they said.
-#[must_use]
-pub fn guessed(credentials: &Credentials) -> EventSet {
-    let event = EventDraft::within(None).details(json!({ "outcome": "refused" }));
-    // Written for an unknown app too, so that both take the same time.
-    let named: Option<AppId> = credentials.id.parse().ok();
-    EventSet::one(match named {
-        Some(app) => event.object(AppId::PREFIX, app.0),
-        None => event,
-    })
 }
 
 impl Action for IssueAppToken {

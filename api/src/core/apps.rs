@@ -1,6 +1,8 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod clients;
+pub mod closing;
 pub mod contacts;
 pub mod data_deletion;
 pub mod rules;

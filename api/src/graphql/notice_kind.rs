@@ -113,6 +113,10 @@ pub enum NoticeKindName {
     AppRetired,
     /// An app asks for more than was agreed to; goes to the administrators of apps.
     AppAsksForMore,
+    /// An app's vendor can't be told anything any more; goes to the administrators of apps.
+    WebhooksPaused,
+    /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
+    DataDeletionOverdue,
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished,
     /// The person became an operator of the platform.

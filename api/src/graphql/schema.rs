@@ -9,6 +9,7 @@ use crate::{
     apps::graphql as apps,
     bulk::graphql as bulk,
     claims::graphql as claims,
+    data_deletions::graphql as data_deletions,
     deactivations::graphql as deactivations,
     decisions::graphql as decisions,
     deletions::graphql as deletions,
@@ -29,6 +30,7 @@ use crate::{
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
     viewer::graphql as viewer,
+    webhooks::graphql as webhooks,
     workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
@@ -78,6 +80,8 @@ pub struct Mutation(
     apps::AppMutation,
     app_policies::AppPolicyMutation,
     app_installations::AppInstallationMutation,
+    data_deletions::DataDeletionMutation,
+    webhooks::WebhookMutation,
     notices::NoticeMutation,
 );
 
@@ -119,6 +123,8 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<List<app_installations::AppInstallation>>(
             "A page of installations of apps.",
         )
+        .override_output_type_description::<List<data_deletions::DataDeletion>>("A page of deletions by a vendor.")
+        .override_output_type_description::<List<webhooks::WebhookDelivery>>("A page of what a vendor is told.")
         .override_output_type_description::<List<bulk::Job>>("A page of jobs.")
         .override_output_type_description::<List<bulk::JobResult>>("A page of what a job did.")
 }

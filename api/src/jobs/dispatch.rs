@@ -9,12 +9,14 @@ use crate::{
     access::end_blocks::EndBlocks,
     app_installations::{advance_installation::AdvanceInstallation, move_app_on::MoveAppOn},
     bulk::run_bulk::RunBulk,
+    data_deletions::advance_data_deletion::AdvanceDataDeletion,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
     edit_restrictions::advance_edit_restriction::AdvanceEditRestriction,
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
+    webhooks::tell_of_pause::TellOfPause,
     workspaces::end_membership_limits::EndMembershipLimits,
 };
 use steward_entities::{id::JobId, job};
@@ -73,6 +75,12 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         Work::MoveAppOn { app, asked_before } => {
             let action = MoveAppOn::from_cursor(app, Scopes(asked_before), job.cursor.as_deref())?;
             steward.perform(&origin, action).await
+        }
+        Work::AdvanceDataDeletion { data_deletion } => {
+            steward.perform(&origin, AdvanceDataDeletion { data_deletion }).await
+        }
+        Work::TellOfPausedWebhooks { app } => {
+            steward.perform(&origin, TellOfPause::from_cursor(app, job.cursor.as_deref())?).await
         }
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::FinishErasure { deletion } => {

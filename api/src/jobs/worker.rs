@@ -6,7 +6,8 @@ use crate::{
         dispatch::{JobError, run_chunk},
         queue::backoff,
     },
-    notices::deliver::deliver_batch,
+    notices,
+    webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
@@ -20,7 +21,7 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(1);
 /// How often old rows are removed.
 const CLEAN_UP: TimeDelta = TimeDelta::hours(1);
 
-/// Does everything that is due now, until nothing is: jobs, what they ask for, and mail. Returns before what is due
+/// Does everything that is due now, until nothing is: jobs, what they ask for, mail, and what vendors are told. Returns before what is due
 /// later.
 ///
 /// # Errors
@@ -31,7 +32,10 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
         while run_job(steward).await? {
             idle = false;
         }
-        while deliver_batch(steward).await? {
+        while notices::deliver::deliver_batch(steward).await? {
+            idle = false;
+        }
+        while webhooks::deliver::deliver_batch(steward).await? {
             idle = false;
         }
         if idle {
@@ -46,8 +50,11 @@ pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
     tokio::join!(
         repeat(steward, &stop, "jobs", || run_job(steward)),
         // Two, so that one sends while the other waits for the database.
-        repeat(steward, &stop, "mail", || deliver_batch(steward)),
-        repeat(steward, &stop, "mail", || deliver_batch(steward)),
+        repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
+        repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
+        // One whose receivers are slow must not hold up the others.
+        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
+        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
         clean_up(steward, &stop),
     );
 }

@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod apps;
 mod control;
+mod data_deletions;
 mod deletions;
 mod edits;
 mod email_changes;
@@ -34,6 +35,7 @@ pub use access::*;
 pub use accounts::*;
 pub use apps::*;
 pub use control::*;
+pub use data_deletions::*;
 pub use deletions::*;
 pub use edits::*;
 pub use email_changes::*;
@@ -233,6 +235,10 @@ notices! {
     AppRetired = "app_retired", None;
     /// An app asks for more than was agreed to; goes to the administrators of apps.
     AppAsksForMore = "app_asks_for_more", None;
+    /// An app's vendor can't be told anything any more; goes to the administrators of apps.
+    WebhooksPaused = "webhooks_paused", None;
+    /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
+    DataDeletionOverdue = "data_deletion_overdue", None;
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished = "claim_finished", None;
     /// The person became an operator of the platform.

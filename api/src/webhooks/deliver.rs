@@ -13,9 +13,9 @@ use crate::{
 };
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
-use std::{collections::HashMap, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 use steward_entities::{
-    id::WebhookDeliveryId, kinds::WebhookKind, webhook_delivery,
+    kinds::WebhookKind, webhook_delivery,
 };
 
 /// How many messages a worker takes at once.
@@ -33,20 +33,19 @@ pub async fn deliver_batch(steward: &Steward) -> Result<bool> {
         return Ok(false);
     }
     let vendors = vendors(&steward.read, leased.iter().map(|delivery| delivery.app_id), steward.clock.now()).await?;
-    let mut bodies = HashMap::new();
-    for delivery in &leased {
-        bodies.insert(delivery.id, body(steward, delivery).await?);
+    let mut written = Vec::with_capacity(leased.len());
+    for delivery in leased {
+        let body = body(steward, &delivery).await?;
+        written.push((vendors.get(&delivery.app_id).cloned(), delivery, body));
     }
-    let tries = leased.iter().map(|delivery| {
-        let trying = send(steward, delivery, vendors.get(&delivery.app_id), &bodies);
-        async move {
-            // A defect that one message meets must not keep the others of its batch.
-            let outcome = AssertUnwindSafe(trying).catch_unwind().await.unwrap_or_else(|_| {
-                tracing::error!(webhook = %delivery.id, "a webhook couldn't be sent, by a defect of ours");
-                Outcome::later("it couldn't be sent, by a defect of ours")
-            });
-            WebhookResult { delivery: delivery.id, lease: delivery.lease, outcome }
-        }
+    let tries = written.into_iter().map(|(vendor, delivery, body)| async move {
+        // A defect that one message meets must not keep the others of its batch.
+        let trying = AssertUnwindSafe(send(steward, &delivery, vendor.as_ref(), body)).catch_unwind();
+        let outcome = trying.await.unwrap_or_else(|_| {
+            tracing::error!(webhook = %delivery.id, "a webhook couldn't be sent, by a defect of ours");
+            Outcome::later("it couldn't be sent, by a defect of ours")
+        });
+        WebhookResult { delivery: delivery.id, lease: delivery.lease, outcome }
     });
     let results = stream::iter(tries).buffer_unordered(AT_ONCE).collect().await;
     steward.perform(&Origin::system(), RecordWebhooks { results }).await?;
@@ -72,9 +71,9 @@ async fn send(
     steward: &Steward,
     delivery: &webhook_delivery::Model,
     vendor: Option<&Vendor>,
-    bodies: &HashMap<WebhookDeliveryId, String>,
+    body: String,
 ) -> Outcome {
-    let Some((vendor, body)) = vendor.zip(bodies.get(&delivery.id)) else {
+    let Some(vendor) = vendor else {
         return Outcome::Dropped { why: "the app has no webhook address any more".to_owned() };
     };
     if vendor.secrets.is_empty() {
@@ -84,14 +83,14 @@ async fn send(
     let signatures: Vec<String> = vendor
         .secrets
         .iter()
-        .map(|secret| steward.keys.webhook_secret(*secret).sign(&id, now.timestamp(), body))
+        .map(|secret| steward.keys.webhook_secret(*secret).sign(&id, now.timestamp(), &body))
         .collect();
     let headers = [
         ("webhook-id", id),
         ("webhook-timestamp", now.timestamp().to_string()),
         ("webhook-signature", signatures.join(" ")),
     ];
-    match steward.https.post(&vendor.url, &headers, body.clone()).await {
+    match steward.https.post(&vendor.url, &headers, body).await {
         Ok(received) => judged(&received, steward),
         Err(unreached) => Outcome::Unreached { why: unreached.to_string() },
     }

@@ -93,7 +93,7 @@ impl Reach {
 
     /// With less patience.
     #[must_use]
-    pub const fn within(self, patience: Duration) -> Self {
+    pub fn within(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 }

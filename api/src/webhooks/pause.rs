@@ -47,7 +47,7 @@ impl Going {
             Outcome::Gone => self.is_gone = true,
             Outcome::Refused { .. } | Outcome::Unreached { .. } => {
                 self.failing_since = self.failing_since.or(Some(now));
-                self.not_before = self.not_before.max(rests_until(row, outcome, now));
+                self.not_before = Ord::max(self.not_before, rests_until(row, outcome, now));
             }
         }
     }
@@ -119,24 +119,4 @@ pub async fn pause(tx: &Tx<'_>, app: AppId, because: WebhooksPausedBecause) -> R
         .exec(tx.db())
         .await?;
     Ok(())
-}
-
-/// Sends again what was held; true if anything was paused.
-///
-/// # Errors
-/// When the database fails.
-pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<bool> {
-    let gone = app_webhook::Entity::find_by_id(app);
-    let was_paused = tx.lock(gone).one(tx.db()).await?.is_some_and(|row| row.paused_at.is_some());
-    app_webhook::Entity::delete_by_id(app).exec(tx.db()).await?;
-    webhook_delivery::Entity::update_many()
-        .col_expr(webhook_delivery::Column::Status, Expr::value(WebhookStatus::Queued))
-        .col_expr(webhook_delivery::Column::Attempts, Expr::value(0))
-        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(tx.now()))
-        .col_expr(webhook_delivery::Column::TriedSince, Expr::value(tx.now()))
-        .filter(webhook_delivery::Column::AppId.eq(app))
-        .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Held))
-        .exec(tx.db())
-        .await?;
-    Ok(was_paused)
 }

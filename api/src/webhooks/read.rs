@@ -131,7 +131,9 @@ impl Reader<'_> {
         Ok(found.filter(|row| self.sees_webhooks(row.organization_id)))
     }
 
-    fn sees_webhooks(&self, organization: OrganizationId) -> bool {
+    /// Whether the viewer sees what vendors are told of an organization: its administrators of apps, and operators.
+    #[must_use]
+    pub fn sees_webhooks(&self, organization: OrganizationId) -> bool {
         self.caller().is_operator() || self.administrator(organization, Permission::Apps).is_some()
     }
 

@@ -4,9 +4,10 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope, Silence, Tx,
-        Unlogged, not_found,
+        Unlogged,
+        apps::webhooks::resume,
+        not_found,
     },
-    webhooks::pause::resume,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Whom an app's vendor may write to: who installed the app, and the organization's own addresses.
 
-use crate::core::error::Result;
+use crate::core::{account::erase::is_former, error::Result};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use steward_entities::{account, id::OrganizationId, organization};
 
@@ -27,6 +27,8 @@ impl Contacts {
     ) -> Result<Self> {
         let found = organization::Entity::find_by_id(organization).one(db).await?;
         let (technical, billing) = found.map(|row| (row.technical_email, row.billing_email)).unwrap_or_default();
+        // Who has left for good is nobody to write to.
+        let installer = installer.filter(|account| !is_former(account));
         Ok(Self { installer: installer.map(|account| (account.display_name, account.email)), technical, billing })
     }
 

@@ -5,7 +5,7 @@
 
 use super::{Scopes, data_deletion::Asked};
 use crate::core::{database::one_of, error::Result, insert::insert_all, tx::Tx};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, prelude::Expr};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
@@ -161,4 +161,24 @@ pub async fn tell(tx: &Tx<'_>, drafts: Vec<WebhookDraft>) -> Result<()> {
     };
     let rows = drafts.into_iter().filter(|draft| listening.contains(&draft.app)).map(row).collect();
     insert_all::<webhook_delivery::Entity>(tx, rows).await
+}
+
+/// Sends again what was held of an app, if anything was; true if it was paused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<bool> {
+    let going = app_webhook::Entity::find_by_id(app);
+    let was_paused = tx.lock(going).one(tx.db()).await?.is_some_and(|row| row.paused_at.is_some());
+    app_webhook::Entity::delete_by_id(app).exec(tx.db()).await?;
+    webhook_delivery::Entity::update_many()
+        .col_expr(webhook_delivery::Column::Status, Expr::value(WebhookStatus::Queued))
+        .col_expr(webhook_delivery::Column::Attempts, Expr::value(0))
+        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(tx.now()))
+        .col_expr(webhook_delivery::Column::TriedSince, Expr::value(tx.now()))
+        .filter(webhook_delivery::Column::AppId.eq(app))
+        .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Held))
+        .exec(tx.db())
+        .await?;
+    Ok(was_paused)
 }
