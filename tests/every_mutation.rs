@@ -67,7 +67,7 @@ impl Tried<'_> {
         let operator = &self.stage.operator.client;
         match self.action.rule().who {
             Who::Anyone => self.anyone().await,
-            Who::Own | Who::OwnOrService => self.own().await,
+            Who::Own | Who::OwnOrInTheirName => self.own().await,
             Who::Operator => self.operators().await,
             Who::Administrator(permission) => {
                 self.refused(operator, "NOT_FOUND").await;

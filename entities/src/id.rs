@@ -178,6 +178,10 @@ ids! {
     WebhookDeliveryId = "whd";
     /// What an app's vendor has to delete.
     DataDeletionId = "ddl";
+    /// Somebody's objection to an app.
+    AppObjectionId = "apo";
+    /// Administrators keep somebody from an app.
+    AppExclusionId = "apx";
 }
 
 #[cfg(test)]

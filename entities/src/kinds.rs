@@ -292,6 +292,17 @@ kinds! {
         /// The person has left.
         Withdrawn = "WITHDRAWN",
     }
+    /// The state of somebody's objection to an app.
+    AppObjectionStatus {
+        /// Nobody has decided yet; the app doesn't see the person.
+        Open = "OPEN",
+        /// Administrators agreed: the app doesn't see the person.
+        Upheld = "UPHELD",
+        /// Administrators decided that the app may see the person.
+        Dismissed = "DISMISSED",
+        /// The person took it back, or has left for good.
+        Withdrawn = "WITHDRAWN",
+    }
     /// Who sees an item.
     ItemVisibility {
         /// The person, and the service in which it is kept.
@@ -326,6 +337,8 @@ kinds! {
         ApiKey = "API_KEY",
         /// A service of the platform, with its key.
         ServiceKey = "SERVICE_KEY",
+        /// A third-party app, through one of its installations.
+        App = "APP",
         /// The holder of a mailed link.
         Link = "LINK",
         /// Somebody who wasn't signed in.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder};
 use steward::core::powers::GROUND;
 use steward_entities::{
-    account, account_block, api_key, app, app_decision, app_installation, app_policy, app_request, app_secret,
-    app_sighting, app_token, claim, control_assertion, delivery, domain, edit_restriction, edit_restriction_account, email_change,
-    event, event_detail, event_stream,
+    account, account_block, api_key, app, app_decision, app_exclusion, app_installation, app_objection, app_policy,
+    app_request, app_secret, app_sighting, app_token, claim, control_assertion, delivery, domain, edit_restriction,
+    edit_restriction_account, email_change, event, event_detail, event_stream,
     id::{AccountId, OrganizationId},
     invitation, item, item_content, item_kind, job, job_row,
     kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
@@ -60,7 +60,8 @@ macro_rules! tables {
 }
 
 tables! {
-    account, account_block, api_key, app, app_decision, app_installation, app_policy, app_request, app_secret, app_sighting, app_token,
+    account, account_block, api_key, app, app_decision, app_exclusion, app_installation, app_objection, app_policy,
+    app_request, app_secret, app_sighting, app_token,
     claim, control_assertion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, item, item_content, item_kind, job, job_row, made_account, membership, notice, notice_mention, organization, profile,

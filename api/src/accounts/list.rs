@@ -6,16 +6,24 @@
 //! a parameter in its place would hide the index from a plan that is kept.
 
 pub mod graphql;
+mod parts;
 
 use crate::{
-    core::{Error, Result, account::access::Access, caller::in_force, row::in_query},
+    core::{
+        Error, Result,
+        account::access::Access,
+        apps::{sight, tokens::LiveToken},
+        caller::in_force,
+        row::in_query,
+    },
     graphql::page::{Window, count, id_in_cursor},
 };
 use chrono::{DateTime, Utc};
+use parts::{Branch, begins_with, containing, email_column, looked_up, managed_by};
 use sea_orm::{
     ConnectionTrait, DeriveIden, ExprTrait,
     sea_query::{
-        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, LikeExpr, Order, Query, SelectStatement, UnionType,
+        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, Order, Query, SelectStatement, UnionType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -28,9 +36,6 @@ use steward_entities::{
 
 /// The memberships that are a ground, in the words of the partial indexes.
 const GROUND: &str = "status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
-
-/// Sorts after every text that begins with what stands before it.
-const AFTER_ALL: char = char::MAX;
 
 /// In which order accounts are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +95,8 @@ pub struct AccountList {
     pub order: AccountOrder,
     /// The time at which blocks are in force.
     pub now: DateTime<Utc>,
+    /// For an app: only whom it sees through its installation, each with when it has last read them, in a last column.
+    pub app: Option<LiveToken>,
 }
 
 #[derive(DeriveIden)]
@@ -154,11 +161,13 @@ impl AccountList {
             // Nothing is merged: the branch itself is the page.
             let mut page = cut(managed);
             page.clear_selects().columns(in_query::<account::Entity>());
+            self.with_last_reading(&mut page);
             return Ok(Some(page));
         }
         let Some(found) = self.merged(cut) else { return Ok(None) };
         let mut page = Query::select();
         page.columns(in_query::<account::Entity>());
+        self.with_last_reading(&mut page);
         let same = Expr::col((account::Entity, account::Column::Id)).equals((Part::Page, Part::Id));
         page.from(account::Entity)
             .join_subquery(JoinType::InnerJoin, found, Part::Page, same)
@@ -229,6 +238,7 @@ impl AccountList {
             .cond_where(self.of_the_address(&email_column()))
             .cond_where(self.of_the_account())
             .cond_where(self.of_its_blocks(&id))
+            .cond_where(self.of_the_app(&id))
             .to_owned();
         if let Some(domain) = &self.filter.domain {
             select.and_where(Expr::col((account::Entity, account::Column::ManagedDomainId)).eq(domain.id));
@@ -251,7 +261,11 @@ impl AccountList {
             .and_where(Expr::cust(GROUND))
             .cond_where(self.of_the_address(&email))
             .cond_where(self.of_its_blocks(&id))
+            .cond_where(self.of_the_app(&id))
             .to_owned();
+        if self.app.is_some() {
+            select.cond_where(sight::is_open(self.now));
+        }
         if let Some(workspace) = self.filter.workspace {
             select.and_where(Expr::col((membership::Entity, membership::Column::WorkspaceId)).eq(workspace));
         }
@@ -330,6 +344,17 @@ impl AccountList {
         all
     }
 
+    /// What an app is allowed to see of the account with this id.
+    fn of_the_app(&self, id: &ColumnRef) -> Condition {
+        Condition::all().add_option(self.app.map(|token| sight::unhidden(&token, id.clone(), self.now)))
+    }
+
+    fn with_last_reading(&self, page: &mut SelectStatement) {
+        if let Some(token) = &self.app {
+            page.expr(Expr::SubQuery(None, Box::new(sight::last_read(token).into())));
+        }
+    }
+
     fn blocks(&self, id: &ColumnRef, kinds: Vec<BlockKind>) -> SelectStatement {
         Query::select()
             .expr(Expr::val(1))
@@ -353,44 +378,4 @@ impl AccountList {
         );
         Condition::any().add(own).add(manages)
     }
-}
-
-/// One of the two statements that are merged, not yet cut to a page.
-struct Branch {
-    select: SelectStatement,
-    id: ColumnRef,
-    /// The account's address: its own column, or the member's, which the database keeps equal to it.
-    email: ColumnRef,
-}
-
-/// The value of an expression over one account's row, looked up for each membership. A join would leave it to the
-/// planner to walk the accounts of the whole platform; this way the cost is bounded by the organization's members.
-fn looked_up(value: Expr, own_row: Expr) -> Expr {
-    let select = Query::select().expr(value).from(account::Entity).and_where(own_row).to_owned();
-    Expr::SubQuery(None, Box::new(select.into()))
-}
-
-fn managed_by() -> Expr {
-    Expr::col((account::Entity, account::Column::ManagedBy))
-}
-
-fn email_column() -> ColumnRef {
-    (account::Entity, account::Column::EmailCanonical).into_column_ref()
-}
-
-/// A range and no LIKE: a kept plan for LIKE walks the whole index.
-fn begins_with(column: &Expr, prefix: &str) -> Expr {
-    column.clone().gte(prefix).and(column.clone().lt(format!("{prefix}{AFTER_ALL}")))
-}
-
-fn containing(text: &str) -> LikeExpr {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    LikeExpr::new(pattern).escape('\\')
 }

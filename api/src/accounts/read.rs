@@ -125,7 +125,8 @@ impl Reader<'_> {
             return Ok(None);
         }
         let window = page.window()?;
-        let mut list = AccountList { organization, filter: AccountFilter::default(), order, now: self.now() };
+        let mut list =
+            AccountList { organization, filter: AccountFilter::default(), order, now: self.now(), app: None };
         if let Some(id) = domain {
             let Some(found) = self.domain_in_filter(organization, id).await? else {
                 return Ok(Some((Rows::none(), list)));

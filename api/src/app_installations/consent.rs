@@ -112,7 +112,7 @@ pub async fn look(tx: &Tx<'_>, organization: OrganizationId, id: AppInstallation
 #[must_use]
 pub fn concerned(organization: OrganizationId, workspace: Option<WorkspaceId>, now: DateTime<Utc>) -> AccountList {
     let filter = AccountFilter { workspace, ..AccountFilter::default() };
-    AccountList { organization, filter, order: AccountOrder::Id, now }
+    AccountList { organization, filter, order: AccountOrder::Id, now, app: None }
 }
 
 /// How many people it concerns. For a large organization counting takes its time, so it is only done when it is asked for.

@@ -85,13 +85,13 @@ impl Reader<'_> {
             Caller::Person(person) => Some(person.account.clone()),
             // Who answers for the key.
             Caller::Key(key) => account::Entity::find_by_id(key.made_by).one(self.db()).await?,
-            Caller::Nobody | Caller::Service(_) | Caller::System(_) => None,
+            Caller::Nobody | Caller::Service(_) | Caller::App(_) | Caller::System(_) => None,
         };
         Contacts::of(self.db(), organization, installer).await
     }
 
-    /// In the same order.
-    async fn installations_named(
+    /// These installations of one organization, in the same order. Who asks has seen to it that they are the viewer's to see.
+    pub async fn installations_named(
         &self,
         organization: OrganizationId,
         rows: Vec<app_installation::Model>,

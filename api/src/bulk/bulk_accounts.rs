@@ -108,7 +108,7 @@ pub fn initiator(caller: &Caller) -> Result<Initiator> {
     match caller {
         Caller::Person(person) => Ok(Initiator { kind: ActorKind::Account, id: person.account.id.0 }),
         Caller::Key(key) => Ok(Initiator { kind: ActorKind::ApiKey, id: key.id.0 }),
-        Caller::Nobody | Caller::Service(_) | Caller::System(_) => Err(Error::Unauthenticated),
+        Caller::Nobody | Caller::Service(_) | Caller::App(_) | Caller::System(_) => Err(Error::Unauthenticated),
     }
 }
 

@@ -202,6 +202,6 @@ impl Bulk {
     }
 
     fn list(&self, filter: &AccountFilter, now: DateTime<Utc>) -> AccountList {
-        AccountList { organization: self.organization, filter: filter.clone(), order: AccountOrder::Id, now }
+        AccountList { organization: self.organization, filter: filter.clone(), order: AccountOrder::Id, now, app: None }
     }
 }

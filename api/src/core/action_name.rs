@@ -9,8 +9,9 @@ pub enum Who {
     Anyone,
     /// A signed-in person, for their own account.
     Own,
-    /// The same, or a service of the platform in their name, while they are a member of one of its workspaces.
-    OwnOrService,
+    /// The same, or in their name a service of the platform, while they are a member of one of its workspaces, or an app
+    /// with the scope for it, while it sees them.
+    OwnOrInTheirName,
     /// An operator of the platform.
     Operator,
     /// An administrator of the organization whose role holds the permission.
@@ -61,7 +62,7 @@ impl Rule {
     pub const fn permission(self) -> Option<Permission> {
         match self.who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::AppClient | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrInTheirName | Who::Operator | Who::AppClient | Who::System => None,
         }
     }
 
@@ -246,7 +247,7 @@ impl ActionName {
             Self::DeclineAccount => Rule::of(Who::Anyone).even_limited(),
             Self::LeaveWorkspace | Self::ResignRole => Rule::of(Who::Own).even_limited(),
             Self::CreateItem | Self::UpdateItem | Self::SetItemVisibility | Self::DeleteItem => {
-                Rule::of(Who::OwnOrService)
+                Rule::of(Who::OwnOrInTheirName)
             }
             Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),

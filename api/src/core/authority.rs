@@ -2,6 +2,10 @@
 
 use crate::core::{
     action_name::{ActionName, Who},
+    apps::{
+        sight::{NEEDS_WRITE_ITEMS, NOT_FOR_APPS},
+        tokens::LiveToken,
+    },
     caller::{Caller, REAUTHENTICATED_FOR},
     error::{Error, Result, not_found},
     permission::allows,
@@ -9,7 +13,7 @@ use crate::core::{
 use chrono::{DateTime, Utc};
 use steward_entities::{
     id::{AccountId, OrganizationId, ServiceId},
-    kinds::RoleName,
+    kinds::{AppScope, RoleName},
 };
 
 /// Where an action takes place, as its input says.
@@ -30,6 +34,8 @@ pub enum Authority {
     Own(AccountId),
     /// A service's, in the name of people who are members of its workspaces.
     Service(ServiceId),
+    /// An app's, in the name of people whom it sees.
+    App(LiveToken),
     /// An operator's.
     Operator(AccountId),
     /// An administrator's.
@@ -72,13 +78,16 @@ impl Authority {
 /// An organization in which the caller has no role answers as one that doesn't exist.
 pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<Utc>) -> Result<Authority> {
     let rule = name.rule();
+    if let Caller::App(token) = caller {
+        return app(token, rule.who);
+    }
     match rule.who {
         Who::System => match caller {
             Caller::System(_) => return Ok(Authority::System),
             _ => return Err(Error::Forbidden("Only Steward itself does this.")),
         },
         Who::Anyone | Who::AppClient => return Ok(Authority::Anyone),
-        Who::Own | Who::OwnOrService | Who::Operator | Who::Administrator(_) | Who::AdministratorOrOperator(_) => {}
+        Who::Own | Who::OwnOrInTheirName | Who::Operator | Who::Administrator(_) | Who::AdministratorOrOperator(_) => {}
     }
     if let (Caller::System(None), Who::Operator | Who::AdministratorOrOperator(_)) = (caller, rule.who) {
         return Ok(Authority::System);
@@ -98,7 +107,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
                 return Err(Error::Forbidden("Only a signed-in person can do this, for their own account."));
             }
         },
-        Who::OwnOrService => match caller {
+        Who::OwnOrInTheirName => match caller {
             Caller::Person(person) => Authority::Own(person.account.id),
             Caller::Service(key) => Authority::Service(key.service_id),
             _ => {
@@ -124,6 +133,15 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
     Ok(authority)
 }
 
+/// What an app may change is listed here: nothing that is open to anybody else is open to its tokens.
+fn app(token: &LiveToken, who: Who) -> Result<Authority> {
+    match who {
+        Who::OwnOrInTheirName if token.scopes.has(AppScope::WriteItems) => Ok(Authority::App(*token)),
+        Who::OwnOrInTheirName => Err(NEEDS_WRITE_ITEMS),
+        _ => Err(NOT_FOR_APPS),
+    }
+}
+
 fn operator(caller: &Caller) -> Option<Authority> {
     caller.person().filter(|_| caller.is_operator()).map(|person| Authority::Operator(person.account.id))
 }
@@ -144,7 +162,7 @@ fn administrator(caller: &Caller, scope: Scope, permission: crate::core::permiss
 fn reauthenticated(caller: &Caller, now: DateTime<Utc>) -> bool {
     match caller {
         Caller::Person(person) => person.session.reauthenticated_at.is_some_and(|at| now - at < REAUTHENTICATED_FOR),
-        Caller::Key(_) | Caller::Service(_) | Caller::System(_) => true,
+        Caller::Key(_) | Caller::Service(_) | Caller::App(_) | Caller::System(_) => true,
         Caller::Nobody => false,
     }
 }

@@ -40,7 +40,8 @@ impl Steward {
             }
             Caller::Key(key) => (key.id.0, key.last_used_at.is_none_or(|at| at < minute)),
             Caller::Service(key) => (key.id.0, key.last_used_at.is_none_or(|at| at < minute)),
-            Caller::Nobody | Caller::System(_) => return,
+            // An installation is noted when it gets a token, and whom it sees before it is answered.
+            Caller::App(_) | Caller::Nobody | Caller::System(_) => return,
         };
         if !is_news || !self.bookkeeping.begins(credential) {
             return;
@@ -105,7 +106,7 @@ impl Steward {
                     .exec(&self.write)
                     .await?;
             }
-            Caller::Nobody | Caller::System(_) => {}
+            Caller::App(_) | Caller::Nobody | Caller::System(_) => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use crate::core::{
     account::access::LIMITING,
+    apps::tokens::{LiveToken, live, still_live},
     database::sql,
     error::Result,
     row::{InOrder, columns},
@@ -45,6 +46,8 @@ pub enum Caller {
     Key(Box<api_key::Model>),
     /// A service of the platform.
     Service(Box<service_key::Model>),
+    /// A third-party app, with a token of one of its installations.
+    App(Box<LiveToken>),
     /// Steward itself, in a job or at the command line.
     System(Option<Lease>),
 }
@@ -72,8 +75,9 @@ impl Caller {
             CredentialKind::Session => person(db, &PERSON_BY_TOKEN, hash, now).await,
             CredentialKind::ApiKey => key(db, api_key::Column::TokenHash.eq(hash), now).await,
             CredentialKind::ServiceKey => service(db, &SERVICE_BY_TOKEN, hash, now).await,
-            // A secret gets tokens, which nothing reads yet.
-            CredentialKind::AppSecret | CredentialKind::AppToken => Ok(None),
+            CredentialKind::AppToken => Ok(live(db, text, now).await?.map(|token| Self::App(Box::new(token)))),
+            // A secret gets tokens, and nothing else.
+            CredentialKind::AppSecret => Ok(None),
         }
     }
 
@@ -84,6 +88,7 @@ impl Caller {
             Self::Person(it) => person(db, &PERSON_BY_SESSION, it.session.id, now).await,
             Self::Key(it) => key(db, api_key::Column::Id.eq(it.id), now).await,
             Self::Service(it) => service(db, &SERVICE_BY_ID, it.id, now).await,
+            Self::App(it) => Ok(still_live(db, it.id, now).await?.map(|token| Self::App(Box::new(token)))),
         }
     }
 
@@ -93,7 +98,7 @@ impl Caller {
         match self {
             Self::Person(person) => Some(person.account.id),
             Self::Key(key) => Some(key.made_by),
-            Self::Nobody | Self::Service(_) | Self::System(_) => None,
+            Self::Nobody | Self::Service(_) | Self::App(_) | Self::System(_) => None,
         }
     }
 
@@ -119,7 +124,7 @@ impl Caller {
             Self::Person(person) if person.limited => None,
             Self::Person(person) => person.roles.iter().find(|(id, _)| *id == organization).map(|(_, role)| *role),
             Self::Key(key) => (key.organization_id == organization).then_some(key.role),
-            Self::Nobody | Self::Service(_) | Self::System(_) => None,
+            Self::Nobody | Self::Service(_) | Self::App(_) | Self::System(_) => None,
         }
     }
 
@@ -129,7 +134,7 @@ impl Caller {
         match self {
             Self::Person(person) if !person.limited => person.roles.iter().map(|(id, _)| *id).collect(),
             Self::Key(key) => vec![key.organization_id],
-            Self::Person(_) | Self::Nobody | Self::Service(_) | Self::System(_) => Vec::new(),
+            Self::Person(_) | Self::Nobody | Self::Service(_) | Self::App(_) | Self::System(_) => Vec::new(),
         }
     }
 
@@ -142,6 +147,15 @@ impl Caller {
         }
     }
 
+    /// The app's token, if that is who calls.
+    #[must_use]
+    pub const fn app(&self) -> Option<&LiveToken> {
+        match self {
+            Self::App(token) => Some(token),
+            _ => None,
+        }
+    }
+
     /// A name for the credential, under which repeated requests and costs are kept.
     #[must_use]
     pub fn credential(&self) -> Option<String> {
@@ -149,6 +163,8 @@ impl Caller {
             Self::Person(person) => Some(person.session.id.to_string()),
             Self::Key(key) => Some(key.id.to_string()),
             Self::Service(key) => Some(key.id.to_string()),
+            // Tokens are short-lived, and an app gets as many as it likes.
+            Self::App(token) => Some(token.installation.to_string()),
             Self::Nobody | Self::System(_) => None,
         }
     }

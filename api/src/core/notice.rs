@@ -24,7 +24,7 @@ use steward_entities::{
 pub enum Silence {
     /// The person did it to their own account, and sees it at once.
     OwnAct,
-    /// A service did what the person asked it for, where the person works.
+    /// A service did what the person asked it for, where the person works; or an app what they were told that it does.
     InTheirName,
     /// It touches no person.
     NobodyIsAffected,

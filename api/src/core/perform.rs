@@ -336,6 +336,7 @@ fn actor(caller: &Caller, authority: Authority, by: Option<Actor>) -> Actor {
         Caller::Person(person) => (ActorKind::Account, Some(person.account.id.0)),
         Caller::Key(key) => (ActorKind::ApiKey, Some(key.id.0)),
         Caller::Service(key) => (ActorKind::ServiceKey, Some(key.id.0)),
+        Caller::App(token) => (ActorKind::App, Some(token.installation.0)),
         Caller::System(_) => (ActorKind::System, None),
         Caller::Nobody => (ActorKind::Anonymous, None),
     };

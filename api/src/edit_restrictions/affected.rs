@@ -46,7 +46,7 @@ pub fn everybody(
 ) -> AccountList {
     let managed = operations.on_items().is_empty().then_some(true);
     let filter = AccountFilter { managed, workspace, ..AccountFilter::default() };
-    AccountList { organization, filter, order: AccountOrder::Id, now }
+    AccountList { organization, filter, order: AccountOrder::Id, now, app: None }
 }
 
 /// The next people of a restriction after this account.

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use steward_entities::{
     event,
-    id::{AccountId, ApiKeyId, OrganizationId, ServiceKeyId, readable},
+    id::{AccountId, ApiKeyId, AppInstallationId, OrganizationId, ServiceKeyId, readable},
     kinds,
 };
 
@@ -28,6 +28,8 @@ pub enum EventActorKind {
     ApiKey,
     /// A service of the platform, with its key.
     ServiceKey,
+    /// A third-party app, through one of its installations.
+    App,
     /// Who used a mailed link, without signing in.
     Link,
     /// Somebody who wasn't signed in.
@@ -41,7 +43,7 @@ pub enum EventActorKind {
 pub struct EventActor {
     /// What kind of caller.
     kind: EventActorKind,
-    /// The id of the account or of the key; null for callers of other kinds.
+    /// The id of the account, of the key, or of the app's installation; null for callers of other kinds.
     id: Option<ID>,
     /// Their role in the organization at that time; null if they had none there.
     role: Option<RoleName>,
@@ -53,6 +55,7 @@ impl From<&event::Model> for EventActor {
             kinds::ActorKind::Account => row.actor_id.map(|id| AccountId(id).to_string()),
             kinds::ActorKind::ApiKey => row.actor_id.map(|id| ApiKeyId(id).to_string()),
             kinds::ActorKind::ServiceKey => row.actor_id.map(|id| ServiceKeyId(id).to_string()),
+            kinds::ActorKind::App => row.actor_id.map(|id| AppInstallationId(id).to_string()),
             kinds::ActorKind::Link | kinds::ActorKind::Anonymous | kinds::ActorKind::System => None,
         };
         Self { kind: row.actor_kind.into(), id: id.map(Into::into), role: row.actor_role.map(Into::into) }

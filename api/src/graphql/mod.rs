@@ -3,6 +3,7 @@
 
 pub mod budget;
 pub mod documents;
+pub mod doors;
 pub mod error;
 pub mod executor;
 pub mod input;

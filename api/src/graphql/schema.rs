@@ -5,6 +5,7 @@ use crate::{
     account_invitations::graphql as account_invitations,
     accounts::graphql as accounts,
     app_installations::graphql as app_installations,
+    app_people::{graphql as app_people, own::graphql as own_apps},
     app_policies::graphql as app_policies,
     apps::graphql as apps,
     bulk::graphql as bulk,
@@ -18,7 +19,7 @@ use crate::{
     edit_restrictions::graphql as edit_restrictions,
     email_changes::graphql as email_changes,
     event_log::graphql as event_log,
-    graphql::{node, page::List},
+    graphql::{doors::Doors, node, page::List},
     items::graphql as items,
     notices::graphql as notices,
     organizations::{
@@ -51,6 +52,7 @@ pub struct Query(
     items::ItemQuery,
     apps::AppQuery,
     app_installations::AppInstallationQuery,
+    app_people::AppPeopleQuery,
 );
 
 /// All that can be changed. Each mutation takes one `input`, and its payload has `userErrors`.
@@ -86,16 +88,16 @@ pub struct Mutation(
 );
 
 /// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Doors<Query>, Mutation, EmptySubscription>;
 
 /// What runs requests on it.
-pub type Executor = super::executor::Executor<Query, Mutation, EmptySubscription>;
+pub type Executor = super::executor::Executor<Doors<Query>, Mutation, EmptySubscription>;
 
 /// The schema, to be finished by who serves it.
 #[must_use]
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+pub fn builder() -> SchemaBuilder<Doors<Query>, Mutation, EmptySubscription> {
     // The engine's connections come without a description: each kind of list gets its own here.
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    async_graphql::Schema::build(Doors::<Query>::default(), Mutation::default(), EmptySubscription)
         .disable_suggestions()
         .override_output_type_description::<List<event_log::Event>>("A page of the log.")
         .override_output_type_description::<List<accounts::Account>>("A page of accounts.")
@@ -125,6 +127,8 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         )
         .override_output_type_description::<List<data_deletions::DataDeletion>>("A page of deletions by a vendor.")
         .override_output_type_description::<List<webhooks::WebhookDelivery>>("A page of what a vendor is told.")
+        .override_output_type_description::<List<app_people::AppPerson>>("A page of people, as an app sees them.")
+        .override_output_type_description::<List<own_apps::ViewerApp>>("A page of apps that see you.")
         .override_output_type_description::<List<bulk::Job>>("A page of jobs.")
         .override_output_type_description::<List<bulk::JobResult>>("A page of what a job did.")
 }

@@ -1,8 +1,9 @@
-//! `createItem`: a person makes an item, or a service in their name.
+//! `createItem`: a person makes an item, or a service or an app in their name.
 
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventSet, Result, Tx,
+        apps::sight::reaches_person,
         database::sql,
         entry::{self, is_known_to},
         guards::allow_item_edit,
@@ -62,11 +63,22 @@ impl CreateItem {
                 let account = locked(tx, named).await?.ok_or_else(|| not_found(field))?;
                 if is_known_to(tx.db(), *service, named).await? { Ok(account) } else { Err(not_found(field)) }
             }
+            Authority::App(token) => {
+                let named = self.account.ok_or_else(|| invalid(field, "is missing: an app says whose item it is"))?;
+                let account = locked(tx, named).await?.ok_or_else(|| not_found(field))?;
+                if !reaches_person(tx, token, named).await? {
+                    return Err(not_found(field));
+                }
+                match self.workspace {
+                    None if account.managed_by != Some(token.organization) => Err(ItemRefusal::NotManaged.into()),
+                    _ => Ok(account),
+                }
+            }
             _ => Err(not_found(field)),
         }
     }
 
-    /// The workspace, where the person is a member of it and it is the service's.
+    /// The workspace, where the person is a member of it and it is the service's, or within the app's installation.
     async fn workspace(
         &self,
         authority: &Authority,
@@ -76,7 +88,14 @@ impl CreateItem {
         let Some(id) = self.workspace else { return Ok(None) };
         let unknown = || not_found(&["input", "workspaceId"]);
         let found = workspace::Entity::find_by_id(id).one(tx.db()).await?.ok_or_else(unknown)?;
-        if matches!(authority, Authority::Service(service) if found.service_id != *service) {
+        let is_reached = match authority {
+            Authority::Service(service) => found.service_id == *service,
+            Authority::App(token) => {
+                found.organization_id == token.organization && token.workspace.is_none_or(|only| only == id)
+            }
+            _ => true,
+        };
+        if !is_reached {
             return Err(unknown());
         }
         entry::entry(tx.db(), account, id, tx.now()).await?.ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! `deleteItem`: an item is gone for good, by its person or by a service in their name. The log keeps that it was there.
+//! `deleteItem`: an item is gone for good, by its person, or by a service or an app in their name. The log keeps that it was there.
 
 use crate::{
     core::{Action, ActionName, Authority, Authorized, Done, EventSet, Result, Tx},

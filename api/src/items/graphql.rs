@@ -56,7 +56,7 @@ impl Item {
 
     /// The name of whose it is; null for whoever doesn't read it.
     async fn author(&self) -> Option<&str> {
-        self.0.content.as_ref().map(|(_, author)| author.as_str())
+        self.0.content.as_ref().and_then(|(_, author)| author.as_deref())
     }
 
     /// In which workspace it lies; null for a personal one.
@@ -210,7 +210,7 @@ pub struct ItemQuery;
 #[Object]
 impl ItemQuery {
     /// Items, oldest first. Members of a workspace see what is shared there; a service those of its kinds, of members of its
-    /// workspaces; administrators what lies in their organization's workspaces, and the personal ones of people whom it
+    /// workspaces; an app those of the people whom it sees; administrators what lies in their organization's workspaces, and the personal ones of people whom it
     /// manages, without what these say. Null when there is nothing that you could look for.
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn items(

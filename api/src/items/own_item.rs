@@ -1,7 +1,8 @@
-//! An item that its person changes, or a service in their name: found, locked, and what all such changes share.
+//! An item that its person changes, or a service or an app in their name: found, locked, and what all such changes share.
 
 use crate::core::{
     Authority, Code, Common, Error, EventDraft, Notices, Refusal, Result, Silence, Tx,
+    apps::sight::reaches_item,
     entry::{self, is_known_to},
     guards::allow_item_edit,
     not_found,
@@ -24,6 +25,9 @@ pub enum ItemRefusal {
     /// What is personal lies in no workspace.
     #[error("A personal item lies in no workspace: PRIVATE or PUBLIC is what it can be.")]
     NoWorkspace,
+    /// An app makes personal items of whom its organization manages, and of nobody else.
+    #[error("Your organization doesn't manage this account: an app keeps its items in workspaces. Name one.")]
+    NotManaged,
     /// There are as many as there can be.
     #[error(
         "This account has {MOST_OF_A_KIND} items of this kind, and can't have more. Delete some that aren't needed any more."
@@ -38,6 +42,7 @@ impl Refusal for ItemRefusal {
     fn code(&self) -> Code {
         match self {
             Self::UnknownKind | Self::NoWorkspace => Code::Invalid,
+            Self::NotManaged => Code::NotManaged,
             Self::TooMany => Code::LimitReached,
         }
     }
@@ -46,6 +51,7 @@ impl Refusal for ItemRefusal {
         match self {
             Self::UnknownKind | Self::TooMany => &["input", "kind"],
             Self::NoWorkspace => &["input", "visibility"],
+            Self::NotManaged => &["input", "workspaceId"],
         }
     }
 }
@@ -75,7 +81,7 @@ impl OwnItem {
     /// Locks the person's account, then the item.
     ///
     /// # Errors
-    /// `NOT_FOUND` for what isn't the person's, or of no kind of the service's; and for what lies in a workspace of which the
+    /// `NOT_FOUND` for what isn't the person's, or of no kind of the service's, or isn't seen by the app; and for what lies in a workspace of which the
     /// person is no member.
     pub async fn load(tx: &Tx<'_>, authority: &Authority, id: ItemId) -> Result<Self> {
         Self::find(tx, authority, id).await?.ok_or_else(unknown)
@@ -91,6 +97,7 @@ impl OwnItem {
         let is_theirs = match authority {
             Authority::Own(own) => seen.account_id == *own,
             Authority::Service(service) => kind.service_id == *service,
+            Authority::App(_) => true,
             _ => false,
         };
         if !is_theirs {
@@ -99,6 +106,11 @@ impl OwnItem {
         let Some(account) = locked(tx, seen.account_id).await? else { return Ok(None) };
         if let Authority::Service(service) = authority
             && !is_known_to(tx.db(), *service, account.id).await?
+        {
+            return Ok(None);
+        }
+        if let Authority::App(token) = authority
+            && !reaches_item(tx, token, id).await?
         {
             return Ok(None);
         }
@@ -161,11 +173,11 @@ pub fn event(
     EventDraft::within(log).about(account.id).object(ItemId::PREFIX, item.0).details(details)
 }
 
-/// Why nobody is told: the person did it, or a service where they work.
+/// Why nobody is told: the person did it, or a service where they work, or an app of which they were told.
 #[must_use]
 pub const fn silence(authority: &Authority) -> Notices {
     Notices::None(match authority {
-        Authority::Service(_) => Silence::InTheirName,
+        Authority::Service(_) | Authority::App(_) => Silence::InTheirName,
         _ => Silence::OwnAct,
     })
 }

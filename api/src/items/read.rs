@@ -6,12 +6,17 @@
 //! | a member | what others share in a workspace that is open to them | all of these |
 //! | whoever is signed in | one that is public, by its id | it |
 //! | a service | those of its kinds, of people who are members of its workspaces | all of these |
+//! | an app | those of people whom it sees, in reach of its installation: see `core::apps::sight` | all of these, with `READ_ITEMS` |
 //! | an administrator | those in the organization's workspaces, and personal ones of whom it manages | nothing: see `readItems` |
 
 use crate::{
     core::{
         Caller, Reader, Result,
         account::access::Access,
+        apps::{
+            sight::{self, NEEDS_READ_ITEMS},
+            tokens::LiveToken,
+        },
         database::one_of,
         entry::{self, is_known_to},
     },
@@ -24,7 +29,7 @@ use steward_entities::{
     account,
     id::{AccountId, ItemId, ItemKindId, OrganizationId, ServiceId, WorkspaceId},
     item, item_content, item_kind,
-    kinds::ItemVisibility,
+    kinds::{AppScope, ItemVisibility},
     workspace,
 };
 
@@ -35,8 +40,9 @@ pub struct SeenItem {
     pub item: item::Model,
     /// The name of its kind.
     pub kind: String,
-    /// What it says, and the name of whose it is, for whoever reads it; of what wasn't asked for nothing.
-    pub content: Option<(item_content::Model, String)>,
+    /// What it says, and the name of whose it is, for whoever reads it; of what wasn't asked for nothing. An app isn't told
+    /// the name without the scope for it.
+    pub content: Option<(item_content::Model, Option<String>)>,
 }
 
 /// What of the content is asked for: bodies may be large, and a list of titles needn't read them.
@@ -72,12 +78,14 @@ struct Sight {
     open: HashSet<WorkspaceId>,
     /// The kinds of the service.
     kinds: HashSet<ItemKindId>,
+    /// Whether it reads all that it is shown: an app.
+    reads_all: bool,
 }
 
 impl Sight {
     fn reads(&self, item: &item::Model) -> bool {
         let is_open = || item.workspace_id.is_some_and(|workspace| self.open.contains(&workspace));
-        if self.kinds.contains(&item.kind_id) {
+        if self.reads_all || self.kinds.contains(&item.kind_id) {
             return true;
         }
         if self.own == Some(item.account_id) {
@@ -100,6 +108,9 @@ impl Reader<'_> {
         page: &Page,
         wanted: Wanted,
     ) -> Result<Option<Rows<SeenItem>>> {
+        if let Caller::App(token) = self.caller() {
+            return self.items_of_app(token, list(of, filter), page, wanted).await.map(Some);
+        }
         let sight = self.item_sight().await?;
         let select = match (of, self.caller()) {
             (ItemsOf::Workspace(id), Caller::Service(key)) => self.of_service(id, key.service_id, filter).await?,
@@ -127,6 +138,9 @@ impl Reader<'_> {
 
     /// Some items by their ids.
     pub async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<SeenItem>> {
+        if let Caller::App(token) = self.caller() {
+            return self.items_of_app_by_id(token, ids).await;
+        }
         let sight = self.item_sight().await?;
         let found = item::Entity::find().filter(one_of(self.db(), item::Column::Id, ids.iter().copied()));
         let mut rows = Vec::new();
@@ -161,6 +175,47 @@ impl Reader<'_> {
     pub async fn item_kind_named(&self, name: &str) -> Result<ItemKindId> {
         let found = item_kind::Entity::find().filter(item_kind::Column::Name.eq(name)).one(self.db()).await?;
         Ok(found.map_or(ItemKindId(uuid::Uuid::nil()), |kind| kind.id))
+    }
+
+    /// A page of what an app reads. Whose it is has been noted before.
+    async fn items_of_app(
+        &self,
+        token: &LiveToken,
+        list: Select<item::Entity>,
+        page: &Page,
+        wanted: Wanted,
+    ) -> Result<Rows<SeenItem>> {
+        if !token.scopes.has(AppScope::ReadItems) {
+            return Err(NEEDS_READ_ITEMS);
+        }
+        let select = list.filter(sight::item(token, self.now()));
+        let mut rows = by_id(self.db(), select.clone(), item::Column::Id, page).await?;
+        if let Some(noted) = self.notes(token, rows.rows.iter().map(|item| item.account_id)).await? {
+            rows = by_id(self.db(), select, item::Column::Id, page).await?;
+            rows.rows.retain(|item| noted.contains(&item.account_id));
+        }
+        self.seen_by_app(token, rows, wanted).await
+    }
+
+    /// Some of them, by their ids. Who only writes is told what there is, and not what it says.
+    async fn items_of_app_by_id(&self, token: &LiveToken, ids: &[ItemId]) -> Result<Vec<SeenItem>> {
+        if !token.scopes.has(AppScope::ReadItems) && !token.scopes.has(AppScope::WriteItems) {
+            return Err(NEEDS_READ_ITEMS);
+        }
+        let these = one_of(self.db(), item::Column::Id, ids.iter().copied());
+        let select = item::Entity::find().filter(these).filter(sight::item(token, self.now()));
+        let mut rows = select.clone().all(self.db()).await?;
+        if let Some(noted) = self.notes(token, rows.iter().map(|item| item.account_id)).await? {
+            rows = select.all(self.db()).await?;
+            rows.retain(|item| noted.contains(&item.account_id));
+        }
+        Ok(self.seen_by_app(token, Rows { rows, ..Rows::none() }, Wanted::ALL).await?.rows)
+    }
+
+    async fn seen_by_app(&self, token: &LiveToken, rows: Rows<item::Model>, wanted: Wanted) -> Result<Rows<SeenItem>> {
+        let sight = Sight { reads_all: token.scopes.has(AppScope::ReadItems), ..Sight::default() };
+        let wanted = Wanted { author: wanted.author && token.scopes.has(AppScope::ReadName), ..wanted };
+        self.seen_items(rows, &sight, wanted).await
     }
 
     async fn item_sight(&self) -> Result<Sight> {
@@ -280,9 +335,7 @@ impl Reader<'_> {
         }
         Ok(rows.map(|item| SeenItem {
             kind: kinds.get(&item.kind_id).cloned().unwrap_or_default(),
-            content: contents
-                .remove(&item.id)
-                .map(|content| (content, people.get(&item.account_id).cloned().unwrap_or_default())),
+            content: contents.remove(&item.id).map(|content| (content, people.get(&item.account_id).cloned())),
             item,
         }))
     }

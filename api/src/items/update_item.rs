@@ -1,4 +1,4 @@
-//! `updateItem`: what an item says changes, by its person or by a service in their name.
+//! `updateItem`: what an item says changes, by its person, or by a service or an app in their name.
 
 use crate::{
     core::{

@@ -5,6 +5,7 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    app_people::{graphql::ViewerAppInstallation, own::graphql::ViewerApps, read::SeenThrough},
     app_policies::graphql::ViewerAppRequests,
     claims::graphql::ViewerClaims,
     core::{Caller, powers::Ground},
@@ -28,6 +29,8 @@ pub enum ViewerKind {
     ApiKey,
     /// A service of the platform, with its key.
     Service,
+    /// A third-party app, with a token of one of its installations.
+    App,
 }
 
 /// Who you are to the service.
@@ -35,9 +38,9 @@ pub enum ViewerKind {
 pub struct ViewerActor {
     /// What kind of caller.
     kind: ViewerKind,
-    /// The id of the account, or of the key.
+    /// The id of the account, of the key, or of the app's installation.
     id: ID,
-    /// The name of the person, or of the key.
+    /// The name of the person, of the key, or of the app.
     name: String,
     /// Whether you are an operator of the platform.
     operator: bool,
@@ -84,8 +87,12 @@ pub struct Viewer {
 #[Object]
 impl Viewer {
     /// Who you are to the service.
-    async fn actor(&self, ctx: &Context<'_>) -> Option<ViewerActor> {
-        actor(&Request::of(ctx).origin().caller)
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<ViewerActor>> {
+        let request = Request::of(ctx);
+        if let Caller::App(_) = request.origin().caller {
+            return Ok(read(request.reader().own_installation().await)?.map(app));
+        }
+        Ok(actor(&request.origin().caller))
     }
 
     /// Your account; null for an API key.
@@ -129,6 +136,16 @@ impl Viewer {
     #[graphql(flatten)]
     async fn app_requests_part(&self) -> ViewerAppRequests {
         ViewerAppRequests
+    }
+
+    #[graphql(flatten)]
+    async fn apps_part(&self) -> ViewerApps {
+        ViewerApps
+    }
+
+    #[graphql(flatten)]
+    async fn installation_part(&self) -> ViewerAppInstallation {
+        ViewerAppInstallation
     }
 
     #[graphql(flatten)]
@@ -192,7 +209,17 @@ fn actor(caller: &Caller) -> Option<ViewerActor> {
             operator: false,
             limited: false,
         }),
-        Caller::Nobody | Caller::System(_) => None,
+        Caller::App(_) | Caller::Nobody | Caller::System(_) => None,
+    }
+}
+
+fn app(seen: SeenThrough) -> ViewerActor {
+    ViewerActor {
+        kind: ViewerKind::App,
+        id: seen.token.installation.to_string().into(),
+        name: seen.app.name,
+        operator: false,
+        limited: false,
     }
 }
 
@@ -205,6 +232,7 @@ impl ViewerQuery {
     /// You, as the service sees you; null without a credential.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
         let request = Request::of(ctx);
-        actor(&request.origin().caller).map(|_| Viewer { own: request.reader().own_view() })
+        let is_known = !matches!(request.origin().caller, Caller::Nobody | Caller::System(_));
+        is_known.then(|| Viewer { own: request.reader().own_view() })
     }
 }

@@ -11,7 +11,8 @@ use crate::core::{
     secret::{CredentialKind, read_credential, sha256},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
+use std::sync::LazyLock;
 use steward_entities::{
     app, app_secret,
     id::{AppId, AppInstallationId, AppTokenId, OrganizationId, WorkspaceId},
@@ -21,7 +22,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// A token that works now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveToken {
     /// The token.
     pub id: AppTokenId,
@@ -66,8 +67,10 @@ const LIVE: &str = "SELECT t.id, t.scopes AS token_scopes, t.created_at, t.expir
     JOIN app_installation i ON i.id = t.installation_id JOIN app a ON a.id = i.app_id \
     LEFT JOIN app_policy p ON p.organization_id = i.organization_id \
     LEFT JOIN app_decision d ON d.organization_id = i.organization_id AND d.app_id = i.app_id \
-    WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND s.revoked_at IS NULL \
-    AND (s.expires_at IS NULL OR s.expires_at > $2) AND i.state = 'INSTALLED' AND a.retired_at IS NULL";
+    WHERE t.revoked_at IS NULL AND t.expires_at > $2 AND s.revoked_at IS NULL \
+    AND (s.expires_at IS NULL OR s.expires_at > $2) AND i.state = 'INSTALLED' AND a.retired_at IS NULL AND ";
+static LIVE_BY_TOKEN: LazyLock<String> = LazyLock::new(|| format!("{LIVE}t.token_hash = $1"));
+static LIVE_BY_ID: LazyLock<String> = LazyLock::new(|| format!("{LIVE}t.id = $1"));
 
 /// The token that this text is, if it works now.
 ///
@@ -75,7 +78,24 @@ const LIVE: &str = "SELECT t.id, t.scopes AS token_scopes, t.created_at, t.expir
 /// When the database fails.
 pub async fn live(db: &impl ConnectionTrait, text: &str, now: DateTime<Utc>) -> Result<Option<LiveToken>> {
     let Some((CredentialKind::AppToken, hash)) = read_credential(text) else { return Ok(None) };
-    let Some(row) = Row::find_by_statement(sql(db, LIVE, [hash.into(), now.into()])).one(db).await? else {
+    look_up(db, &LIVE_BY_TOKEN, hash.into(), now).await
+}
+
+/// The token with this id, if it still works.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still_live(db: &impl ConnectionTrait, id: AppTokenId, now: DateTime<Utc>) -> Result<Option<LiveToken>> {
+    look_up(db, &LIVE_BY_ID, id.into(), now).await
+}
+
+async fn look_up(
+    db: &impl ConnectionTrait,
+    statement: &str,
+    which: Value,
+    now: DateTime<Utc>,
+) -> Result<Option<LiveToken>> {
+    let Some(row) = Row::find_by_statement(sql(db, statement, [which, now.into()])).one(db).await? else {
         return Ok(None);
     };
     let word = row.verdict.map(|verdict| Word {

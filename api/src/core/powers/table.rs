@@ -111,7 +111,7 @@ const fn permission(act: Act) -> Option<Permission> {
         Act::ReadAccount | Act::ReadPersonal => Some(Permission::Read),
         Act::Run(action) => match action.rule().who {
             Who::Administrator(permission) | Who::AdministratorOrOperator(permission) => Some(permission),
-            Who::Anyone | Who::Own | Who::OwnOrService | Who::Operator | Who::AppClient | Who::System => None,
+            Who::Anyone | Who::Own | Who::OwnOrInTheirName | Who::Operator | Who::AppClient | Who::System => None,
         },
     }
 }
@@ -124,7 +124,10 @@ fn who(who: Who) -> String {
     match who {
         Who::Anyone => "anyone; what they give is checked".to_owned(),
         Who::Own => "a signed-in person, for themselves".to_owned(),
-        Who::OwnOrService => "a signed-in person, for themselves; a service, for its members".to_owned(),
+        Who::OwnOrInTheirName => {
+            "a signed-in person, for themselves; a service, for its members; an app with WRITE_ITEMS, for whom it sees"
+                .to_owned()
+        }
         Who::Operator => "an operator of the platform".to_owned(),
         Who::Administrator(permission) => roles(permission),
         Who::AdministratorOrOperator(permission) => format!("{}; an operator of the platform", roles(permission)),

@@ -34,7 +34,7 @@ pub struct RegisterItemKindInput {
 /// An item to be made.
 #[derive(InputObject)]
 pub struct CreateItemInput {
-    /// Whose it becomes: for services, which act in a person's name. Left out, it becomes your own.
+    /// Whose it becomes: for services and apps, which act in a person's name. Left out, it becomes your own.
     account_id: Option<ID>,
     /// In which workspace it lies; left out, it is personal.
     workspace_id: Option<ID>,
@@ -177,7 +177,8 @@ impl ItemMutation {
         settle(register(Viewer::of(ctx), input).await)
     }
 
-    /// Stores information as part of an account: your own, or for services, that of a member of one of your workspaces.
+    /// Stores information as part of an account: your own, or for services, that of a member of one of your workspaces; for
+    /// apps, that of somebody whom you see.
     async fn create_item(
         &self,
         ctx: &Context<'_>,
@@ -186,7 +187,8 @@ impl ItemMutation {
         settle(create(Viewer::of(ctx), input).await)
     }
 
-    /// Changes what an item of yours says; for services, one of their kinds.
+    /// Changes what an item of yours says; for services, one of their kinds; for apps, one of somebody
+    /// whom you see.
     async fn update_item(
         &self,
         ctx: &Context<'_>,
@@ -195,7 +197,8 @@ impl ItemMutation {
         settle(update(Viewer::of(ctx), input).await)
     }
 
-    /// Changes who sees an item of yours; for services, one of their kinds.
+    /// Changes who sees an item of yours; for services, one of their kinds; for apps, one of somebody
+    /// whom you see.
     async fn set_item_visibility(
         &self,
         ctx: &Context<'_>,
@@ -204,7 +207,8 @@ impl ItemMutation {
         settle(set_visibility(Viewer::of(ctx), input).await)
     }
 
-    /// Deletes an item of yours for good; for services, one of their kinds.
+    /// Deletes an item of yours for good; for services, one of their kinds; for apps, one of somebody
+    /// whom you see.
     async fn delete_item(
         &self,
         ctx: &Context<'_>,
@@ -292,7 +296,7 @@ async fn read(viewer: &Viewer, input: ReadItemsInput) -> CoreResult<ReadItemsPay
     let mut seen: HashMap<ItemId, SeenItem> = seen.into_iter().map(|seen| (seen.item.id, seen)).collect();
     let shown = |id: &ItemId| {
         let mut seen = seen.remove(id)?;
-        seen.content = contents.remove(id);
+        seen.content = contents.remove(id).map(|(content, author)| (content, Some(author)));
         Some(Item(seen))
     };
     let items = done.items.iter().filter_map(shown).collect();

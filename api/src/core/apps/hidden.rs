@@ -1,0 +1,109 @@
+//! Whom an app doesn't see, although it is installed where they are. Decided here alone, from today's facts: it is part of
+//! each statement in which an app looks for people, or for what is theirs, and is shown to people and administrators.
+//!
+//! Hidden is who objects to the app, until administrators decide, and for good where they agree; whom administrators keep
+//! from it; and whose account is at rest: suspended, deactivated, closed, or about to be deleted. The first two hold for the
+//! app in an organization, on whatever installation: who installs it anew brings nobody back.
+//!
+//! An account that is restricted isn't at rest: its person reads on, and so does who may read it.
+
+use crate::core::{caller::in_force, error::Result};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    prelude::Expr,
+    sea_query::{IntoColumnRef, SelectStatement},
+};
+use steward_entities::{
+    account, account_block, app_exclusion, app_objection,
+    id::{AccountId, AppId, OrganizationId},
+    kinds::BlockKind,
+};
+
+/// The blocks that put an account to rest.
+pub const RESTING: [BlockKind; 4] =
+    [BlockKind::Suspension, BlockKind::Deactivation, BlockKind::Termination, BlockKind::Deletion];
+
+/// The objections that hide, in the words of the partial index.
+const HIDING: &str = "app_objection.status IN ('OPEN', 'UPHELD')";
+
+/// Whether the account whose id is in this column is hidden from this app in this organization: a condition for a statement,
+/// in which the organization and the app may be values or columns. Each part of it reads one row of an index.
+///
+/// ```
+/// # use sea_orm::{EntityTrait, QueryFilter};
+/// # use steward::core::apps::hidden::hidden;
+/// # use steward_entities::{account, id::{AppId, OrganizationId}};
+/// # let (organization, app, now) = (OrganizationId(uuid::Uuid::nil()), AppId(uuid::Uuid::nil()), chrono::DateTime::UNIX_EPOCH);
+/// let seen = account::Entity::find()
+///     .filter(hidden((account::Entity, account::Column::Id), organization.0, app.0, now).not());
+/// ```
+pub fn hidden(
+    account: impl IntoColumnRef,
+    organization: impl Into<Expr>,
+    app: impl Into<Expr>,
+    now: DateTime<Utc>,
+) -> Condition {
+    let (account, organization, app) = (Expr::col(account), organization.into(), app.into());
+    let of = |theirs: Expr, there: Expr, that: Expr| {
+        Condition::all().add(theirs.eq(account.clone())).add(there.eq(organization.clone())).add(that.eq(app.clone()))
+    };
+    let objects = app_objection::Entity::find()
+        .select_only()
+        .column(app_objection::Column::Id)
+        .filter(of(
+            column(app_objection::Column::AccountId),
+            column(app_objection::Column::OrganizationId),
+            column(app_objection::Column::AppId),
+        ))
+        .filter(Expr::cust(HIDING));
+    let excluded = app_exclusion::Entity::find()
+        .select_only()
+        .column(app_exclusion::Column::Id)
+        .filter(of(
+            column(app_exclusion::Column::AccountId),
+            column(app_exclusion::Column::OrganizationId),
+            column(app_exclusion::Column::AppId),
+        ))
+        .filter(app_exclusion::Column::EndedAt.is_null());
+    let rests = resting(account.clone(), now);
+    Condition::any()
+        .add(Expr::exists(objects.into_query()))
+        .add(Expr::exists(excluded.into_query()))
+        .add(Expr::exists(rests))
+}
+
+fn column(column: impl ColumnTrait) -> Expr {
+    Expr::col(column.as_column_ref())
+}
+
+/// What puts this account to rest.
+fn resting(account: Expr, now: DateTime<Utc>) -> SelectStatement {
+    account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::Id)
+        .filter(column(account_block::Column::AccountId).eq(account))
+        .filter(account_block::Column::Kind.is_in(RESTING))
+        .filter(in_force(now))
+        .into_query()
+}
+
+/// Whether one account is hidden from an app in an organization.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_hidden(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    organization: OrganizationId,
+    app: AppId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let found = account::Entity::find_by_id(account).select_only().column(account::Column::Id).filter(hidden(
+        (account::Entity, account::Column::Id),
+        organization.0,
+        app.0,
+        now,
+    ));
+    Ok(found.into_tuple::<AccountId>().one(db).await?.is_some())
+}

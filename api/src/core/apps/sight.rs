@@ -1,0 +1,244 @@
+//! What an app sees through its installation, decided here alone: whose accounts, which of their items, and what its scopes
+//! leave of them. Every read of an app, and every change that it makes, is narrowed by these conditions.
+//!
+//! | installed on | sees | and of their items |
+//! | --- | --- | --- |
+//! | the organization | whom it manages, and who is an active member of one of its workspaces | those in workspaces of which they are active members; personal ones of whom it manages |
+//! | a workspace | who is an active member there | those in that workspace; personal ones of whom the organization manages |
+//!
+//! Whoever is [`hidden`] from the app it doesn't see at all.
+
+use super::{hidden::hidden, tokens::LiveToken};
+use crate::core::{
+    account::profile::Profile,
+    error::{Error, Result},
+    tx::Tx,
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    prelude::Expr,
+    sea_query::{IntoColumnRef, SelectStatement},
+};
+use steward_entities::{
+    account, app_installation, app_sighting,
+    id::{AccountId, ItemId, WorkspaceId},
+    item,
+    kinds::{AppScope, InstallationState, MembershipStatus},
+    membership, organization, profile,
+};
+
+/// What an app is told when it asks for items.
+pub const NEEDS_READ_ITEMS: Error = Error::Forbidden("This takes the scope READ_ITEMS, which this token doesn't have.");
+
+/// What an app is told when it changes items.
+pub const NEEDS_WRITE_ITEMS: Error =
+    Error::Forbidden("This takes the scope WRITE_ITEMS, which this token doesn't have.");
+
+/// What an app is told of everything else.
+pub const NOT_FOR_APPS: Error = Error::Forbidden(
+    "An app's token opens this to nobody, whatever its scopes: it is for people, person, items and item, and for changes of \
+     items.",
+);
+
+/// A person, as an app sees them: without what its scopes don't name, or the organization's ground doesn't allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenPerson {
+    /// Whose account.
+    pub id: AccountId,
+    /// `READ_NAME`: what others call them, the first and the last name, the nickname.
+    pub name: Option<String>,
+    /// The first name.
+    pub given_name: Option<String>,
+    /// The last name.
+    pub family_name: Option<String>,
+    /// What friends and colleagues say.
+    pub nickname: Option<String>,
+    /// `READ_EMAIL`: their address.
+    pub email: Option<String>,
+    /// `READ_PROFILE`: the language of their notices, and all that follows.
+    pub locale: Option<String>,
+    /// What they do.
+    pub job_title: Option<String>,
+    /// Where in the organization.
+    pub department: Option<String>,
+    /// Where in it, more exactly.
+    pub organization_unit: Option<String>,
+    /// The time zone that they live in.
+    pub time_zone: Option<String>,
+    /// Where a picture is.
+    pub picture_url: Option<String>,
+    /// Where in the world; only of whom the organization manages.
+    pub location: Option<String>,
+    /// A telephone number; only of whom the organization manages.
+    pub phone: Option<String>,
+}
+
+impl SeenPerson {
+    /// What a token leaves of somebody.
+    #[must_use]
+    pub fn of(token: &LiveToken, account: &account::Model, row: Option<&profile::Model>) -> Self {
+        let of = Profile::of(account, row);
+        let may = |scope| token.scopes.has(scope);
+        let named = |value: Option<String>| value.filter(|_| may(AppScope::ReadName));
+        let told = |value: Option<String>| value.filter(|_| may(AppScope::ReadProfile));
+        let is_managed = account.managed_by == Some(token.organization);
+        Self {
+            id: account.id,
+            name: named(Some(of.display_name)),
+            given_name: named(of.given_name),
+            family_name: named(of.family_name),
+            nickname: named(of.nickname),
+            email: Some(account.email.clone()).filter(|_| may(AppScope::ReadEmail)),
+            locale: told(Some(of.locale)),
+            job_title: told(of.job_title),
+            department: told(of.department),
+            organization_unit: told(of.organization_unit),
+            time_zone: told(of.time_zone),
+            picture_url: told(of.picture_url),
+            location: told(of.location.filter(|_| is_managed)),
+            phone: told(of.phone.filter(|_| is_managed)),
+        }
+    }
+}
+
+/// On what an app is installed, for a condition.
+enum Target {
+    /// The organization.
+    Organization,
+    /// A workspace.
+    Workspace(WorkspaceId),
+    /// As this column says: a workspace, or where it is null the organization.
+    Column(Expr),
+}
+
+/// Whether an app sees the person of a statement over accounts.
+#[must_use]
+pub fn person(token: &LiveToken, now: DateTime<Utc>) -> Condition {
+    let target = token.workspace.map_or(Target::Organization, Target::Workspace);
+    is_seen(Expr::value(token.organization), Expr::value(token.app), target, now)
+}
+
+/// The same for a statement over accounts and installations: whether through the one the other is seen, while it is there.
+#[must_use]
+pub fn person_of_installation(now: DateTime<Utc>) -> Condition {
+    let column = |column: app_installation::Column| Expr::col(column.as_column_ref());
+    let target = Target::Column(column(app_installation::Column::WorkspaceId));
+    let organization = column(app_installation::Column::OrganizationId);
+    is_seen(organization, column(app_installation::Column::AppId), target, now)
+}
+
+fn is_seen(organization: Expr, app: Expr, target: Target, now: DateTime<Utc>) -> Condition {
+    let members =
+        members(now).filter(Expr::col(membership::Column::OrganizationId.as_column_ref()).eq(organization.clone()));
+    let is_managed = Expr::col(account::Column::ManagedBy.as_column_ref()).eq(organization.clone());
+    let workspace = || Expr::col(membership::Column::WorkspaceId.as_column_ref());
+    let (members, managed) = match target {
+        Target::Organization => (members, Some(Condition::all().add(is_managed))),
+        Target::Workspace(id) => (members.filter(workspace().eq(id)), None),
+        Target::Column(column) => (
+            members.filter(column.clone().is_null().or(workspace().eq(column.clone()))),
+            Some(Condition::all().add(column.is_null()).add(is_managed)),
+        ),
+    };
+    let ground = Condition::any().add_option(managed).add(Expr::exists(members.into_query()));
+    Condition::all().add(ground).add(hidden(id_of_account(), organization, app, now).not())
+}
+
+/// Whether an app sees the item of a statement over items.
+#[must_use]
+pub fn item(token: &LiveToken, now: DateTime<Utc>) -> Condition {
+    let there =
+        Expr::col(membership::Column::WorkspaceId.as_column_ref()).equals(item::Column::WorkspaceId.as_column_ref());
+    let in_workspace = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(is_author())
+        .filter(Expr::exists(members(now).filter(there).into_query()))
+        .filter(unhidden(token, id_of_account(), now));
+    let personal = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(is_author())
+        .filter(account::Column::ManagedBy.eq(token.organization))
+        .filter(person(token, now));
+    let lies = match token.workspace {
+        Some(workspace) => item::Column::WorkspaceId.eq(workspace),
+        None => item::Column::OrganizationId.eq(token.organization),
+    };
+    Condition::any()
+        .add(Condition::all().add(lies).add(Expr::exists(in_workspace.into_query())))
+        .add(Condition::all().add(item::Column::WorkspaceId.is_null()).add(Expr::exists(personal.into_query())))
+}
+
+/// Whether the account in this column isn't hidden from the app.
+#[must_use]
+pub fn unhidden(token: &LiveToken, account: impl IntoColumnRef, now: DateTime<Utc>) -> Condition {
+    hidden(account, token.organization.0, token.app.0, now).not()
+}
+
+/// Whether the membership of a statement isn't suspended now.
+#[must_use]
+pub fn is_open(now: DateTime<Utc>) -> Condition {
+    let ended = membership::Column::Until.lte(now);
+    Condition::any().add(membership::Column::Status.ne(MembershipStatus::Suspended)).add(ended)
+}
+
+/// When the app has last read the person of a statement over accounts.
+#[must_use]
+pub fn last_read(token: &LiveToken) -> SelectStatement {
+    let theirs =
+        Expr::col(app_sighting::Column::AccountId.as_column_ref()).equals((account::Entity, account::Column::Id));
+    app_sighting::Entity::find()
+        .select_only()
+        .column(app_sighting::Column::LastReadAt)
+        .filter(app_sighting::Column::InstallationId.eq(token.installation))
+        .filter(theirs)
+        .into_query()
+}
+
+const fn id_of_account() -> (account::Entity, account::Column) {
+    (account::Entity, account::Column::Id)
+}
+
+fn is_author() -> Expr {
+    Expr::col(id_of_account()).equals(item::Column::AccountId.as_column_ref())
+}
+
+/// The memberships of the account around it that are open.
+fn members(now: DateTime<Utc>) -> sea_orm::Select<membership::Entity> {
+    let theirs = Expr::col(membership::Column::AccountId.as_column_ref()).equals(id_of_account());
+    membership::Entity::find()
+        .select_only()
+        .column(membership::Column::Id)
+        .filter(theirs)
+        // In the words of the partial indexes.
+        .filter(Expr::cust("\"membership\".\"status\" IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"))
+        .filter(is_open(now))
+}
+
+/// Whether an app may change this item. Its person is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reaches_item(tx: &Tx<'_>, token: &LiveToken, id: ItemId) -> Result<bool> {
+    let found = item::Entity::find_by_id(id).filter(item(token, tx.now()));
+    Ok(found.one(tx.db()).await?.is_some() && stays(tx, token).await?)
+}
+
+/// Whether an app may make an item of this person, who is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reaches_person(tx: &Tx<'_>, token: &LiveToken, id: AccountId) -> Result<bool> {
+    let found = account::Entity::find_by_id(id).filter(person(token, tx.now()));
+    Ok(found.one(tx.db()).await?.is_some() && stays(tx, token).await?)
+}
+
+/// Whether the installation is still there, and stays so until the change is committed: what an app has begun is done
+/// before it is uninstalled, or refused. Taken after people and items, the organization's row first, as by whoever joins.
+async fn stays(tx: &Tx<'_>, token: &LiveToken) -> Result<bool> {
+    organization::Entity::find_by_id(token.organization).lock_shared().one(tx.db()).await?;
+    let found = app_installation::Entity::find_by_id(token.installation).lock_shared().one(tx.db()).await?;
+    Ok(found.is_some_and(|row| row.state == InstallationState::Installed))
+}
