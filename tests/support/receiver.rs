@@ -116,8 +116,7 @@ impl Receiver {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind((ADDRESS, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let state =
-            Arc::new(State { answer: Mutex::new(Answer::Status(204, Vec::new())), received: Mutex::default() });
+        let state = Arc::new(State { answer: Mutex::new(Answer::Status(204, Vec::new())), received: Mutex::default() });
         let task = tokio::spawn({
             let state = Arc::clone(&state);
             async move {

@@ -7,6 +7,7 @@ use crate::{
             block::{Block, lay},
             credentials::{Kill, kill},
         },
+        apps::closing::close,
         insert::while_writing,
         invalid,
         notice::contact,
@@ -19,7 +20,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
-use steward_entities::{account, kinds::BlockKind, organization};
+use steward_entities::{
+    account,
+    kinds::{BlockKind, DataDeletionCause},
+    organization,
+};
 
 /// The furthest end of a block: whoever wants more wants none.
 const FURTHEST: TimeDelta = TimeDelta::days(3_660);
@@ -175,6 +180,9 @@ impl<L: Limit> AccountAct for BlockAccount<L> {
         };
         let writing = async {
             lay(tx, &ids, block).await?;
+            if L::KIND == BlockKind::Termination {
+                close(tx, &ids, DataDeletionCause::AccountTerminated).await?;
+            }
             if L::KILLS { kill(tx, &ids, Kill::ALL).await } else { Ok(()) }
         };
         let mut effects = while_writing(writing, || {

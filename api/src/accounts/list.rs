@@ -22,9 +22,7 @@ use chrono::{DateTime, Utc};
 use parts::{Branch, begins_with, containing, email_column, looked_up, managed_by};
 use sea_orm::{
     ConnectionTrait, DeriveIden, ExprTrait,
-    sea_query::{
-        ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, Order, Query, SelectStatement, UnionType,
-    },
+    sea_query::{ColumnRef, Condition, Expr, Func, IntoColumnRef, JoinType, Order, Query, SelectStatement, UnionType},
 };
 use serde::{Deserialize, Serialize};
 use steward_entities::{

@@ -2,8 +2,7 @@
 //! does.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Code, Done, EventSet, Notices, Refusal, Result, Silence, Tx,
-    Unlogged,
+    Action, ActionName, Authority, Authorized, Code, Done, EventSet, Notices, Refusal, Result, Silence, Tx, Unlogged,
     apps::{
         Scopes,
         clients::{Credentials, guessed},

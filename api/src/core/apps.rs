@@ -1,6 +1,7 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod changes;
 pub mod clients;
 pub mod closing;
 pub mod contacts;

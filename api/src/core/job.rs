@@ -12,8 +12,8 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Ex
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{
-        AccountBlockId, AppId, AppInstallationId, ClaimId, DataDeletionId, DomainId, EditRestrictionId, EmailChangeId, JobId,
-        OrganizationId, TokenId,
+        AccountBlockId, AppId, AppInstallationId, ClaimId, DataDeletionId, DomainId, EditRestrictionId, EmailChangeId,
+        JobId, OrganizationId, TokenId,
     },
     job,
     kinds::JobStatus,

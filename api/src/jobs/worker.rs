@@ -6,8 +6,7 @@ use crate::{
         dispatch::{JobError, run_chunk},
         queue::backoff,
     },
-    notices,
-    webhooks,
+    notices, webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;

@@ -14,9 +14,7 @@ use crate::{
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
-use steward_entities::{
-    kinds::WebhookKind, webhook_delivery,
-};
+use steward_entities::{kinds::WebhookKind, webhook_delivery};
 
 /// How many messages a worker takes at once.
 const BATCH: u32 = 32;
@@ -67,12 +65,7 @@ async fn body(steward: &Steward, delivery: &webhook_delivery::Model) -> Result<S
     Ok(json!({ "type": delivery.kind, "timestamp": delivery.created_at, "data": data }).to_string())
 }
 
-async fn send(
-    steward: &Steward,
-    delivery: &webhook_delivery::Model,
-    vendor: Option<&Vendor>,
-    body: String,
-) -> Outcome {
+async fn send(steward: &Steward, delivery: &webhook_delivery::Model, vendor: Option<&Vendor>, body: String) -> Outcome {
     let Some(vendor) = vendor else {
         return Outcome::Dropped { why: "the app has no webhook address any more".to_owned() };
     };

@@ -162,12 +162,7 @@ pub struct AppWebhookSecret {
 
 impl From<app_webhook_secret::Model> for AppWebhookSecret {
     fn from(row: app_webhook_secret::Model) -> Self {
-        Self {
-            id: row.id.to_string().into(),
-            hint: row.hint,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-        }
+        Self { id: row.id.to_string().into(), hint: row.hint, created_at: row.created_at, expires_at: row.expires_at }
     }
 }
 

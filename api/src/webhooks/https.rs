@@ -4,10 +4,7 @@
 //! changes nothing. No redirect is followed, no proxy used, no connection kept for the next message, and nothing of an
 //! answer is read but its head.
 
-use crate::{
-    core::public_address::is_public,
-    domains::dns::Dns,
-};
+use crate::{core::public_address::is_public, domains::dns::Dns};
 use async_trait::async_trait;
 use reqwest::{
     Client,

@@ -144,8 +144,7 @@ impl Action for RecordWebhooks {
                 jobs.push(JobDraft::new(tx, Work::TellOfPausedWebhooks { app }));
             }
         }
-        let events =
-            if events.is_empty() { EventSet::none(Unlogged::AboutAWebhook) } else { EventSet::many(events) };
+        let events = if events.is_empty() { EventSet::none(Unlogged::AboutAWebhook) } else { EventSet::many(events) };
         let done = Done::new((), events, Notices::None(Silence::JobTells));
         Ok(jobs.into_iter().fold(done, Done::then))
     }

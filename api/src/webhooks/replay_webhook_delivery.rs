@@ -62,11 +62,7 @@ impl Action for ReplayWebhookDelivery {
         }
     }
 
-    async fn run(
-        &self,
-        delivery: Authorized<webhook_delivery::Model>,
-        tx: &Tx<'_>,
-    ) -> Result<Done<WebhookDeliveryId>> {
+    async fn run(&self, delivery: Authorized<webhook_delivery::Model>, tx: &Tx<'_>) -> Result<Done<WebhookDeliveryId>> {
         let delivery = delivery.into_inner();
         let change = webhook_delivery::ActiveModel {
             id: Set(delivery.id),

@@ -1,13 +1,9 @@
 //! `resumeWebhooks`: an app's vendor is told again, after nothing had arrived for days, or its receiver had said that it is
 //! gone. What was held is sent, oldest first.
 
-use crate::{
-    core::{
-        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope, Silence, Tx,
-        Unlogged,
-        apps::webhooks::resume,
-        not_found,
-    },
+use crate::core::{
+    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Scope, Silence, Tx,
+    Unlogged, apps::webhooks::resume, not_found,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;

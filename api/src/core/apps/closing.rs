@@ -40,15 +40,27 @@ pub async fn close(tx: &Tx<'_>, accounts: &[AccountId], because: DataDeletionCau
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    let (mut drafts, mut jobs) = (Vec::new(), Vec::new());
     for (installation, account) in seen {
-        let Some(installation) = installations.get(&installation) else { continue };
-        let (asked, job) = ask(tx, installation, Some(account), because).await?;
-        drafts.push(WebhookDraft::account_closed(installation, account, because, &asked));
-        jobs.extend(job);
+        if let Some(installation) = installations.get(&installation) {
+            close_for(tx, installation, account, because).await?;
+        }
     }
-    tell(tx, drafts).await?;
-    job::write(tx, jobs).await
+    Ok(())
+}
+
+/// The same for one app that has seen the person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_for(
+    tx: &Tx<'_>,
+    installation: &app_installation::Model,
+    account: AccountId,
+    because: DataDeletionCause,
+) -> Result<()> {
+    let (asked, job) = ask(tx, installation, Some(account), because).await?;
+    tell(tx, vec![WebhookDraft::account_closed(installation, account, because, &asked)]).await?;
+    job::write(tx, job.into_iter().collect()).await
 }
 
 /// What was asked for because these accounts were closed, and isn't confirmed, comes to nothing: they are open again.

@@ -91,7 +91,8 @@ pub async fn ask(
         overdue_at: Set(None),
     };
     row.insert(tx.db()).await?;
-    let mut job = JobDraft::new(tx, Work::AdvanceDataDeletion { data_deletion: asked.id }).of(installation.organization_id);
+    let mut job =
+        JobDraft::new(tx, Work::AdvanceDataDeletion { data_deletion: asked.id }).of(installation.organization_id);
     if let Some(at) = next_word(asked.deadline, 0) {
         job = job.at(at);
     }
