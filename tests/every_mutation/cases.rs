@@ -277,6 +277,10 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::EndMembershipLimit
         | ActionName::CompleteInstallation
         | ActionName::EndInstallation
+        | ActionName::RecordWebhooks
+        | ActionName::PauseWebhooks
+        | ActionName::RemindOfDataDeletion
+        | ActionName::ExpireDataDeletion
         | ActionName::IssueAppToken
         | ActionName::RevokeAppToken
         | ActionName::RunBulk => return None,

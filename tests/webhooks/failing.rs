@@ -8,7 +8,7 @@ use crate::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use steward_tests::{
-    TestApp, on_both,
+    on_both,
     receiver::{ADDRESS, Answer, Receiver},
 };
 

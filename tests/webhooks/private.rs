@@ -7,7 +7,7 @@ use futures::FutureExt;
 use serde_json::json;
 use std::net::IpAddr;
 use steward_tests::{
-    TestApp, on_both,
+    on_both,
     receiver::{ADDRESS, Answer, Receiver},
 };
 use tokio::net::TcpListener;
