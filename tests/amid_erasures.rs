@@ -2,6 +2,7 @@
 
 use crate::{
     account_invitations::{self, company, decline, made},
+    app_policies,
     behind_locks::{begin, somebody_waits_or},
     claims::Acme,
 };
@@ -220,6 +221,41 @@ on_both! {
         assert_eq!((mailed_to(&app, "gone@elsewhere.test").await, mailed_to(&app, "").await), (0, 0));
         assert_eq!(app.notices_to(&acme.owner.email, NoticeKind::EmailChangeApproval).await.len(), 1);
     }
+}
+
+on_both! {
+    async fn who_is_erased_while_people_are_told_of_an_app_or_a_restriction_is_told_nothing_more(app: TestApp) {
+        let acme = app_policies::Acme::new(&app).await;
+        let bo = app.account("bo@elsewhere.test").await;
+        app.joined(acme.id, acme.workspace, bo, "bo@elsewhere.test").await;
+        let input = acme.installable().await;
+        acme.admin.client.done("installApp", input, "").await;
+        tell_while_one_leaves(&app, bo).await;
+        assert_eq!((mailed_to(&app, "bo@elsewhere.test").await, mailed_to(&app, "").await), (0, 0));
+        assert_eq!(app.notices_to(&acme.ana.email, NoticeKind::AppInstalled).await.len(), 1);
+
+        let cleo = app.account("cleo@elsewhere.test").await;
+        app.joined(acme.id, acme.workspace, cleo, "cleo@elsewhere.test").await;
+        let officer = app.administrator(acme.id, RoleName::UserAdmin).await;
+        let target = json!({ "workspaceId": acme.workspace });
+        let input = json!({ "organizationId": acme.id, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
+        officer.client.done("restrictEdits", input, "").await;
+        tell_while_one_leaves(&app, cleo).await;
+        assert_eq!((mailed_to(&app, "cleo@elsewhere.test").await, mailed_to(&app, "").await), (0, 0));
+        assert_eq!(app.notices_to(&acme.ana.email, NoticeKind::EditRestrictionSet).await.len(), 1);
+    }
+}
+
+/// A job tells people of something, and waits for an erasure that is about to be committed.
+async fn tell_while_one_leaves(app: &TestApp, account: AccountId) {
+    let before = begin(app).await;
+    leaves_for_good(&before, account).await;
+    let steward = Arc::clone(&app.steward);
+    let chunk = tokio::spawn(async move { worker::run_job(&steward).await });
+    somebody_waits_or(app, || chunk.is_finished()).await;
+    before.commit().await.unwrap();
+    chunk.await.unwrap().unwrap();
+    app.run_jobs().await;
 }
 
 on_both! {

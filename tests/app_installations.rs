@@ -1,5 +1,6 @@
 //! Apps at work: planned, installed, changed, removed, in every state; who is told, and what holds when.
 
+mod changed_apps;
 mod states;
 
 use crate::{

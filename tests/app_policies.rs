@@ -242,6 +242,58 @@ on_both! {
 }
 
 on_both! {
+    async fn administrators_hear_some_days_before_an_approval_is_over(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let approve = async |days: i64| {
+            let input = acme.on_app(json!({ "expiresAt": app.now() + TimeDelta::days(days) }));
+            acme.admin.client.done("approveApp", input, "").await;
+        };
+        let told = async || {
+            app.run_jobs().await;
+            notices(&app, "app_approval_ending").await
+        };
+        approve(20).await;
+        approve(30).await;
+        app.advance(TimeDelta::days(22));
+        assert_eq!(told().await.len(), 0, "the first end holds no more");
+        app.advance(TimeDelta::days(1));
+        let heard = told().await;
+        assert_eq!((heard.len(), heard[0].0, &heard[0].2["installed"]), (1, Some(acme.admin.id), &json!(false)));
+        let admin = app.signed_in(acme.admin.id, &acme.admin.email).await;
+        let input = acme.on_app(json!({ "expiresAt": app.now() + TimeDelta::days(7) }));
+        admin.client.done("approveApp", input, "").await;
+        app.advance(TimeDelta::days(6));
+        assert_eq!(told().await.len(), 1, "for a week nobody forgets it");
+    }
+}
+
+on_both! {
+    async fn a_yes_doesnt_renew_an_approval_that_is_over(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let until = app.now() + TimeDelta::days(1);
+        let limited = acme.on_app(json!({ "scopes": ["READ_NAME"], "expiresAt": until }));
+        acme.admin.client.done("approveApp", limited, "").await;
+        app.advance(TimeDelta::days(1));
+        let request = acme.asked().await;
+        let yes = acme.admin.client.run("answerAppRequest", acme.answer(&request, "APPROVED"), "").await;
+        assert_eq!((yes.code().as_str(), yes.field().as_str()), ("APP_NOT_ALLOWED", "input.appRequestId"));
+        let decided = decided(&acme.admin.client, acme.id).await["appDecisions"]["nodes"][0].clone();
+        assert_eq!((&decided["scopes"], decided["expiresAt"].is_string()), (&json!(["READ_NAME"]), true), "it stays as it was");
+        // How much, and until when, is said anew; then the person hears yes.
+        let until = app.now() + TimeDelta::days(1);
+        let limited = acme.on_app(json!({ "scopes": ["READ_NAME"], "expiresAt": until }));
+        acme.admin.client.done("approveApp", limited, "").await;
+        acme.admin.client.done("answerAppRequest", acme.answer(&request, "APPROVED"), "").await;
+        assert_eq!(events(&app, acme.id, "approveApp").await, 2);
+        assert_eq!(notices(&app, "app_request_answered").await.len(), 1);
+        // A no needs nothing.
+        app.advance(TimeDelta::days(1));
+        let request = acme.asked().await;
+        acme.admin.client.done("answerAppRequest", acme.answer(&request, "DECLINED"), "").await;
+    }
+}
+
+on_both! {
     async fn who_leaves_for_good_leaves_no_words_in_requests(app: TestApp) {
         let hofer = Hofer::new(&app).await;
         let admin = app.administrator(hofer.id, RoleName::AppAdmin).await;

@@ -120,6 +120,9 @@ impl Tried<'_> {
         assert_eq!(answer.code(), "OK", "{action:?}: {}", answer.body);
         self.stage.app.run_jobs().await;
         let (events, notices) = before.since(self.stage.app).await;
+        let to_others = |kind: &String| self.case.to_others.contains(&kind.as_str());
+        let (others, notices): (Vec<_>, Vec<_>) = notices.into_iter().partition(to_others);
+        assert_eq!(others.is_empty(), self.case.to_others.is_empty(), "{action:?}: notices to others");
         assert_eq!(events, self.case.events, "{action:?}: events");
         let is_operator = by.is_some_and(|by| std::ptr::eq(by, &self.stage.operator.client));
         let declared = self.case.notices_by_operator.filter(|_| is_operator).unwrap_or(self.case.notices);

@@ -7,12 +7,15 @@ use sea_orm::{
 use serde_json::json;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
-    core::edits::IN_FORCE,
+    core::{
+        apps::{Scopes, tokens::LiveToken},
+        edits::IN_FORCE,
+    },
     decisions::read::KNOWN,
     edit_restrictions::read::naming,
     graphql::page::Window,
 };
-use steward_entities::kinds::RoleName;
+use steward_entities::{id::AppInstallationId, kinds::RoleName};
 use steward_tests::{Engine, TestApp};
 
 async fn run(app: &TestApp, sql: &str) {
@@ -42,18 +45,72 @@ async fn members_by_address_are_found_along_an_index_of_their_organization() {
     run(&app, "ANALYZE").await;
     for email_prefix in [None, Some("person039".to_owned())] {
         let filter = AccountFilter { email_prefix, ..AccountFilter::default() };
-        let list = AccountList { organization: acme, filter, order: AccountOrder::Email, now: app.now() };
+        let list = AccountList { organization: acme, filter, order: AccountOrder::Email, now: app.now(), app: None };
         let after = Some(vec!["email".to_owned(), "person038000@some.test".to_owned()]);
         let plan = plan(&app, &list, &Window { limit: 50, backwards: false, after, before: None }).await;
         assert!(plan.contains("Index Only Scan using membership_by_address"), "{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("account_email_canonical_key"), "{plan}");
         // No step of it sees more rows than a page.
-        let most = plan
-            .split("rows=")
-            .skip(1)
-            .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
-            .fold(0.0, f64::max);
+        let most = most_rows(&plan);
         assert!(most <= 51.0, "{most} rows: {plan}");
+    }
+}
+
+/// The most rows that a step of a plan saw.
+fn most_rows(plan: &str) -> f64 {
+    let seen = plan.split("rows=").skip(1);
+    seen.filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok()).fold(0.0, f64::max)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apps_people_are_found_along_an_index_however_many_are_hidden() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let acme = app.organization("Acme").await;
+    let workspace = app.workspace(acme).await;
+    let catalogued = app.catalogued("Rotas").await;
+    // 40,000 people: half of them managed, the others members; every hundredth is hidden by a block, as many by an objection,
+    // and of strangers all.
+    run(&app, &format!("INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version, managed_by) \
+        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'p' || i, 'p' || i, 'test.', 'Somebody', 'en', now(), 1, \
+        CASE WHEN i % 2 = 0 AND i <= 40000 THEN '{}'::uuid END FROM generate_series(1, 60000) i", acme.0)).await;
+    run(&app, &format!("INSERT INTO membership (id, workspace_id, organization_id, account_id, email, email_canonical, status, created_at, version) \
+        SELECT gen_random_uuid(), '{}', '{}', id, email, email, 'ACTIVE', now(), 1 FROM account WHERE managed_by IS NULL AND substr(email, 2)::int <= 40000",
+        workspace.0, acme.0)).await;
+    run(&app, "INSERT INTO account_block (id, account_id, kind, created_at) SELECT gen_random_uuid(), id, 'SUSPENSION', now() FROM account \
+        WHERE substr(email, 2)::int % 100 = 0 OR substr(email, 2)::int > 40000").await;
+    let installation = AppInstallationId(app.id::<uuid::Uuid>());
+    run(&app, &format!("INSERT INTO app_installation (id, organization_id, app_id, state, scopes, installed_by, created_at, version) \
+        VALUES ('{}', '{}', '{}', 'INSTALLED', 31, '00000000-0000-7000-8000-000000000001', now(), 1)", installation.0, acme.0, catalogued.0)).await;
+    run(&app, &format!("INSERT INTO app_objection (id, organization_id, app_id, account_id, installation_id, scopes, status, created_at) \
+        SELECT gen_random_uuid(), '{}', '{}', id, '{}', 31, 'OPEN', now() FROM account WHERE substr(email, 2)::int % 20 = 1",
+        acme.0, catalogued.0, installation.0)).await;
+    run(&app, &format!("INSERT INTO app_exclusion (id, organization_id, app_id, account_id, installation_id, created_at, excluded_by) \
+        SELECT gen_random_uuid(), '{}', '{}', id, '{}', now(), id FROM account WHERE substr(email, 2)::int % 20 = 2",
+        acme.0, catalogued.0, installation.0)).await;
+    run(&app, &format!("INSERT INTO app_sighting (installation_id, account_id, first_read_at, last_read_at) SELECT '{}', id, now(), now() \
+        FROM account", installation.0)).await;
+    run(&app, "ANALYZE").await;
+    let token = LiveToken {
+        id: app.id(),
+        app: catalogued,
+        installation,
+        organization: acme,
+        workspace: None,
+        scopes: Scopes(31),
+        created_at: app.now(),
+        expires_at: app.now(),
+    };
+    for after in [None, Some(vec!["00000000-0000-7000-8000-000000009000".to_owned()])] {
+        let list = AccountList {
+            organization: acme,
+            filter: AccountFilter::default(),
+            order: AccountOrder::Id,
+            now: app.now(),
+            app: Some(token),
+        };
+        let plan = plan(&app, &list, &Window { limit: 50, backwards: false, after, before: None }).await;
+        assert!(!plan.contains("Seq Scan") && !plan.contains("hashed"), "{plan}");
+        assert!(most_rows(&plan) <= 103.0, "{plan}");
     }
 }
 
@@ -123,11 +180,7 @@ async fn reads_few(app: &TestApp, text: &str, few: f64) {
     let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
     let plan: String = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect();
     assert!(!plan.contains("Seq Scan on edit_restriction"), "{plan}");
-    let most = plan
-        .split("rows=")
-        .skip(1)
-        .filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok())
-        .fold(0.0, f64::max);
+    let most = most_rows(&plan);
     let removed = plan
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok())

@@ -8,6 +8,8 @@ mod accounts;
 mod administrators;
 mod amid_erasures;
 mod app_installations;
+mod app_objections;
+mod app_people;
 mod app_policies;
 mod app_tokens;
 mod apps;

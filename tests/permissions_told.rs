@@ -50,6 +50,9 @@ fn attempt(action: ActionName, stage: &Stage<'_>, cast: &Cast) -> Option<Attempt
         ActionName::RestrictEdits => Planned(json!({
             "target": { "accountIds": [account] }, "operations": ["EDIT_ITEMS"], "reason": reason,
         })),
+        ActionName::RevokeAppAccess | ActionName::RestoreAppAccess => Planned(json!({
+            "accountId": account, "installationId": stage.installation, "reason": reason,
+        })),
         ActionName::RestrictMembership
         | ActionName::SuspendMembership
         | ActionName::TerminateMembership

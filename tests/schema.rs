@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, env, fs, path::Path};
 use steward::{core::powers::table::permissions, graphql::schema::sdl};
 
 /// Compares a generated file at the repository's top with what would be generated now, or writes it.
-fn compare(file: &str, now: &str) {
+pub fn compare(file: &str, now: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     if env::var_os("STEWARD_WRITE_GENERATED").is_some_and(|value| value == "1") {
         fs::write(&path, now).expect("the file can be written");

@@ -4,6 +4,7 @@ pub mod access;
 pub mod account_invitations;
 pub mod accounts;
 pub mod app_installations;
+pub mod app_objections;
 pub mod app_people;
 pub mod app_policies;
 pub mod app_tokens;

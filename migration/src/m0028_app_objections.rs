@@ -70,4 +70,6 @@ CREATE UNIQUE INDEX app_exclusion_in_force ON app_exclusion (account_id, organiz
     WHERE ended_at IS NULL
 ;
 CREATE INDEX app_request_in_status ON app_request (organization_id, status, id)
+;
+CREATE INDEX app_installation_of_app_by_place ON app_installation (app_id, organization_id, id)
 "#;

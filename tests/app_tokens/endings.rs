@@ -90,7 +90,7 @@ on_both! {
         assert_eq!((given.status, given.body), (StatusCode::OK, json!({})));
         assert_eq!(it.ask(&app, "/oauth/revoke", &first).await.status, StatusCode::OK);
         assert!(!it.is_active(&app, &first).await && it.is_active(&app, &second).await);
-        let logged = event::Entity::find().filter(event::Column::Action.is_in(["issueAppToken", "revokeAppToken"]));
+        let logged = event::Entity::find().filter(event::Column::Action.is_in(["authenticateApp", "issueAppToken", "revokeAppToken"]));
         assert_eq!(logged.count(&app.database).await.unwrap(), 0, "the installation's log isn't flooded");
     }
 }

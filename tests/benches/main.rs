@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a measurement stops at what it doesn't expect")]
 
+mod apps;
 mod bare;
 mod bulk;
 mod changes;
@@ -63,6 +64,8 @@ enum What {
     Decision(Size),
     /// Pages of very many items.
     Items(Size),
+    /// A page of people, as an app reads it and as an administrator does.
+    Apps(Size),
     /// Edit restrictions, and what they cost whoever edits.
     Edits(Size),
     /// W1, W2 and W3.
@@ -134,6 +137,7 @@ async fn main() {
             decisions::run(size).await;
             edits::run(size).await;
             items::run(size).await;
+            apps::run(size).await;
         }
         What::Import(size) => import::run(size).await,
         What::Claim(size) => claim::run(size).await,
@@ -145,6 +149,7 @@ async fn main() {
         What::Bulk(size) => bulk::run(size).await,
         What::Decision(size) => decisions::run(size).await,
         What::Items(size) => items::run(size).await,
+        What::Apps(size) => apps::run(size).await,
         What::Edits(size) => edits::run(size).await,
         What::Reads(size) => reads::run(size, &Work::ALL).await,
         What::Serve(arguments) => serve::run(arguments).await,

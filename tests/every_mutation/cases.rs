@@ -4,6 +4,7 @@
 mod accounts;
 mod addresses;
 mod app_installations;
+mod app_objections;
 mod app_policies;
 mod apps;
 mod domains;
@@ -30,7 +31,9 @@ pub struct Case {
     pub notices: &'static [&'static str],
     /// What it asks for, where that takes a power of its own.
     pub inner: Option<ActionName>,
-    /// The same, where an operator does it by their own right, if it differs.
+    /// Kinds that the other administrators are told, as many as there are by then.
+    pub to_others: &'static [&'static str],
+    /// The notices, where an operator does it by their own right, if it differs.
     pub notices_by_operator: Option<&'static [&'static str]>,
 }
 
@@ -39,7 +42,15 @@ pub type Arrange = for<'a> fn(&'a Stage<'a>) -> BoxFuture<'a, Attempt>;
 
 impl Case {
     const fn new(arrange: Arrange, events: &'static [&'static str], notices: &'static [&'static str]) -> Self {
-        Self { arrange, absent_code: "NOT_FOUND", events, notices, inner: None, notices_by_operator: None }
+        Self {
+            arrange,
+            absent_code: "NOT_FOUND",
+            events,
+            notices,
+            inner: None,
+            to_others: &[],
+            notices_by_operator: None,
+        }
     }
 
     /// For what is named by a secret in a mail: every one that doesn't work is told the same.
@@ -126,6 +137,21 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::RequestApp => arranged!(app_policies::request_app, ["requestApp"], ["app_requested"]),
         ActionName::AnswerAppRequest => {
             arranged!(app_policies::answer_app_request, ["answerAppRequest", "approveApp"], ["app_request_answered"])
+        }
+        ActionName::ObjectToApp => arranged!(app_objections::object_to_app, ["objectToApp"], ["app_objected"]),
+        ActionName::WithdrawAppObjection => {
+            arranged!(app_objections::withdraw_app_objection, ["withdrawAppObjection"], ["app_objection_closed"])
+        }
+        ActionName::DecideAppObjection => {
+            let case =
+                arranged!(app_objections::decide_app_objection, ["decideAppObjection"], ["app_objection_decided"]);
+            Case { to_others: &["app_objection_closed"], ..case }
+        }
+        ActionName::RevokeAppAccess => {
+            arranged!(app_objections::revoke_app_access, ["revokeAppAccess"], ["app_access_revoked"])
+        }
+        ActionName::RestoreAppAccess => {
+            arranged!(app_objections::restore_app_access, ["restoreAppAccess"], ["app_access_restored"])
         }
         ActionName::InstallApp => {
             arranged!(app_installations::install_app, ["completeInstallation", "installApp"], ["app_installed"])
@@ -281,8 +307,10 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::PauseWebhooks
         | ActionName::RemindOfDataDeletion
         | ActionName::ExpireDataDeletion
+        | ActionName::AuthenticateApp
         | ActionName::IssueAppToken
         | ActionName::RevokeAppToken
+        | ActionName::RemindOfApproval
         | ActionName::RunBulk => return None,
         ActionName::RemindOfEmailChange | ActionName::EscalateEmailChange | ActionName::ExpireEmailChange => {
             return None;

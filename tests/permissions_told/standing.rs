@@ -5,7 +5,10 @@ use sea_orm::{ActiveModelTrait, Set};
 use std::cell::Cell;
 use steward_entities::{
     account, account_block, claim, control_assertion, email_change,
-    id::{AccountId, ClaimId, DomainId, EmailChangeId, ItemId, MembershipId, OrganizationId, WorkspaceId},
+    id::{
+        AccountId, AppInstallationId, ClaimId, DomainId, EmailChangeId, ItemId, MembershipId, OrganizationId,
+        WorkspaceId,
+    },
     kinds::{
         AssertionStatus, BlockKind, ClaimStatus, EmailChangeStatus, MembershipStatus, RoleName, VerificationMethod,
     },
@@ -114,6 +117,8 @@ pub struct Stage<'a> {
     pub organization: OrganizationId,
     domain: DomainId,
     workspace: WorkspaceId,
+    /// An app at work in the organization.
+    pub installation: AppInstallationId,
     claim: ClaimId,
     elsewhere: (OrganizationId, DomainId),
     people: Cell<u32>,
@@ -159,6 +164,9 @@ impl<'a> Stage<'a> {
             organization,
             domain,
             workspace: app.workspace(organization).await,
+            installation: app
+                .at_work(organization, app.catalogued("Shifts").await, app.account("vendor@vendor.test").await)
+                .await,
             claim,
             elsewhere: (other, app.proved_domain(other, "elsewhere.test").await),
             people: Cell::new(0),

@@ -46,6 +46,8 @@ fn table(action: &str) -> Option<(&'static [RoleName], Ground)> {
         "restrictMembership" | "suspendMembership" | "terminateMembership" | "restoreMembership" => {
             (ACCOUNTS, Ground::Member)
         }
+        "revokeAppAccess" | "restoreAppAccess" => (&[Owner, RoleName::AppAdmin], Ground::Member),
+        "decideAppObjection" => (&[Owner, RoleName::AppAdmin], Ground::None),
         "readItems" => (&[Owner, PrivacyOfficer], Ground::Member),
         "createAccount" | "addDomain" | "verifyDomain" | "removeDomain" | "claimAccounts" | "cancelClaim"
         | "addMember" => (ACCOUNTS, Ground::None),

@@ -108,7 +108,11 @@ impl World {
         app.proved_domain(acme, "acme-two.test").await;
         let theirs = app.proved_domain(globex, "globex.test").await;
         app.proved_domain(globex, "lab.acme.test").await;
-        app.catalogued("Shifts").await;
+        let shifts = app.catalogued("Shifts").await;
+        let vendor = app.account("vendor@vendor.test").await;
+        for organization in [acme, globex] {
+            app.at_work(organization, shifts, vendor).await;
+        }
         let organizations = vec![
             Organization { id: acme, workspace: app.workspace(acme).await },
             Organization { id: globex, workspace: app.workspace(globex).await },

@@ -4,9 +4,12 @@ use crate::TestApp;
 use sea_orm::{ActiveModelTrait, Set};
 use steward::core::{clock::Clock, text::EmailAddress};
 use steward_entities::{
-    account, account_block, app,
-    id::{AccountBlockId, AccountId, AppId, DomainId, MembershipId, OrganizationId, ServiceId, WorkspaceId},
-    kinds::{BlockKind, MembershipStatus},
+    account, account_block, app, app_installation,
+    id::{
+        AccountBlockId, AccountId, AppId, AppInstallationId, DomainId, MembershipId, OrganizationId, ServiceId,
+        WorkspaceId,
+    },
+    kinds::{BlockKind, InstallationState, MembershipStatus},
     membership, service, workspace,
 };
 
@@ -92,6 +95,26 @@ impl TestApp {
             created_at: Set(self.clock.now()),
             retired_at: Set(None),
             version: Set(1),
+        };
+        row.insert(&self.database).await.unwrap();
+        id
+    }
+
+    /// An app that is at work in a whole organization, with all that it asks for; everybody was told.
+    pub async fn at_work(&self, organization: OrganizationId, app: AppId, by: AccountId) -> AppInstallationId {
+        let (id, now) = (self.id::<AppInstallationId>(), Some(self.clock.now()));
+        let row = app_installation::ActiveModel {
+            id: Set(id),
+            organization_id: Set(organization),
+            app_id: Set(app),
+            state: Set(InstallationState::Installed),
+            scopes: Set(1),
+            installed_by: Set(by),
+            created_at: Set(self.clock.now()),
+            installed_at: Set(now),
+            told_at: Set(now),
+            version: Set(1),
+            ..Default::default()
         };
         row.insert(&self.database).await.unwrap();
         id

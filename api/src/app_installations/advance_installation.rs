@@ -3,6 +3,7 @@
 //! those who heard of its beginning.
 
 use crate::{
+    accounts::in_turn::InTurn,
     app_installations::consent::concerned,
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, NoticeDraft, Notices, Progress,
@@ -13,16 +14,17 @@ use crate::{
             telling::Telling,
             webhooks::{WebhookDraft, tell},
         },
+        database::one_of,
     },
-    graphql::page::Window,
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde_json::json;
+use std::collections::HashSet;
 use steward_entities::{
     account, app, app_installation,
     id::{AccountId, AppInstallationId},
     kinds::InstallationState,
-    organization, workspace,
+    membership, organization, workspace,
 };
 
 /// People in one change.
@@ -41,13 +43,6 @@ pub struct Advancing {
     workspace: Option<workspace::Model>,
     app: app::Model,
     rules: Rules,
-}
-
-/// The next people, and the last account that was looked at; none at the end.
-struct Chunk {
-    people: Vec<account::Model>,
-    last: Option<AccountId>,
-    is_last: bool,
 }
 
 impl Action for AdvanceInstallation {
@@ -107,19 +102,9 @@ impl Advancing {
         EventDraft::within(Some(self.organization.id)).object(AppInstallationId::PREFIX, self.installation.id.0)
     }
 
-    async fn next(&self, tx: &Tx<'_>, after: Option<AccountId>) -> Result<Chunk> {
+    async fn next(&self, tx: &Tx<'_>, after: Option<AccountId>) -> Result<InTurn> {
         let list = concerned(self.organization.id, self.installation.workspace_id, tx.now());
-        let after = after.map(|after| vec![after.0.to_string()]);
-        let window = Window { limit: CHUNK as u64 - 1, backwards: false, after, before: None };
-        let people: Vec<account::Model> = match list.page(&window)? {
-            Some(statement) => {
-                let rows = tx.db().query_all(&statement).await?;
-                rows.iter().map(|row| account::Model::from_query_result(row, "")).collect::<Result<_, _>>()?
-            }
-            None => Vec::new(),
-        };
-        let last = people.last().map(|account| account.id);
-        Ok(Chunk { is_last: people.len() < CHUNK, people, last })
+        InTurn::after(tx, &list, after, CHUNK).await
     }
 
     async fn install(self, tx: &Tx<'_>) -> Result<Done<()>> {
@@ -135,7 +120,7 @@ impl Advancing {
         }
         let chunk = self.next(tx, self.installation.told_to).await?;
         let notices = chunk.people.iter().map(|account| self.telling().installed(tx, account)).collect();
-        row.told_to = Set(chunk.last.or(self.installation.told_to));
+        row.told_to = Set(chunk.last().or(self.installation.told_to));
         let mut event = None;
         if chunk.is_last {
             row.told_at = Set(Some(tx.now()));
@@ -156,17 +141,18 @@ impl Advancing {
 
     async fn widen(self, tx: &Tx<'_>) -> Result<Done<()>> {
         let Some(pending) = self.installation.pending_scopes.map(Scopes) else { return Ok(nothing_left()) };
+        // What the organization refuses by now isn't on its way any more: people aren't told of it, and it won't hold.
+        let held = Scopes(self.installation.scopes);
+        let most = self.rules.most(&self.app, tx.now()).unwrap_or_default();
+        let pending = pending.without(pending.without(held).without(most));
         let version = self.installation.version;
         let mut row = self.installation.clone().into_active_model();
         // What the app doesn't ask for any more isn't told.
-        let is_more = !pending.without(Scopes(self.installation.scopes)).is_empty();
-        let chunk = if is_more {
-            self.next(tx, self.installation.pending_told_to).await?
-        } else {
-            Chunk { people: Vec::new(), last: None, is_last: true }
-        };
+        let is_more = !pending.without(held).is_empty();
+        let chunk = if is_more { self.next(tx, self.installation.pending_told_to).await? } else { InTurn::nobody() };
         let notices = chunk.people.iter().map(|account| self.telling().widened(tx, account, pending)).collect();
-        row.pending_told_to = Set(chunk.last.or(self.installation.pending_told_to));
+        row.pending_scopes = Set(Some(pending.0));
+        row.pending_told_to = Set(chunk.last().or(self.installation.pending_told_to));
         let mut event = None;
         if chunk.is_last {
             row.scopes = Set(pending.0);
@@ -186,11 +172,11 @@ impl Advancing {
     }
 
     async fn uninstall(self, tx: &Tx<'_>) -> Result<Done<()>> {
-        let chunk = self.heard_of_it(self.next(tx, self.installation.end_told_to).await?);
+        let chunk = self.heard_of_it(tx, self.next(tx, self.installation.end_told_to).await?).await?;
         let notices = chunk.people.iter().map(|account| self.telling().uninstalled(tx, account)).collect();
         let version = self.installation.version;
         let mut row = self.installation.clone().into_active_model();
-        row.end_told_to = Set(chunk.last.or(self.installation.end_told_to));
+        row.end_told_to = Set(chunk.last().or(self.installation.end_told_to));
         let mut event = None;
         if chunk.is_last {
             row.state = Set(InstallationState::Uninstalled);
@@ -203,16 +189,44 @@ impl Advancing {
         Ok(told(event, notices))
     }
 
-    /// Where the beginning wasn't told to everybody, its end is told to those who were reached.
-    fn heard_of_it(&self, chunk: Chunk) -> Chunk {
-        if self.installation.told_at.is_some() {
-            return chunk;
-        }
-        let Some(reached) = self.installation.told_to else {
-            return Chunk { people: Vec::new(), is_last: true, ..chunk };
+    /// Its end is told to those who heard of its beginning: not to whom the job hadn't reached, nor to who has joined since
+    /// it ended.
+    async fn heard_of_it(&self, tx: &Tx<'_>, chunk: InTurn) -> Result<InTurn> {
+        let reached = match (self.installation.told_at, self.installation.told_to) {
+            (Some(_), _) => None,
+            (None, Some(reached)) => Some(reached),
+            (None, None) => return Ok(InTurn { people: Vec::new(), is_last: true, ..chunk }),
         };
-        let people = chunk.people.into_iter().filter(|account| account.id <= reached).collect();
-        let is_last = chunk.is_last || chunk.last.is_some_and(|last| last >= reached);
-        Chunk { people, is_last, ..chunk }
+        let is_last = chunk.is_last || reached.is_some_and(|reached| chunk.last() >= Some(reached));
+        let mut people = were_there(tx, &self.installation, chunk.people).await?;
+        people.retain(|account| reached.is_none_or(|reached| account.id <= reached));
+        Ok(InTurn { people, is_last, looked_at: chunk.looked_at })
     }
+}
+
+/// Those whom an installation concerned before it ended.
+async fn were_there(
+    tx: &Tx<'_>,
+    installation: &app_installation::Model,
+    mut people: Vec<account::Model>,
+) -> Result<Vec<account::Model>> {
+    let Some(ended) = installation.ended_at else { return Ok(people) };
+    let mut members = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::AccountId)
+        .filter(membership::Column::OrganizationId.eq(installation.organization_id))
+        .filter(one_of(tx.db(), membership::Column::AccountId, people.iter().map(|account| account.id)))
+        .filter(membership::Column::AcceptedAt.lte(ended));
+    if let Some(workspace) = installation.workspace_id {
+        members = members.filter(membership::Column::WorkspaceId.eq(workspace));
+    }
+    let members: Vec<Option<AccountId>> = members.into_tuple().all(tx.db()).await?;
+    let members: HashSet<AccountId> = members.into_iter().flatten().collect();
+    let managed = |account: &account::Model| {
+        installation.workspace_id.is_none()
+            && account.managed_by == Some(installation.organization_id)
+            && account.managed_at.is_some_and(|at| at <= ended)
+    };
+    people.retain(|account| managed(account) || members.contains(&account.id));
+    Ok(people)
 }

@@ -3,10 +3,10 @@
 use crate::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
     core::{
-        Code, Refusal, Result, Tx,
+        Code, Error, Refusal, Result, Tx,
         apps::{
             Scopes,
-            rules::{Closed, Rules},
+            rules::{Rules, hold, steady},
         },
         invalid, not_found,
     },
@@ -64,12 +64,19 @@ impl Refusal for InstallationRefusal {
     }
 }
 
-/// Refuses scopes that the app doesn't ask for, or may not get here.
+/// Refuses scopes that the app doesn't ask for, or may not get here. `named` is the field of the input by which the app is
+/// found.
 ///
 /// # Errors
 /// `INVALID`, `APP_NOT_ALLOWED`, `INVALID_STATE`.
-pub fn may_have(scopes: Scopes, app: &app::Model, rules: &Rules, now: DateTime<Utc>) -> Result<()> {
-    let most = rules.most(app, now)?;
+pub fn may_have(
+    scopes: Scopes,
+    app: &app::Model,
+    rules: &Rules,
+    now: DateTime<Utc>,
+    named: &'static [&'static str],
+) -> Result<()> {
+    let most = rules.most(app, now).map_err(|closed| closed.at(named))?;
     let field = &["input", "scopes"];
     if scopes.is_empty() {
         return Err(invalid(field, "must name one scope at least"));
@@ -78,14 +85,6 @@ pub fn may_have(scopes: Scopes, app: &app::Model, rules: &Rules, now: DateTime<U
         return Err(invalid(field, "names a scope that the app doesn't ask for"));
     }
     if scopes.without(most).is_empty() { Ok(()) } else { Err(InstallationRefusal::BeyondApproval.into()) }
-}
-
-/// Refuses an app that may do nothing here.
-///
-/// # Errors
-/// `APP_NOT_ALLOWED`, `INVALID_STATE`.
-pub fn is_open(app: &app::Model, rules: &Rules, now: DateTime<Utc>) -> Result<(), Closed> {
-    rules.most(app, now).map(|_| ())
 }
 
 /// An installation of an organization, locked.
@@ -98,14 +97,32 @@ pub async fn lock(tx: &Tx<'_>, organization: OrganizationId, id: AppInstallation
     found.ok_or_else(|| not_found(&["input", "installationId"]))
 }
 
-/// An installation of an organization as it is now, not locked: to know its app, which is taken before it.
-///
-/// # Errors
-/// `NOT_FOUND` for `installationId`.
-pub async fn look(tx: &Tx<'_>, organization: OrganizationId, id: AppInstallationId) -> Result<app_installation::Model> {
-    let own = app_installation::Column::OrganizationId.eq(organization);
-    let found = app_installation::Entity::find_by_id(id).filter(own).one(tx.db()).await?;
-    found.ok_or_else(|| not_found(&["input", "installationId"]))
+/// An installation, locked, and what holds for its app. Nobody else decides about apps there meanwhile.
+pub struct Standing {
+    /// The installation.
+    pub installation: app_installation::Model,
+    /// Which app.
+    pub app: app::Model,
+    /// What holds for it.
+    pub rules: Rules,
+}
+
+impl Standing {
+    /// Locks the organization, then the installation; the app before its installations, as whoever changes an app takes
+    /// them.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for `organizationId` or `installationId`.
+    pub async fn begin(tx: &Tx<'_>, organization: OrganizationId, id: AppInstallationId) -> Result<Self> {
+        hold(tx, organization).await?.ok_or_else(|| not_found(&["input", "organizationId"]))?;
+        let own = app_installation::Column::OrganizationId.eq(organization);
+        let known = app_installation::Entity::find_by_id(id).filter(own).one(tx.db()).await?;
+        let known = known.ok_or_else(|| not_found(&["input", "installationId"]))?;
+        let app = steady(tx, known.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
+        let installation = lock(tx, organization, id).await?;
+        let rules = Rules::of(tx.db(), organization, app.id).await?;
+        Ok(Self { installation, app, rules })
+    }
 }
 
 /// Everybody whom it concerns.

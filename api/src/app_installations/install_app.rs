@@ -88,7 +88,7 @@ impl Action for InstallApp {
     }
 
     fn check(&self, _: &Authority, place: &Place, now: DateTime<Utc>) -> Result<()> {
-        may_have(self.scopes, &place.app, &place.rules, now)?;
+        may_have(self.scopes, &place.app, &place.rules, now, &["input", "appId"])?;
         if place.is_taken { Err(InstallationRefusal::Double.into()) } else { Ok(()) }
     }
 

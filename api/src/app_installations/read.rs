@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use steward_entities::{
     account, app, app_decision, app_installation,
-    id::{AppId, AppInstallationId, OrganizationId, WorkspaceId},
+    id::{AppId, AppInstallationId, OrganizationId},
     kinds::InstallationState,
     workspace,
 };
@@ -100,13 +100,7 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let apps = self.apps_by_id(rows.iter().map(|row| row.app_id)).await?;
-        let workspaces: HashMap<WorkspaceId, workspace::Model> = workspace::Entity::find()
-            .filter(workspace::Column::Id.is_in(rows.iter().filter_map(|row| row.workspace_id)))
-            .all(self.db())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
+        let workspaces = self.workspaces_named(rows.iter().filter_map(|row| row.workspace_id)).await?;
         let mode = mode(self.db(), organization).await?;
         let decisions: HashMap<AppId, app_decision::Model> = app_decision::Entity::find()
             .filter(app_decision::Column::OrganizationId.eq(organization))

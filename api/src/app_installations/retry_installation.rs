@@ -2,19 +2,16 @@
 //! have stopped. How far it came stands in the installation, so that nobody is told twice.
 
 use crate::{
-    app_installations::consent::{InstallationRefusal, is_open, lock, look},
+    app_installations::consent::{InstallationRefusal, Standing},
     core::{
-        Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, JobDraft, Notices, Result, Scope,
+        Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Scope,
         Silence, Tx, Work,
-        apps::rules::{Rules, hold, steady},
-        not_found,
     },
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde_json::json;
 use steward_entities::{
-    app, app_installation,
     id::{AppInstallationId, OrganizationId},
     kinds::InstallationState,
 };
@@ -27,13 +24,6 @@ pub struct RetryInstallation {
     pub installation: AppInstallationId,
 }
 
-/// An installation, locked, and what holds for its app.
-pub struct Standing {
-    installation: app_installation::Model,
-    app: app::Model,
-    rules: Rules,
-}
-
 impl Action for RetryInstallation {
     const NAME: ActionName = ActionName::RetryInstallation;
     type Target = Standing;
@@ -44,18 +34,16 @@ impl Action for RetryInstallation {
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Standing> {
-        hold(tx, self.organization).await?.ok_or_else(|| not_found(&["input", "organizationId"]))?;
-        let known = look(tx, self.organization, self.installation).await?;
-        let app = steady(tx, known.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
-        let installation = lock(tx, self.organization, self.installation).await?;
-        let rules = Rules::of(tx.db(), self.organization, app.id).await?;
-        Ok(Standing { installation, app, rules })
+        Standing::begin(tx, self.organization, self.installation).await
     }
 
     fn check(&self, _: &Authority, standing: &Standing, now: DateTime<Utc>) -> Result<()> {
         let Standing { installation, app, rules } = standing;
         match installation.state {
-            InstallationState::Failed => Ok(is_open(app, rules, now)?),
+            InstallationState::Failed => {
+                rules.most(app, now).map_err(|closed| closed.at(&["input", "installationId"]))?;
+                Ok(())
+            }
             InstallationState::Installing | InstallationState::Uninstalling => Ok(()),
             InstallationState::Installed if installation.pending_scopes.is_some() => Ok(()),
             InstallationState::Installed | InstallationState::Uninstalled => {

@@ -2,23 +2,20 @@
 //! was before; less holds at once.
 
 use crate::{
-    app_installations::consent::{Consented, Count, InstallationRefusal, lock, look, may_have},
+    app_installations::consent::{Consented, Count, InstallationRefusal, Standing, may_have},
     core::{
-        Action, ActionName, Authority, Authorized, Common, Done, Error, EventDraft, EventSet, JobDraft, Notices,
-        Result, Scope, Silence, Tx, Unlogged, Work,
+        Action, ActionName, Authority, Authorized, Common, Done, EventDraft, EventSet, JobDraft, Notices, Result,
+        Scope, Silence, Tx, Unlogged, Work,
         apps::{
             Scopes,
-            rules::{Rules, hold, steady},
             webhooks::{WebhookDraft, tell},
         },
-        not_found,
     },
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde_json::json;
 use steward_entities::{
-    app, app_installation,
     id::{AppInstallationId, OrganizationId},
     kinds::InstallationState,
 };
@@ -37,13 +34,6 @@ pub struct UpdateInstallation {
     pub dry_run: bool,
 }
 
-/// An installation, locked, and what holds for its app.
-pub struct Standing {
-    installation: app_installation::Model,
-    app: app::Model,
-    rules: Rules,
-}
-
 impl Action for UpdateInstallation {
     const NAME: ActionName = ActionName::UpdateInstallation;
     type Target = Standing;
@@ -58,13 +48,7 @@ impl Action for UpdateInstallation {
     }
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Standing> {
-        hold(tx, self.organization).await?.ok_or_else(|| not_found(&["input", "organizationId"]))?;
-        // The app before its installations, as whoever changes an app takes them.
-        let known = look(tx, self.organization, self.installation).await?;
-        let app = steady(tx, known.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
-        let installation = lock(tx, self.organization, self.installation).await?;
-        let rules = Rules::of(tx.db(), self.organization, app.id).await?;
-        Ok(Standing { installation, app, rules })
+        Standing::begin(tx, self.organization, self.installation).await
     }
 
     fn check(&self, _: &Authority, standing: &Standing, now: DateTime<Utc>) -> Result<()> {
@@ -75,7 +59,7 @@ impl Action for UpdateInstallation {
         if installation.state != InstallationState::Installed {
             return Err(InstallationRefusal::NotInstalled.into());
         }
-        may_have(self.scopes, app, rules, now)
+        may_have(self.scopes, app, rules, now, &["input", "installationId"])
     }
 
     async fn run(&self, standing: Authorized<Standing>, tx: &Tx<'_>) -> Result<Done<Consented>> {

@@ -1,5 +1,6 @@
 //! `answerAppRequest`: administrators answer somebody who has asked for an app, with a reason that the person reads. Who says
-//! yes to an app that isn't allowed yet approves it by that.
+//! yes to an app about which nobody has decided approves it by that. Where an approval is over, a yes would have to say how
+//! much is approved, and until when: that is `approveApp`'s to say, first.
 
 use crate::{
     app_policies::decide::{Deciding, Terms},
@@ -91,11 +92,10 @@ impl Action for AnswerAppRequest {
         }
         let Deciding { app, rules, .. } = &asked.deciding;
         match rules.most(app, now) {
+            Ok(_) | Err(Closed::NotApproved) => Ok(()),
             // To say yes would promise what isn't so.
-            Err(closed @ (Closed::Retired | Closed::Blocked | Closed::AllBlocked)) if self.approves => {
-                Err(closed.into())
-            }
-            _ => Ok(()),
+            Err(closed) if self.approves => Err(closed.at(&["input", "appRequestId"]).into()),
+            Err(_) => Ok(()),
         }
     }
 

@@ -2,7 +2,10 @@
 //! then installs it. When an approval is over, the app stops until it is approved again.
 
 use crate::{
-    app_policies::decide::{Deciding, Terms},
+    app_policies::{
+        decide::{Deciding, Terms},
+        remind_of_approval::reminder,
+    },
     core::{
         Action, ActionName, Authority, Authorized, Done, EventSet, Notices, Result, Scope, Silence, Tx, Unlogged,
         apps::{Scopes, rules::Closed},
@@ -55,18 +58,19 @@ impl Action for ApproveApp {
 
     fn check(&self, _: &Authority, deciding: &Deciding, now: DateTime<Utc>) -> Result<()> {
         if deciding.app.retired_at.is_some() {
-            return Err(Closed::Retired.into());
+            return Err(Closed::Retired.at(&["input", "appId"]).into());
         }
         self.terms().is_valid(&deciding.app, now)
     }
 
     async fn run(&self, deciding: Authorized<Deciding>, tx: &Tx<'_>) -> Result<Done<AppId>> {
         let by = deciding.authority().administrator()?;
-        let event = deciding.write(tx, &by, &self.terms()).await?;
-        let (events, why) = match event {
-            Some(event) => (EventSet::one(event), Silence::NobodyIsAffected),
-            None => (EventSet::none(Unlogged::NothingChanged), Silence::NothingChanged),
+        let Some(event) = deciding.write(tx, &by, &self.terms()).await? else {
+            let nothing = Notices::None(Silence::NothingChanged);
+            return Ok(Done::new(self.app, EventSet::none(Unlogged::NothingChanged), nothing));
         };
-        Ok(Done::new(self.app, events, Notices::None(why)))
+        let done = Done::new(self.app, EventSet::one(event), Notices::None(Silence::NobodyIsAffected));
+        let reminder = self.terms().ends_at().and_then(|at| reminder(tx, self.organization, self.app, at));
+        Ok(reminder.into_iter().fold(done, Done::then))
     }
 }

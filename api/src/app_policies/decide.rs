@@ -54,7 +54,7 @@ impl Deciding {
             verdict: terms.verdict,
             scopes: terms.scopes.map(|scopes| scopes.0),
             reason: terms.reason.clone(),
-            expires_at: terms.expires_at.map(|at| at.trunc_subsecs(6)),
+            expires_at: terms.ends_at(),
             decided_at: tx.now(),
             decided_by: by.account,
         };
@@ -84,6 +84,12 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// When an approval ends, as exactly as it is kept.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at.map(|at| at.trunc_subsecs(6))
+    }
+
     /// Refuses what can't be meant.
     ///
     /// # Errors

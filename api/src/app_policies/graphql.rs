@@ -110,7 +110,7 @@ pub struct AppRequest(pub SeenRequest);
 impl AppRequest {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.request.id.to_string().into()
+        self.0.row.id.to_string().into()
     }
 
     /// For which app.
@@ -130,33 +130,33 @@ impl AppRequest {
 
     /// Why, in their words.
     async fn reason(&self) -> Option<&str> {
-        self.0.request.reason.as_deref()
+        self.0.row.reason.as_deref()
     }
 
     /// Its state.
     async fn status(&self) -> AppRequestStatus {
-        self.0.request.status.into()
+        self.0.row.status.into()
     }
 
     /// When it was asked.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.request.created_at
+        self.0.row.created_at
     }
 
     /// When it was answered.
     async fn answered_at(&self) -> Option<DateTime<Utc>> {
-        self.0.request.answered_at
+        self.0.row.answered_at
     }
 
     /// The administrators' reason.
     async fn answer(&self) -> Option<&str> {
-        self.0.request.answer.as_deref()
+        self.0.row.answer.as_deref()
     }
 
     /// The account of who has answered; null unless you administer the organization.
     async fn answered_by_id(&self, ctx: &Context<'_>) -> Option<ID> {
-        let administers = Viewer::of(ctx).reader().reads(self.0.request.organization_id);
-        let by: Option<AccountId> = self.0.request.answered_by.filter(|_| administers);
+        let administers = Viewer::of(ctx).reader().reads(self.0.row.organization_id);
+        let by: Option<AccountId> = self.0.row.answered_by.filter(|_| administers);
         by.map(|id| id.to_string().into())
     }
 }
@@ -200,7 +200,7 @@ impl OrganizationAppPolicy {
     ) -> Result<Option<List<AppRequest>>> {
         let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().app_requests(self.0, status.map(Into::into), &page).await)?;
-        Ok(rows.map(|rows| rows.connection(|seen| vec![seen.request.id.0.to_string()], AppRequest)))
+        Ok(rows.map(|rows| rows.connection(|seen| vec![seen.row.id.0.to_string()], AppRequest)))
     }
 }
 
@@ -221,6 +221,6 @@ impl ViewerAppRequests {
     ) -> Result<List<AppRequest>> {
         let page = Page { first, after, last, before };
         let rows = read(Viewer::of(ctx).reader().own_app_requests(&page).await)?;
-        Ok(rows.connection(|seen| vec![seen.request.id.0.to_string()], AppRequest))
+        Ok(rows.connection(|seen| vec![seen.row.id.0.to_string()], AppRequest))
     }
 }

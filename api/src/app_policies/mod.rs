@@ -13,5 +13,6 @@ pub mod clear_app_decision;
 pub mod decide;
 pub mod graphql;
 pub mod read;
+pub mod remind_of_approval;
 pub mod request_app;
 pub mod set_app_policy;

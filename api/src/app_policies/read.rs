@@ -1,17 +1,15 @@
 //! What a viewer sees of an organization's word on apps: its administrators all of it, people their own requests.
 
 use crate::{
-    accounts::view::AccountView,
+    app_objections::read::{Between, Seen},
     core::{Reader, Result, apps::rules::USUAL_MODE},
     graphql::page::{Page, Rows, by_id},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
-use std::collections::HashMap;
 use steward_entities::{
     app, app_decision, app_policy, app_request,
     id::{AccountId, AppId, AppRequestId, OrganizationId},
     kinds::{AppPolicyMode, AppRequestStatus},
-    organization,
 };
 
 /// What an organization has decided about an app.
@@ -24,16 +22,12 @@ pub struct SeenDecision {
 }
 
 /// A request with what it names.
-#[derive(Clone)]
-pub struct SeenRequest {
-    /// The request.
-    pub request: app_request::Model,
-    /// For which app.
-    pub app: app::Model,
-    /// Of whom it was asked.
-    pub organization: organization::Model,
-    /// Who asks, where the viewer sees them.
-    pub person: Option<AccountView>,
+pub type SeenRequest = Seen<app_request::Model>;
+
+impl Between for app_request::Model {
+    fn between(&self) -> (AccountId, OrganizationId, AppId) {
+        (self.account_id, self.organization_id, self.app_id)
+    }
 }
 
 impl Reader<'_> {
@@ -100,39 +94,12 @@ impl Reader<'_> {
         let found = app_request::Entity::find_by_id(id).one(self.db()).await?;
         let seen =
             |row: &app_request::Model| self.own_account() == Some(row.account_id) || self.reads(row.organization_id);
-        Ok(self.requests_named(found.into_iter().filter(seen).collect()).await?.pop())
+        Ok(self.between(found.into_iter().filter(seen).collect()).await?.pop())
     }
 
     async fn seen_requests(&self, select: Select<app_request::Entity>, page: &Page) -> Result<Rows<SeenRequest>> {
         let page = by_id(self.db(), select, app_request::Column::Id, page).await?;
         let (has_previous, has_next, all) = (page.has_previous, page.has_next, page.all);
-        Ok(Rows { rows: self.requests_named(page.rows).await?, has_previous, has_next, all })
-    }
-
-    /// In the same order.
-    async fn requests_named(&self, rows: Vec<app_request::Model>) -> Result<Vec<SeenRequest>> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let apps = self.apps_by_id(rows.iter().map(|row| row.app_id)).await?;
-        let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
-        let people: HashMap<AccountId, AccountView> =
-            self.accounts(&ids).await?.into_iter().map(|view| (view.account.id, view)).collect();
-        let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
-            .filter(organization::Column::Id.is_in(rows.iter().map(|row| row.organization_id)))
-            .all(self.db())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
-        let seen = rows.into_iter().filter_map(|request| {
-            Some(SeenRequest {
-                app: apps.get(&request.app_id)?.clone(),
-                organization: organizations.get(&request.organization_id)?.clone(),
-                person: people.get(&request.account_id).cloned(),
-                request,
-            })
-        });
-        Ok(seen.collect())
+        Ok(Rows { rows: self.between(page.rows).await?, has_previous, has_next, all })
     }
 }

@@ -103,7 +103,9 @@ impl Action for RequestApp {
 
     fn check(&self, _: &Authority, asking: &Asking, now: DateTime<Utc>) -> Result<()> {
         match asking.rules.most(&asking.app, now) {
-            Err(closed @ (Closed::Retired | Closed::Blocked | Closed::AllBlocked)) => Err(closed.into()),
+            Err(closed @ (Closed::Retired | Closed::Blocked | Closed::AllBlocked)) => {
+                Err(closed.at(&["input", "appId"]).into())
+            }
             _ if asking.waits => Err(AskedAlready.into()),
             Ok(_) | Err(Closed::NotApproved | Closed::ApprovalOver) => Ok(()),
         }

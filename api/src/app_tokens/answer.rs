@@ -39,6 +39,20 @@ impl Refused {
         Self::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", Cow::Borrowed(description))
     }
 
+    /// Too many tokens, or what else came of asking for one.
+    #[must_use]
+    pub fn token(error: Error) -> Self {
+        let Error::RateLimited { retry_after } = error else { return error.into() };
+        let description =
+            "Too many tokens for this installation. Each works for 15 minutes: keep it, and use it again.";
+        Self::too_often(retry_after, description)
+    }
+
+    fn too_often(retry_after: i64, description: &'static str) -> Self {
+        let (status, error) = (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable");
+        Self { retry_after: Some(retry_after), ..Self::new(status, error, Cow::Borrowed(description)) }
+    }
+
     /// Scopes that aren't known, or aren't had.
     #[must_use]
     pub const fn scope(description: &'static str) -> Self {
@@ -54,14 +68,9 @@ impl From<Error> for Refused {
                 Code::Invalid => Self::scope("The installation doesn't have all of these scopes."),
                 _ => Self::new(StatusCode::BAD_REQUEST, "invalid_grant", Cow::Owned(refusal.to_string())),
             },
-            Error::RateLimited { retry_after } => Self {
-                retry_after: Some(retry_after),
-                ..Self::new(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "temporarily_unavailable",
-                    Cow::Borrowed("Too many tries with a wrong secret. Please wait."),
-                )
-            },
+            Error::RateLimited { retry_after } => {
+                Self::too_often(retry_after, "Too many tries with a wrong secret. Please wait.")
+            }
             error => {
                 tracing::error!(%error, "a request of an app failed");
                 let description = "Something went wrong on our side. Please try again.";

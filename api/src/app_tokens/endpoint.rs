@@ -1,18 +1,23 @@
 //! The OAuth endpoints: `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`, `/.well-known/oauth-authorization-server`.
+//!
+//! The secret is looked at first, and only wrong ones are counted, by network, and by network and client: whoever guesses is
+//! slowed, and whoever has the secret never is, wherever it guesses beside them. A secret is 256 random bits, compared by its
+//! hash in constant time: looking costs little, and gives nothing away.
 
 use crate::{
     app_tokens::{
         answer::{Refused, json_answer},
+        authenticate_app::AuthenticateApp,
         issue_app_token::{IssueAppToken, IssuedToken, LIFETIME},
         request::{Form, LONGEST},
         revoke_app_token::RevokeAppToken,
     },
     core::{
-        Caller, Error, Origin, ReadConnection, Steward,
+        Caller, Origin, ReadConnection, Steward,
         apps::{
             Scopes,
-            clients::{Credentials, count_wrong, may_try},
-            tokens::{client, live},
+            clients::{Credentials, count_wrong},
+            tokens::{Client, client, live},
         },
     },
     http::{app::App, authenticate::ip_address, request_id::RequestId},
@@ -49,27 +54,19 @@ impl Sent {
         Ok(Self { form: Form::read(&parts.headers, &body)?, headers: parts.headers, origin })
     }
 
-    /// Who asks, unless too many wrong secrets came from there.
-    async fn client(&self, steward: &Steward) -> Result<Credentials, Refused> {
+    /// Who asks. A wrong secret is counted and logged, whichever endpoint it came to; of too many, each is refused alike.
+    async fn client(&self, steward: &Steward) -> Result<(Client, Credentials), Refused> {
         let credentials = self.form.client(&self.headers)?;
-        may_try(steward, &self.origin, &credentials.id).await?;
-        Ok(credentials)
-    }
-
-    /// Counts a wrong secret, and refuses.
-    async fn wrong(&self, steward: &Steward, id: &str) -> Refused {
-        if let Err(error) = count_wrong(steward, &self.origin, id).await {
-            return error.into();
+        let connection = ReadConnection::new(&steward.read);
+        let secret = credentials.secret.expose_secret();
+        let found = client(&connection, &credentials.id, secret, steward.clock.now()).await;
+        connection.give_back().await;
+        if let Some(client) = found? {
+            return Ok((client, credentials));
         }
-        Refused::client()
-    }
-
-    /// The same for what came of a change.
-    async fn settled<T>(&self, steward: &Steward, id: &str, result: Result<T, Error>) -> Result<T, Refused> {
-        match result.map_err(Refused::from) {
-            Err(refused) if refused == Refused::client() => Err(self.wrong(steward, id).await),
-            settled => settled,
-        }
+        count_wrong(steward, &self.origin, &credentials.id).await?;
+        steward.perform(&self.origin, AuthenticateApp { client: credentials }).await?;
+        Err(Refused::client())
     }
 }
 
@@ -121,14 +118,14 @@ fn answered(result: Result<Value, Refused>) -> Response {
 
 async fn issue(app: &App, request: Request) -> Result<Value, Refused> {
     let (steward, sent) = (&app.steward, Sent::read(app, request).await?);
-    let client = sent.client(steward).await?;
+    let (_, client) = sent.client(steward).await?;
     if sent.form.needs("grant_type")? != "client_credentials" {
         return Err(Refused::grant_type());
     }
     let scopes = sent.form.get("scope").map(scopes).transpose()?;
-    let (id, installation) = (client.id.clone(), sent.form.needs("installation_id")?.to_owned());
+    let installation = sent.form.needs("installation_id")?.to_owned();
     let done = steward.perform(&sent.origin, IssueAppToken { client, installation, scopes }).await;
-    let IssuedToken { token, scopes } = sent.settled(steward, &id, done).await?;
+    let IssuedToken { token, scopes } = done.map_err(Refused::token)?;
     Ok(json!({
         "access_token": token.map(|token| token.expose_secret().to_owned()),
         "token_type": "Bearer",
@@ -146,23 +143,21 @@ fn scopes(text: &str) -> Result<Scopes, Refused> {
 
 async fn give_back(app: &App, request: Request) -> Result<Value, Refused> {
     let (steward, sent) = (&app.steward, Sent::read(app, request).await?);
-    let client = sent.client(steward).await?;
-    let (id, token) = (client.id.clone(), sent.form.needs("token")?.to_owned().into());
-    let done = steward.perform(&sent.origin, RevokeAppToken { client, token }).await;
-    sent.settled(steward, &id, done).await?;
+    let (_, client) = sent.client(steward).await?;
+    let token = sent.form.needs("token")?.to_owned().into();
+    steward.perform(&sent.origin, RevokeAppToken { client, token }).await?;
     Ok(json!({}))
 }
 
 async fn look_into(app: &App, request: Request) -> Result<Value, Refused> {
     let (steward, sent) = (&app.steward, Sent::read(app, request).await?);
-    let Credentials { id, secret } = sent.client(steward).await?;
-    let (now, connection) = (steward.clock.now(), ReadConnection::new(&steward.read));
-    let Some(client) = client(&connection, &id, secret.expose_secret(), now).await? else {
-        connection.give_back().await;
-        return Err(sent.wrong(steward, &id).await);
-    };
+    let (client, _) = sent.client(steward).await?;
+    let token = sent.form.needs("token")?;
+    let connection = ReadConnection::new(&steward.read);
+    let found = live(&connection, token, steward.clock.now()).await;
+    connection.give_back().await;
     // A client learns of its own tokens, and of others' what it learns of none.
-    let found = live(&connection, sent.form.needs("token")?, now).await?.filter(|token| token.app == client.app.id);
+    let found = found?.filter(|token| token.app == client.app.id);
     Ok(found.map_or_else(
         || json!({ "active": false }),
         |token| {

@@ -5,10 +5,11 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Code, Done, EventSet, Notices, Refusal, Result, Silence, Tx, Unlogged,
     apps::{
         Scopes,
-        clients::{Credentials, guessed},
+        clients::Credentials,
         rules::Rules,
         tokens::{Client, client},
     },
+    limit::Limit,
     secret::{CredentialKind, new_credential},
 };
 use chrono::{DurationRound, TimeDelta};
@@ -23,6 +24,10 @@ use steward_entities::{
 
 /// How long a token lives.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// Tokens for one installation: a token can be used again while it lives, by all of a vendor's machines, and one row is kept
+/// for each.
+const PER_INSTALLATION: Limit = Limit { name: "app_tokens", most: 100, window: LIFETIME };
 
 /// Makes a token.
 pub struct IssueAppToken {
@@ -85,7 +90,7 @@ impl Action for IssueAppToken {
     async fn run(&self, found: Authorized<Option<Client>>, tx: &Tx<'_>) -> Result<Done<IssuedToken>> {
         let nobody = Notices::None(Silence::NobodyIsAffected);
         let Some(Client { app, secret }) = found.into_inner() else {
-            return Ok(Done::refused(ClientRefusal::WrongClient, guessed(&self.client), nobody));
+            return Err(ClientRefusal::WrongClient.into());
         };
         let installation = match self.installation.parse::<AppInstallationId>() {
             Ok(id) => app_installation::Entity::find_by_id(id).one(tx.db()).await?,
@@ -103,6 +108,7 @@ impl Action for IssueAppToken {
         if scopes.is_empty() || !scopes.without(held).is_empty() {
             return Err(ClientRefusal::BeyondScopes.into());
         }
+        tx.count(PER_INSTALLATION, &installation.id.to_string()).await?;
         let credential = new_credential(CredentialKind::AppToken, &tx.steward().entropy);
         let row = app_token::ActiveModel {
             id: Set(tx.id::<AppTokenId>()),

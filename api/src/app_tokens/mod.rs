@@ -5,6 +5,7 @@
 //! token may is never more than the installation has at the moment: see `core/apps/tokens`.
 
 pub mod answer;
+pub mod authenticate_app;
 pub mod endpoint;
 pub mod issue_app_token;
 pub mod request;

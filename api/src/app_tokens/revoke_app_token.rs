@@ -5,7 +5,7 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventSet, Notices, Result, Silence, Tx, Unlogged,
         apps::{
-            clients::{Credentials, guessed},
+            clients::Credentials,
             tokens::{Client, client},
         },
         secret::{CredentialKind, read_credential},
@@ -35,7 +35,7 @@ impl Action for RevokeAppToken {
     async fn run(&self, found: Authorized<Option<Client>>, tx: &Tx<'_>) -> Result<Done<()>> {
         let nobody = Notices::None(Silence::NobodyIsAffected);
         let Some(client) = found.into_inner() else {
-            return Ok(Done::refused(ClientRefusal::WrongClient, guessed(&self.client), nobody));
+            return Err(ClientRefusal::WrongClient.into());
         };
         if let Some(token) = self.own(tx, &client).await? {
             let mut row = token.into_active_model();

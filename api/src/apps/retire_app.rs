@@ -43,7 +43,8 @@ impl Action for RetireApp {
         row.retired_at = Set(Some(tx.now()));
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
-        let job = JobDraft::new(tx, Work::MoveAppOn { app: id, asked_before });
+        let job =
+            JobDraft::new(tx, Work::MoveAppOn { app: id, asked_before, vendor_before: None, policy_before: None });
         Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells)).then(job))
     }
 }

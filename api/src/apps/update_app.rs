@@ -17,7 +17,6 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, SqlErr,
     prelude::Expr,
 };
-use serde_json::{Map, Value, json};
 use steward_entities::{app, app_installation, id::AppId, kinds::InstallationState};
 
 /// Changes an app. What is absent stays.
@@ -67,22 +66,27 @@ impl Action for UpdateApp {
             return Ok(Done::new(before.id, events, notices));
         }
         after.version += 1;
-        let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).details(difference(&before, &after));
+        let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).changed(told(&before), told(&after));
         let (was, is) = (Scopes(before.scopes), Scopes(after.scopes));
         if after.webhook_url != before.webhook_url {
             // Somebody else listens: they are told what the one before didn't take.
             resume(tx, before.id).await?;
         }
+        let changed = |was: &String, is: &String| Some(was.clone()).filter(|was| was != is);
+        let vendor_before = changed(&before.vendor, &after.vendor);
+        let policy_before = changed(&before.privacy_policy_url, &after.privacy_policy_url);
         write(tx, after).await?;
         if !was.without(is).is_empty() {
             narrow(tx, before.id, is).await?;
         }
         let done = Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected));
-        if is.without(was).is_empty() {
+        if is.without(was).is_empty() && vendor_before.is_none() && policy_before.is_none() {
             return Ok(done);
         }
-        // Where it is installed, administrators have to agree first: a job tells them.
-        Ok(done.then(JobDraft::new(tx, Work::MoveAppOn { app: before.id, asked_before: was.0 })))
+        // Where it is installed, administrators agree to more, and learn who has their people's information now: a job tells
+        // them.
+        let work = Work::MoveAppOn { app: before.id, asked_before: was.0, vendor_before, policy_before };
+        Ok(done.then(JobDraft::new(tx, work)))
     }
 }
 
@@ -146,16 +150,4 @@ async fn write(tx: &Tx<'_>, after: app::Model) -> Result<()> {
         }
         written => Ok(written.map(|_| ())?),
     }
-}
-
-/// What was and what is, of the fields that changed, named as in the API.
-fn difference(before: &app::Model, after: &app::Model) -> Value {
-    let (mut old, mut new) = (Map::new(), Map::new());
-    for ((name, was), (_, is)) in told(before).into_iter().zip(told(after)) {
-        if was != is {
-            old.insert(name.to_owned(), was);
-            new.insert(name.to_owned(), is);
-        }
-    }
-    json!({ "before": old, "after": new })
 }

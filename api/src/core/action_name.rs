@@ -181,6 +181,11 @@ actions! {
     ClearAppDecision = "clearAppDecision",
     RequestApp = "requestApp",
     AnswerAppRequest = "answerAppRequest",
+    ObjectToApp = "objectToApp",
+    WithdrawAppObjection = "withdrawAppObjection",
+    DecideAppObjection = "decideAppObjection",
+    RevokeAppAccess = "revokeAppAccess",
+    RestoreAppAccess = "restoreAppAccess",
     InstallApp = "installApp",
     UpdateInstallation = "updateInstallation",
     UninstallApp = "uninstallApp",
@@ -206,12 +211,14 @@ actions! {
     EndMembershipLimit = "endMembershipLimit",
     CompleteInstallation = "completeInstallation",
     EndInstallation = "endInstallation",
+    AuthenticateApp = "authenticateApp",
     IssueAppToken = "issueAppToken",
     RevokeAppToken = "revokeAppToken",
     RecordWebhooks = "recordWebhooks",
     PauseWebhooks = "pauseWebhooks",
     RemindOfDataDeletion = "remindOfDataDeletion",
     ExpireDataDeletion = "expireDataDeletion",
+    RemindOfApproval = "remindOfApproval",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
     EscalateEmailChange = "escalateEmailChange",
@@ -298,6 +305,11 @@ impl ActionName {
             Self::ReadItems => Rule::on_accounts(Privacy, ManagedOrMember),
             // Asked of an organization to which the person belongs, which the action checks.
             Self::RequestApp => Rule::of(Who::Own),
+            // To say no to being seen is a right, whatever limits the account.
+            Self::ObjectToApp | Self::WithdrawAppObjection => Rule::of(Who::Own).even_limited(),
+            // Nobody decides about themselves, nor about who holds powers that they lack, which the action checks.
+            Self::DecideAppObjection => Rule::of(Who::Administrator(Apps)),
+            Self::RevokeAppAccess | Self::RestoreAppAccess => Rule::on_accounts(Apps, ManagedOrMember),
             Self::SetAppPolicy
             | Self::ApproveApp
             | Self::BlockApp
@@ -313,7 +325,7 @@ impl ActionName {
             // With the app's id and secret: its tokens have ended with the installation.
             Self::ConfirmDataDeletion => Rule::of(Who::Anyone),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
-            Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
+            Self::AuthenticateApp | Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
             Self::CreateOperator
             | Self::RevokeOperator
             | Self::ImportAccounts
@@ -334,6 +346,7 @@ impl ActionName {
             | Self::PauseWebhooks
             | Self::RemindOfDataDeletion
             | Self::ExpireDataDeletion
+            | Self::RemindOfApproval
             | Self::RunBulk
             | Self::RemindOfEmailChange
             | Self::EscalateEmailChange

@@ -7,6 +7,7 @@ pub mod closing;
 pub mod contacts;
 pub mod data_deletion;
 pub mod hidden;
+pub mod reach;
 pub mod rules;
 pub mod sight;
 pub mod sightings;

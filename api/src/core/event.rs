@@ -11,7 +11,7 @@ use crate::core::{
     tx::Tx,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Set, Statement};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use steward_entities::{
     event, event_detail,
@@ -83,6 +83,19 @@ impl EventDraft {
     #[must_use]
     pub fn object(self, kind: &'static str, id: Uuid) -> Self {
         Self { object: Some((kind, id)), ..self }
+    }
+
+    /// What was and what is, as details, of the fields that changed; named as in the API, in the same order.
+    #[must_use]
+    pub fn changed<I: IntoIterator<Item = (&'static str, Value)>>(self, before: I, after: I) -> Self {
+        let (mut old, mut new) = (Map::new(), Map::new());
+        for ((name, was), (_, is)) in before.into_iter().zip(after) {
+            if was != is {
+                old.insert(name.to_owned(), was);
+                new.insert(name.to_owned(), is);
+            }
+        }
+        self.details(json!({ "before": old, "after": new }))
     }
 
     /// What can be erased later: names, addresses, texts, before and after.

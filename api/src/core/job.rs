@@ -72,12 +72,27 @@ pub enum Work {
         /// The installation.
         installation: AppInstallationId,
     },
-    /// Ends an app's installations where it is retired, or tells administrators what more it asks for.
+    /// Ends an app's installations where it is retired, or tells administrators what more it asks for, and what else it is now.
     MoveAppOn {
         /// The app.
         app: AppId,
         /// What it asked for before: a bit for each scope.
         asked_before: i64,
+        /// Who made it before, where that has changed.
+        #[serde(default)]
+        vendor_before: Option<String>,
+        /// Its privacy policy before, where that has changed.
+        #[serde(default)]
+        policy_before: Option<String>,
+    },
+    /// Tells administrators that an approval of an app is about to be over.
+    RemindOfApproval {
+        /// Whose.
+        organization: OrganizationId,
+        /// Of which app.
+        app: AppId,
+        /// When it ends, if nothing else was decided since.
+        ends_at: DateTime<Utc>,
     },
     /// Reminds a vendor of what it has to delete, and in the end says that it is late.
     AdvanceDataDeletion {
@@ -109,6 +124,7 @@ impl Work {
             Self::MoveAppOn { .. } => "move_app_on",
             Self::AdvanceDataDeletion { .. } => "advance_data_deletion",
             Self::TellOfPausedWebhooks { .. } => "tell_of_paused_webhooks",
+            Self::RemindOfApproval { .. } => "remind_of_approval",
             Self::EndBlocks => "end_blocks",
             Self::EndMembershipLimits => "end_membership_limits",
             Self::EraseAccount { .. } => "erase_account",

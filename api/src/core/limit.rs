@@ -76,6 +76,14 @@ pub enum Sender {
 }
 
 impl Tx<'_> {
+    /// Counts something in the change that makes it, so that what is refused for another reason counts for nothing.
+    ///
+    /// # Errors
+    /// `RateLimited` when there were too many in this window.
+    pub async fn count(&self, limit: Limit, whom: &str) -> Result<()> {
+        count(self.db(), limit, whom, self.now()).await
+    }
+
     /// Counts a mail to an address of the caller's choice, in the change that writes it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Code, Done, EventDraft, EventSet, Notices, Refusal, Result, Silence, Tx,
     Unlogged,
     apps::{
-        clients::{Credentials, count_wrong, guessed, may_try},
+        clients::{Credentials, count_wrong, guessed},
         tokens::proved,
     },
     not_found,
@@ -74,7 +74,6 @@ impl Action for ConfirmDataDeletion {
 
     async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
         let (steward, origin, id) = (tx.steward(), tx.origin(), self.client.id.as_str());
-        may_try(steward, origin, id).await?;
         if proved(tx.db(), id, self.client.secret.expose_secret(), tx.now()).await?.is_none() {
             count_wrong(steward, origin, id).await?;
         }

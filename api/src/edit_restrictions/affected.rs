@@ -1,17 +1,19 @@
 //! Whom a restriction concerns, in the order of their ids, a chunk at a time.
 
 use crate::{
-    accounts::list::{AccountFilter, AccountList, AccountOrder},
+    accounts::{
+        in_turn::InTurn,
+        list::{AccountFilter, AccountList, AccountOrder},
+    },
     core::{
         Result, Tx,
         database::one_of,
         edits::{Bound, Operations},
         powers::{GROUND, PowerRefusal},
     },
-    graphql::page::Window,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
     account, edit_restriction, edit_restriction_account,
@@ -54,13 +56,16 @@ pub fn everybody(
 /// # Errors
 /// When the database fails.
 pub async fn next(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Option<AccountId>) -> Result<Chunk> {
-    let accounts = match restriction.target {
-        EditTarget::Accounts => named(tx, restriction, after).await?,
-        EditTarget::Organization | EditTarget::Workspace => listed(tx, restriction, after).await?,
+    let in_turn = match restriction.target {
+        EditTarget::Accounts => InTurn::of(tx, named(tx, restriction, after).await?, CHUNK).await?,
+        EditTarget::Organization | EditTarget::Workspace => {
+            let operations = Operations(restriction.operations);
+            let list = everybody(restriction.organization_id, restriction.workspace_id, operations, tx.now());
+            InTurn::after(tx, &list, after, CHUNK).await?
+        }
     };
-    let is_last = accounts.len() < CHUNK;
-    let looked_at: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-    let last = looked_at.last().copied();
+    let last = in_turn.last();
+    let InTurn { people: accounts, looked_at, is_last } = in_turn;
     let organization = restriction.organization_id;
     let roles = roles(tx, organization, accounts.iter().map(|account| account.id)).await?;
     let members = members(tx, organization, accounts.iter().map(|account| account.id)).await?;
@@ -107,11 +112,7 @@ pub async fn left_out(tx: &Tx<'_>, restriction: &edit_restriction::Model) -> Res
     Ok(left_out)
 }
 
-async fn named(
-    tx: &Tx<'_>,
-    restriction: &edit_restriction::Model,
-    after: Option<AccountId>,
-) -> Result<Vec<account::Model>> {
+async fn named(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Option<AccountId>) -> Result<Vec<AccountId>> {
     let mut rows = edit_restriction_account::Entity::find()
         .select_only()
         .column(edit_restriction_account::Column::AccountId)
@@ -122,24 +123,7 @@ async fn named(
     if let Some(after) = after {
         rows = rows.filter(edit_restriction_account::Column::AccountId.gt(after));
     }
-    let ids: Vec<AccountId> = rows.into_tuple().all(tx.db()).await?;
-    let accounts =
-        account::Entity::find().filter(one_of(tx.db(), account::Column::Id, ids)).order_by_asc(account::Column::Id);
-    Ok(accounts.all(tx.db()).await?)
-}
-
-async fn listed(
-    tx: &Tx<'_>,
-    restriction: &edit_restriction::Model,
-    after: Option<AccountId>,
-) -> Result<Vec<account::Model>> {
-    let operations = Operations(restriction.operations);
-    let list = everybody(restriction.organization_id, restriction.workspace_id, operations, tx.now());
-    let after = after.map(|after| vec![after.0.to_string()]);
-    let window = Window { limit: CHUNK as u64 - 1, backwards: false, after, before: None };
-    let Some(statement) = list.page(&window)? else { return Ok(Vec::new()) };
-    let rows = tx.db().query_all(&statement).await?;
-    rows.iter().map(|row| Ok(account::Model::from_query_result(row, "")?)).collect()
+    Ok(rows.into_tuple().all(tx.db()).await?)
 }
 
 async fn roles(

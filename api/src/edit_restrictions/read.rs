@@ -157,20 +157,8 @@ impl Reader<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let organizations: HashMap<OrganizationId, organization::Model> = organization::Entity::find()
-            .filter(organization::Column::Id.is_in(rows.iter().map(|row| row.organization_id)))
-            .all(self.db())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
-        let workspaces: HashMap<WorkspaceId, workspace::Model> = workspace::Entity::find()
-            .filter(workspace::Column::Id.is_in(rows.iter().filter_map(|row| row.workspace_id)))
-            .all(self.db())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
+        let organizations = self.organizations_named(rows.iter().map(|row| row.organization_id)).await?;
+        let workspaces = self.workspaces_named(rows.iter().filter_map(|row| row.workspace_id)).await?;
         let seen = rows.into_iter().filter_map(|row| {
             Some(SeenRestriction {
                 organization: organizations.get(&row.organization_id)?.clone(),

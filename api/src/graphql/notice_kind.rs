@@ -117,6 +117,20 @@ pub enum NoticeKindName {
     WebhooksPaused,
     /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
     DataDeletionOverdue,
+    /// An app that is installed has another vendor, or another privacy policy; goes to the administrators of apps.
+    AppChanged,
+    /// An approval of an app is about to be over; goes to the administrators of apps.
+    AppApprovalEnding,
+    /// A person objects to an app; goes to the administrators of apps.
+    AppObjected,
+    /// An objection was decided or withdrawn; goes to the administrators of apps.
+    AppObjectionClosed,
+    /// Administrators decided about a person's objection to an app.
+    AppObjectionDecided,
+    /// Administrators keep an app from seeing the person.
+    AppAccessRevoked,
+    /// Administrators let an app see the person again.
+    AppAccessRestored,
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished,
     /// The person became an operator of the platform.

@@ -5,6 +5,7 @@ use crate::{
     account_invitations::graphql as account_invitations,
     accounts::graphql as accounts,
     app_installations::graphql as app_installations,
+    app_objections::graphql as app_objections,
     app_people::{graphql as app_people, own::graphql as own_apps},
     app_policies::graphql as app_policies,
     apps::graphql as apps,
@@ -84,6 +85,7 @@ pub struct Mutation(
     app_installations::AppInstallationMutation,
     data_deletions::DataDeletionMutation,
     webhooks::WebhookMutation,
+    app_objections::AppObjectionMutation,
     notices::NoticeMutation,
 );
 
@@ -122,6 +124,8 @@ pub fn builder() -> SchemaBuilder<Doors<Query>, Mutation, EmptySubscription> {
         .override_output_type_description::<List<apps::App>>("A page of apps.")
         .override_output_type_description::<List<app_policies::AppDecision>>("A page of decisions about apps.")
         .override_output_type_description::<List<app_policies::AppRequest>>("A page of requests for apps.")
+        .override_output_type_description::<List<app_objections::AppObjection>>("A page of objections to apps.")
+        .override_output_type_description::<List<app_objections::AppExclusion>>("A page of exclusions from apps.")
         .override_output_type_description::<List<app_installations::AppInstallation>>(
             "A page of installations of apps.",
         )

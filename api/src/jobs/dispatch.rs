@@ -7,7 +7,11 @@ use crate::core::{
 };
 use crate::{
     access::end_blocks::EndBlocks,
-    app_installations::{advance_installation::AdvanceInstallation, move_app_on::MoveAppOn},
+    app_installations::{
+        advance_installation::AdvanceInstallation,
+        move_app_on::{Before, MoveAppOn},
+    },
+    app_policies::remind_of_approval::RemindOfApproval,
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
     data_deletions::advance_data_deletion::AdvanceDataDeletion,
@@ -72,8 +76,9 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         Work::AdvanceInstallation { installation } => {
             steward.perform(&origin, AdvanceInstallation { installation }).await
         }
-        Work::MoveAppOn { app, asked_before } => {
-            let action = MoveAppOn::from_cursor(app, Scopes(asked_before), job.cursor.as_deref())?;
+        Work::MoveAppOn { app, asked_before, vendor_before, policy_before } => {
+            let before = Before { asked: Scopes(asked_before), vendor: vendor_before, policy: policy_before };
+            let action = MoveAppOn::from_cursor(app, before, job.cursor.as_deref())?;
             steward.perform(&origin, action).await
         }
         Work::AdvanceDataDeletion { data_deletion } => {
@@ -81,6 +86,9 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         }
         Work::TellOfPausedWebhooks { app } => {
             steward.perform(&origin, TellOfPause::from_cursor(app, job.cursor.as_deref())?).await
+        }
+        Work::RemindOfApproval { organization, app, ends_at } => {
+            steward.perform(&origin, RemindOfApproval { organization, app, ends_at }).await
         }
         Work::EraseAccount { deletion } => steward.perform(&origin, EraseAccount { deletion }).await,
         Work::FinishErasure { deletion } => {

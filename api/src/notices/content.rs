@@ -18,6 +18,7 @@ mod items;
 mod made_accounts;
 mod markup;
 mod memberships;
+mod objections;
 mod organizations;
 mod profiles;
 mod render;
@@ -43,6 +44,7 @@ pub(crate) use environment::set_value_rules;
 pub use items::*;
 pub use made_accounts::*;
 pub use memberships::*;
+pub use objections::*;
 pub use organizations::*;
 pub use profiles::*;
 pub(crate) use render::language;
@@ -239,6 +241,20 @@ notices! {
     WebhooksPaused = "webhooks_paused", None;
     /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
     DataDeletionOverdue = "data_deletion_overdue", None;
+    /// An app that is installed has another vendor, or another privacy policy; goes to the administrators of apps.
+    AppChanged = "app_changed", None;
+    /// An approval of an app is about to be over; goes to the administrators of apps.
+    AppApprovalEnding = "app_approval_ending", None;
+    /// A person objects to an app; goes to the administrators of apps.
+    AppObjected = "app_objected", None;
+    /// An objection was decided or withdrawn; goes to the administrators of apps.
+    AppObjectionClosed = "app_objection_closed", None;
+    /// Administrators decided about a person's objection to an app.
+    AppObjectionDecided = "app_objection_decided", None;
+    /// Administrators keep an app from seeing the person.
+    AppAccessRevoked = "app_access_revoked", None;
+    /// Administrators let an app see the person again.
+    AppAccessRestored = "app_access_restored", None;
     /// A claim has nothing pending any more; goes to administrators.
     ClaimFinished = "claim_finished", None;
     /// The person became an operator of the platform.

@@ -3,6 +3,7 @@
 use crate::{
     accounts::list::graphql::OrganizationAccounts,
     app_installations::graphql::OrganizationAppInstallations,
+    app_objections::graphql::OrganizationAppObjections,
     app_policies::graphql::OrganizationAppPolicy,
     bulk::graphql::OrganizationJobs,
     claims::graphql::OrganizationClaims,
@@ -140,6 +141,11 @@ impl Organization {
     #[graphql(flatten)]
     async fn edit_restrictions_part(&self) -> OrganizationEditRestrictions {
         OrganizationEditRestrictions(self.id)
+    }
+
+    #[graphql(flatten)]
+    async fn app_objections_part(&self) -> OrganizationAppObjections {
+        OrganizationAppObjections(self.id)
     }
 
     #[graphql(flatten)]

@@ -1,7 +1,8 @@
 //! What a viewer sees of organizations.
 
-use crate::core::{Permission, Reader, Result};
+use crate::core::{Permission, Reader, Result, database::one_of};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
 use steward_entities::{id::OrganizationId, organization};
 
 impl Reader<'_> {
@@ -25,5 +26,14 @@ impl Reader<'_> {
         }
         let select = organization::Entity::find().filter(organization::Column::Id.is_in(ids));
         Ok(select.order_by_asc(organization::Column::Id).all(self.db()).await?)
+    }
+
+    /// The organizations that rows name which the viewer sees, whatever else they see of them.
+    pub(crate) async fn organizations_named(
+        &self,
+        ids: impl IntoIterator<Item = OrganizationId>,
+    ) -> Result<HashMap<OrganizationId, organization::Model>> {
+        let named = organization::Entity::find().filter(one_of(self.db(), organization::Column::Id, ids));
+        Ok(named.all(self.db()).await?.into_iter().map(|row| (row.id, row)).collect())
     }
 }

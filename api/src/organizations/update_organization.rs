@@ -7,7 +7,7 @@ use crate::core::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use steward_entities::{id::OrganizationId, organization};
 
 /// Changes an organization.
@@ -60,7 +60,7 @@ impl Action for UpdateOrganization {
         after.version += 1;
         let event = EventDraft::within(Some(before.id))
             .object(OrganizationId::PREFIX, before.id.0)
-            .details(difference(&before, &after));
+            .changed(told(&before), told(&after));
         after.into_active_model().reset_all().update(tx.db()).await?;
         Ok(Done::new(before.id, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }
@@ -79,23 +79,13 @@ impl UpdateOrganization {
     }
 }
 
-/// What was and what is, of the fields that changed, named as in the API.
-fn difference(before: &organization::Model, after: &organization::Model) -> Value {
-    let fields = |organization: &organization::Model| {
-        [
-            ("name", json!(organization.name)),
-            ("administrativeEmail", json!(organization.administrative_email)),
-            ("technicalEmail", json!(organization.technical_email)),
-            ("billingEmail", json!(organization.billing_email)),
-            ("policyUrl", json!(organization.policy_url)),
-        ]
-    };
-    let (mut old, mut new) = (Map::new(), Map::new());
-    for ((name, was), (_, is)) in fields(before).into_iter().zip(fields(after)) {
-        if was != is {
-            old.insert(name.to_owned(), was);
-            new.insert(name.to_owned(), is);
-        }
-    }
-    json!({ "before": old, "after": new })
+/// Its fields, named as in the API.
+fn told(organization: &organization::Model) -> [(&'static str, Value); 5] {
+    [
+        ("name", json!(organization.name)),
+        ("administrativeEmail", json!(organization.administrative_email)),
+        ("technicalEmail", json!(organization.technical_email)),
+        ("billingEmail", json!(organization.billing_email)),
+        ("policyUrl", json!(organization.policy_url)),
+    ]
 }

@@ -5,6 +5,7 @@ use crate::{
         graphql::{Account, AccountAction, OrganizationSummary},
         view::AccountView,
     },
+    app_objections::graphql::ViewerAppObjections,
     app_people::{graphql::ViewerAppInstallation, own::graphql::ViewerApps, read::SeenThrough},
     app_policies::graphql::ViewerAppRequests,
     claims::graphql::ViewerClaims,
@@ -131,6 +132,11 @@ impl Viewer {
     #[graphql(flatten)]
     async fn email_change_part(&self) -> ViewerEmailChange {
         ViewerEmailChange
+    }
+
+    #[graphql(flatten)]
+    async fn app_objections_part(&self) -> ViewerAppObjections {
+        ViewerAppObjections
     }
 
     #[graphql(flatten)]

@@ -4,6 +4,7 @@ use crate::{
     core::{
         Reader, Result,
         account::link::{self, Held},
+        database::one_of,
         powers::{GROUND, LIMITED, standing},
     },
     graphql::page::{Page, Rows, by_id},
@@ -57,6 +58,15 @@ pub struct SeenOffer {
 }
 
 impl Reader<'_> {
+    /// The workspaces that rows name which the viewer sees, whatever else they see of them.
+    pub(crate) async fn workspaces_named(
+        &self,
+        ids: impl IntoIterator<Item = WorkspaceId>,
+    ) -> Result<HashMap<WorkspaceId, workspace::Model>> {
+        let named = workspace::Entity::find().filter(one_of(self.db(), workspace::Column::Id, ids));
+        Ok(named.all(self.db()).await?.into_iter().map(|row| (row.id, row)).collect())
+    }
+
     /// The platform's services, for whoever is signed in.
     pub async fn services(&self, page: &Page) -> Result<Rows<service::Model>> {
         if self.caller().account_id().is_none() {

@@ -25,6 +25,25 @@ pub fn with_reason(moment: &Moment<'_>) -> Option<Value> {
     Some(input)
 }
 
+pub fn on_app(moment: &Moment<'_>) -> Option<Value> {
+    let here = moment.organization();
+    let installed = moment.before.app_installation.iter().find(|row| row.organization_id == here)?;
+    let mut input = with_reason(moment)?;
+    input["installationId"] = json!(installed.id);
+    Some(input)
+}
+
+pub fn decide_app_objection(moment: &Moment<'_>) -> Option<Value> {
+    let here = moment.before.app_objection.iter().filter(|row| row.organization_id == moment.organization());
+    let objection = moment.one_of(&here.collect::<Vec<_>>())?;
+    Some(json!({
+        "organizationId": moment.organization(),
+        "appObjectionId": objection.id,
+        "outcome": if moment.how().is_multiple_of(2) { "UPHOLD" } else { "DISMISS" },
+        "reason": reason(moment),
+    }))
+}
+
 pub fn revoke_sessions(moment: &Moment<'_>) -> Option<Value> {
     let mut input = with_reason(moment)?;
     let id = moment.account().id;

@@ -88,6 +88,18 @@ pub fn request_app(moment: &Moment<'_>) -> Option<Value> {
     Some(json!({ "organizationId": moment.organization(), "appId": app.id, "reason": person.display_name }))
 }
 
+/// The same.
+pub fn object_to_app(moment: &Moment<'_>) -> Option<Value> {
+    let person = moment.before.person(moment.acting)?;
+    let installed = moment.one_of(&moment.before.app_installation.iter().collect::<Vec<_>>())?;
+    Some(json!({ "installationId": installed.id, "reason": person.display_name }))
+}
+
+pub fn withdraw_app_objection(moment: &Moment<'_>) -> Option<Value> {
+    let own = moment.before.app_objection.iter().rfind(|row| row.account_id == moment.acting)?;
+    Some(json!({ "appObjectionId": own.id }))
+}
+
 pub fn accept_invitation(moment: &Moment<'_>) -> Option<Value> {
     token(moment, TokenPurpose::Invitation)
 }

@@ -41,6 +41,10 @@ pub enum AccountAction {
     RestrictEdits,
     /// `readItems`: learn what the person's items say. Of members only those in the organization's workspaces.
     ReadItems,
+    /// `revokeAppAccess`: keep an app from seeing the person.
+    RevokeAppAccess,
+    /// `restoreAppAccess`: let it see them again.
+    RestoreAppAccess,
     /// `restrictMembership`: let the person only read in a workspace of the organization.
     RestrictMembership,
     /// `suspendMembership`: close a workspace to the person for a time.
@@ -75,6 +79,8 @@ impl AccountAction {
             Act::Run(ActionName::UpdateAccountProfile) => Some(Self::UpdateAccountProfile),
             Act::Run(ActionName::RestrictEdits) => Some(Self::RestrictEdits),
             Act::Run(ActionName::ReadItems) => Some(Self::ReadItems),
+            Act::Run(ActionName::RevokeAppAccess) => Some(Self::RevokeAppAccess),
+            Act::Run(ActionName::RestoreAppAccess) => Some(Self::RestoreAppAccess),
             Act::Run(ActionName::RestrictMembership) => Some(Self::RestrictMembership),
             Act::Run(ActionName::SuspendMembership) => Some(Self::SuspendMembership),
             Act::Run(ActionName::TerminateMembership) => Some(Self::TerminateMembership),

@@ -4,12 +4,12 @@ use crate::{
     app_installations::read::SeenInstallation,
     core::{
         Reader, Result,
-        apps::{Scopes, sight},
+        apps::{Scopes, reach::concerns, sight},
         powers::GROUND,
     },
     graphql::page::{Page, Rows, by_id},
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     account, app_installation, app_sighting,
@@ -52,16 +52,10 @@ impl Reader<'_> {
             .select_only()
             .column(app_sighting::Column::InstallationId)
             .filter(app_sighting::Column::AccountId.eq(own.id));
-        let mine = membership::Entity::find()
-            .select_only()
-            .column(membership::Column::WorkspaceId)
-            .filter(membership::Column::AccountId.eq(own.id))
-            .filter(membership::Column::Status.is_in(GROUND));
-        let on_workspace = app_installation::Column::WorkspaceId;
         let reaches = Condition::all()
             .add(app_installation::Column::OrganizationId.is_in(here.into_iter().chain(own.managed_by)))
             .add(app_installation::Column::State.is_in([InstallationState::Installing, InstallationState::Installed]))
-            .add(on_workspace.is_null().or(on_workspace.in_subquery(mine.into_query())));
+            .add(concerns(own));
         let has_seen = app_installation::Column::Id.in_subquery(saw.into_query());
         let select = app_installation::Entity::find().filter(Condition::any().add(reaches).add(has_seen));
         let page = by_id(self.db(), select, app_installation::Column::Id, page).await?;

@@ -10,6 +10,7 @@
 //! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | what was asked for, and the answer | `app_request` | over, without words |
 //! | which apps saw the person, and when | `app_sighting` | the rows go; vendors are asked to delete what they know |
+//! | what apps were kept from, and why | `app_objection`, `app_exclusion` | over, where it was the person's; without words |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | personal items, and private ones | `item`, `item_content` | the rows go; what was shared with a workspace stays there |
 //! | what the log tells | `event_detail` | the rows go; the events and their commitments stay |
@@ -174,6 +175,7 @@ async fn forget_words(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
         .await?;
     forget_restrictions(tx, account.id).await?;
     apps::forget_requests(tx, account.id).await?;
+    apps::forget_objections(tx, account.id).await?;
     let declined = Condition::all()
         .add(membership::Column::EmailCanonical.eq(&account.email_canonical))
         .add(membership::Column::Status.eq(MembershipStatus::Declined));

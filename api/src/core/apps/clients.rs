@@ -1,8 +1,8 @@
-//! How an app says who it is, and how guessing is slowed: wrong secrets are counted by network, and by network and client, so
-//! that an app elsewhere isn't.
+//! How an app says who it is, and how guessing is slowed: wrong secrets are counted by network, and by network and client. Who
+//! has the secret never is.
 
 use crate::core::{
-    error::{Error, Result},
+    error::Result,
     event::{EventDraft, EventSet},
     limit::Limit,
     perform::Origin,
@@ -26,29 +26,15 @@ pub struct Credentials {
     pub secret: SecretString,
 }
 
-/// Refuses to look at a secret, where too many wrong ones came from there.
-///
-/// # Errors
-/// `RateLimited` then.
-pub async fn may_try(steward: &Steward, origin: &Origin, id: &str) -> Result<()> {
-    let network = origin.network();
-    steward.check_limit(PER_NETWORK, &network).await?;
-    steward.check_limit(PER_CLIENT, &format!("{network} {id}")).await
-}
-
 /// Counts a wrong secret.
 ///
 /// # Errors
-/// When the database fails.
+/// `RateLimited` where there were too many.
 pub async fn count_wrong(steward: &Steward, origin: &Origin, id: &str) -> Result<()> {
+    // The network first: a guesser's many names for clients are bounded by it.
     let network = origin.network();
-    for (limit, whom) in [(PER_NETWORK, network.clone()), (PER_CLIENT, format!("{network} {id}"))] {
-        match steward.count(limit, &whom).await {
-            Ok(()) | Err(Error::RateLimited { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    steward.count(PER_NETWORK, &network).await?;
+    steward.count(PER_CLIENT, &format!("{network} {id}")).await
 }
 
 /// The event of somebody who isn't the app that they said.

@@ -67,10 +67,14 @@ pub fn hidden(
         ))
         .filter(app_exclusion::Column::EndedAt.is_null());
     let rests = resting(account.clone(), now);
-    Condition::any()
-        .add(Expr::exists(objects.into_query()))
-        .add(Expr::exists(excluded.into_query()))
-        .add(Expr::exists(rests))
+    Condition::any().add(there_is(objects.into_query())).add(there_is(excluded.into_query())).add(there_is(rests))
+}
+
+/// Whether a statement finds a row, which is looked for by itself for each row of the statement around it. Not by `EXISTS`:
+/// PostgreSQL may answer that by a list of everybody whom it is true of, however few are asked about.
+#[must_use]
+pub fn there_is(mut select: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(select.limit(1).take().into())).is_not_null()
 }
 
 fn column(column: impl ColumnTrait) -> Expr {

@@ -50,16 +50,32 @@ impl From<Closed> for AppClosedBecause {
     }
 }
 
-impl Refusal for Closed {
+impl Closed {
+    /// The same as a refusal of what this field of the input names: the app, its installation, a request for it.
+    #[must_use]
+    pub const fn at(self, field: &'static [&'static str]) -> ClosedAt {
+        ClosedAt { closed: self, field }
+    }
+}
+
+/// What is asked for needs an app that may do something in the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{closed}")]
+pub struct ClosedAt {
+    closed: Closed,
+    field: &'static [&'static str],
+}
+
+impl Refusal for ClosedAt {
     fn code(&self) -> Code {
-        match self {
-            Self::Retired => Code::InvalidState,
-            Self::AllBlocked | Self::Blocked | Self::NotApproved | Self::ApprovalOver => Code::AppNotAllowed,
+        match self.closed {
+            Closed::Retired => Code::InvalidState,
+            Closed::AllBlocked | Closed::Blocked | Closed::NotApproved | Closed::ApprovalOver => Code::AppNotAllowed,
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
-        &["input", "appId"]
+        self.field
     }
 }
 

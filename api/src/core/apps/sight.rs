@@ -8,7 +8,10 @@
 //!
 //! Whoever is [`hidden`] from the app it doesn't see at all.
 
-use super::{hidden::hidden, tokens::LiveToken};
+use super::{
+    hidden::{hidden, there_is},
+    tokens::LiveToken,
+};
 use crate::core::{
     account::profile::Profile,
     error::{Error, Result},
@@ -148,7 +151,7 @@ fn is_seen(organization: Expr, app: Expr, target: Target, now: DateTime<Utc>) ->
             Some(Condition::all().add(column.is_null()).add(is_managed)),
         ),
     };
-    let ground = Condition::any().add_option(managed).add(Expr::exists(members.into_query()));
+    let ground = Condition::any().add_option(managed).add(there_is(members.into_query()));
     Condition::all().add(ground).add(hidden(id_of_account(), organization, app, now).not())
 }
 
@@ -161,7 +164,7 @@ pub fn item(token: &LiveToken, now: DateTime<Utc>) -> Condition {
         .select_only()
         .column(account::Column::Id)
         .filter(is_author())
-        .filter(Expr::exists(members(now).filter(there).into_query()))
+        .filter(there_is(members(now).filter(there).into_query()))
         .filter(unhidden(token, id_of_account(), now));
     let personal = account::Entity::find()
         .select_only()
@@ -174,8 +177,8 @@ pub fn item(token: &LiveToken, now: DateTime<Utc>) -> Condition {
         None => item::Column::OrganizationId.eq(token.organization),
     };
     Condition::any()
-        .add(Condition::all().add(lies).add(Expr::exists(in_workspace.into_query())))
-        .add(Condition::all().add(item::Column::WorkspaceId.is_null()).add(Expr::exists(personal.into_query())))
+        .add(Condition::all().add(lies).add(there_is(in_workspace.into_query())))
+        .add(Condition::all().add(item::Column::WorkspaceId.is_null()).add(there_is(personal.into_query())))
 }
 
 /// Whether the account in this column isn't hidden from the app.

@@ -13,7 +13,7 @@ use crate::{
         powers::GROUND,
         tx::Tx,
     },
-    notices::content::{AppAccessWidened, AppInstalled, AppUninstalled},
+    notices::content::{AppAccessWidened, AppAtWork, AppInstalled, AppUninstalled, Content},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr};
 use std::collections::{HashMap, HashSet};
@@ -40,43 +40,31 @@ impl Telling<'_> {
     /// Word that the app is there.
     #[must_use]
     pub fn installed(&self, tx: &Tx<'_>, to: &account::Model) -> NoticeDraft {
-        let content = AppInstalled {
-            organization: self.organization.name.clone(),
-            email: to.email.clone(),
-            contact: contact(self.organization),
-            workspace: self.workspace.map(|workspace| workspace.name.clone()),
-            app: self.app.name.clone(),
-            vendor: self.app.vendor.clone(),
-            privacy_policy_url: self.app.privacy_policy_url.clone(),
-            support_email: self.app.support_email.clone(),
-            scopes: Scopes(self.installation.scopes).names(),
-            managed: to.managed_by == Some(self.organization.id),
-        };
-        NoticeDraft::new(tx, to, content.into()).on_behalf_of(self.organization.id)
+        let (scopes, managed) = (Scopes(self.installation.scopes).names(), self.manages(to));
+        self.notice(tx, to, AppInstalled { app: self.at_work(to), scopes, managed }.into())
     }
 
     /// Word that it sees more.
     #[must_use]
     pub fn widened(&self, tx: &Tx<'_>, to: &account::Model, scopes: Scopes) -> NoticeDraft {
-        let content = AppAccessWidened {
-            organization: self.organization.name.clone(),
-            email: to.email.clone(),
-            contact: contact(self.organization),
-            workspace: self.workspace.map(|workspace| workspace.name.clone()),
-            app: self.app.name.clone(),
-            vendor: self.app.vendor.clone(),
-            privacy_policy_url: self.app.privacy_policy_url.clone(),
-            support_email: self.app.support_email.clone(),
-            added: scopes.without(Scopes(self.installation.scopes)).names(),
-            managed: to.managed_by == Some(self.organization.id),
-        };
-        NoticeDraft::new(tx, to, content.into()).on_behalf_of(self.organization.id)
+        let added = scopes.without(Scopes(self.installation.scopes)).names();
+        let managed = self.manages(to);
+        self.notice(tx, to, AppAccessWidened { app: self.at_work(to), added, managed }.into())
     }
 
     /// Word that it is gone.
     #[must_use]
     pub fn uninstalled(&self, tx: &Tx<'_>, to: &account::Model) -> NoticeDraft {
-        let content = AppUninstalled {
+        let because = self.installation.ended_because.unwrap_or(InstallationEnd::Uninstalled);
+        self.notice(tx, to, AppUninstalled { app: self.at_work(to), because }.into())
+    }
+
+    fn manages(&self, account: &account::Model) -> bool {
+        account.managed_by == Some(self.organization.id)
+    }
+
+    fn at_work(&self, to: &account::Model) -> AppAtWork {
+        AppAtWork {
             organization: self.organization.name.clone(),
             email: to.email.clone(),
             contact: contact(self.organization),
@@ -85,9 +73,11 @@ impl Telling<'_> {
             vendor: self.app.vendor.clone(),
             privacy_policy_url: self.app.privacy_policy_url.clone(),
             support_email: self.app.support_email.clone(),
-            because: self.installation.ended_because.unwrap_or(InstallationEnd::Uninstalled),
-        };
-        NoticeDraft::new(tx, to, content.into()).on_behalf_of(self.organization.id)
+        }
+    }
+
+    fn notice(&self, tx: &Tx<'_>, to: &account::Model, content: Content) -> NoticeDraft {
+        NoticeDraft::new(tx, to, content).on_behalf_of(self.organization.id)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the tests render.
 
 use super::super::*;
-use steward_entities::kinds::InstallationEnd;
+use steward_entities::kinds::{AppObjectionStatus, InstallationEnd};
 
 /// The samples, and besides them every other path through the templates.
 pub(super) fn variants() -> Vec<Content> {
@@ -51,12 +51,22 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(EditRestrictionLifted { because, message, workspace: None, ..Sample::sample() }.into());
     all.push(AppRequested { reason: None, ..Sample::sample() }.into());
     all.push(AppRequestAnswered { approved: false, ..Sample::sample() }.into());
-    let workspace = Some("Design".into());
-    all.push(AppInstalled { workspace: workspace.clone(), managed: false, ..Sample::sample() }.into());
-    all.push(AppAccessWidened { workspace: None, managed: true, ..Sample::sample() }.into());
+    let in_workspace = AppAtWork { workspace: Some("Design".into()), ..Sample::sample() };
+    all.push(AppInstalled { app: in_workspace.clone(), managed: false, ..Sample::sample() }.into());
+    all.push(AppAccessWidened { app: Sample::sample(), managed: true, ..Sample::sample() }.into());
     for because in [InstallationEnd::Canceled, InstallationEnd::Retired] {
-        all.push(AppUninstalled { because, workspace: workspace.clone(), ..Sample::sample() }.into());
+        all.push(AppUninstalled { because, app: in_workspace.clone() }.into());
     }
+    all.push(AppRetired { places: AppPlaces::default(), ..Sample::sample() }.into());
+    let places = AppPlaces { workspaces: vec!["Design".into()], more: 2 };
+    all.push(AppAsksForMore { places, ..Sample::sample() }.into());
+    all.push(AppChanged { vendor_before: None, places: AppPlaces::default(), ..Sample::sample() }.into());
+    all.push(AppChanged { privacy_policy_before: None, ..Sample::sample() }.into());
+    all.push(AppApprovalEnding { installed: false, ..Sample::sample() }.into());
+    all.push(AppObjectionClosed { outcome: AppObjectionStatus::Withdrawn, reason: None, ..Sample::sample() }.into());
+    all.push(AppObjectionClosed { outcome: AppObjectionStatus::Dismissed, ..Sample::sample() }.into());
+    all.push(AppObjectionDecided { upheld: true, again_from: None, ..Sample::sample() }.into());
+    all.push(AppAccessRestored { objected: true, ..Sample::sample() }.into());
     all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());
     all.push(ItemsRead { personal: 1, ..Sample::sample() }.into());
     all.push(MembershipEnded { because: MembershipEndedBecause::Left, reason: None, ..Sample::sample() }.into());

@@ -1,0 +1,185 @@
+//! `objectToApp`: a person doesn't want an app of their organization to see them. From this moment it doesn't; administrators
+//! are told, and decide.
+
+use crate::{
+    app_objections::told::to_deciders,
+    core::{
+        Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
+        Silence, Tx,
+        apps::{Scopes, reach::concerning, rules::steady},
+        limit::Limit,
+        not_found,
+        text::Reason,
+    },
+    notices::content::AppObjected,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
+use steward_entities::{
+    account, app, app_installation, app_objection,
+    id::{AppInstallationId, AppObjectionId},
+    kinds::AppObjectionStatus,
+    organization,
+};
+
+/// How long a decision to the contrary stands, unless the app may see more before.
+pub const STANDS: TimeDelta = TimeDelta::days(180);
+
+/// Objections of one person in a day: each is mail to all administrators of apps.
+const PER_PERSON: Limit = Limit { name: "object_to_app", most: 10, window: TimeDelta::hours(24) };
+
+/// Objects to an app.
+pub struct ObjectToApp {
+    /// The installation by which it concerns the person.
+    pub installation: AppInstallationId,
+    /// Why, in the person's words.
+    pub reason: Reason,
+}
+
+/// Why nobody can object now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectRefusal {
+    /// It is over.
+    #[error("This app is gone: it sees nothing of you.")]
+    IsOver,
+    /// The person did already.
+    #[error("You have objected to this app already: it sees nothing of you.")]
+    Already,
+    /// It was decided lately.
+    #[error(
+        "Your administrators have decided about this a short time ago. You can object again as soon as the app may see \
+         more, and in any case {} days after they decided.",
+        STANDS.num_days()
+    )]
+    Decided,
+}
+
+impl Refusal for ObjectRefusal {
+    fn code(&self) -> Code {
+        Code::InvalidState
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input", "installationId"]
+    }
+}
+
+/// Who objects, locked, and to what.
+pub struct Objecting {
+    person: account::Model,
+    organization: organization::Model,
+    app: app::Model,
+    /// All installations of the app there that concern the person; none where this one is over.
+    reaching: Vec<app_installation::Model>,
+    /// The last objection to the app there.
+    before: Option<app_objection::Model>,
+}
+
+impl Objecting {
+    /// What the app may see of the person, or is about to.
+    fn scopes(&self) -> Scopes {
+        Scopes(self.reaching.iter().fold(0, |all, row| all | row.scopes | row.pending_scopes.unwrap_or_default()))
+    }
+}
+
+impl Action for ObjectToApp {
+    const NAME: ActionName = ActionName::ObjectToApp;
+    type Target = Objecting;
+    type Output = AppObjectionId;
+
+    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
+        let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
+        tx.steward().count(PER_PERSON, &person.account.id.to_string()).await
+    }
+
+    async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Objecting> {
+        let unseen = || not_found(&["input", "installationId"]);
+        let select = account::Entity::find_by_id(authority.own()?);
+        let person = tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
+        let named = app_installation::Entity::find_by_id(self.installation).one(tx.db()).await?.ok_or_else(unseen)?;
+        let mut reaching = concerning(tx.db(), named.organization_id, &person).await?;
+        reaching.retain(|installation| installation.app_id == named.app_id);
+        if !reaching.iter().any(|installation| installation.id == named.id) {
+            // One that is over is told of to those whom it concerned.
+            if !was_told(tx, &named, &person).await? {
+                return Err(unseen());
+            }
+            reaching.clear();
+        }
+        let organization = organization::Entity::find_by_id(named.organization_id).one(tx.db()).await?;
+        let app = steady(tx, named.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
+        let before = app_objection::Entity::find()
+            .filter(app_objection::Column::AccountId.eq(person.id))
+            .filter(app_objection::Column::OrganizationId.eq(named.organization_id))
+            .filter(app_objection::Column::AppId.eq(app.id))
+            .order_by_desc(app_objection::Column::Id)
+            .one(tx.db())
+            .await?;
+        Ok(Objecting { person, organization: organization.ok_or_else(unseen)?, app, reaching, before })
+    }
+
+    fn check(&self, _: &Authority, objecting: &Objecting, now: DateTime<Utc>) -> Result<()> {
+        let Some(before) = &objecting.before else {
+            return if objecting.reaching.is_empty() { Err(ObjectRefusal::IsOver.into()) } else { Ok(()) };
+        };
+        let decided_lately = || before.decided_at.is_some_and(|at| now < at + STANDS);
+        let widened = || !objecting.scopes().without(Scopes(before.scopes)).is_empty();
+        match before.status {
+            AppObjectionStatus::Open | AppObjectionStatus::Upheld => Err(ObjectRefusal::Already.into()),
+            _ if objecting.reaching.is_empty() => Err(ObjectRefusal::IsOver.into()),
+            AppObjectionStatus::Dismissed if decided_lately() && !widened() => Err(ObjectRefusal::Decided.into()),
+            AppObjectionStatus::Dismissed | AppObjectionStatus::Withdrawn => Ok(()),
+        }
+    }
+
+    async fn run(&self, objecting: Authorized<Objecting>, tx: &Tx<'_>) -> Result<Done<AppObjectionId>> {
+        let objecting = objecting.into_inner();
+        let (id, scopes, reason) = (tx.id::<AppObjectionId>(), objecting.scopes(), self.reason.as_str().to_owned());
+        let Objecting { person, organization, app, .. } = objecting;
+        let row = app_objection::Model {
+            id,
+            organization_id: organization.id,
+            app_id: app.id,
+            account_id: person.id,
+            installation_id: self.installation,
+            scopes: scopes.0,
+            reason: Some(reason.clone()),
+            status: AppObjectionStatus::Open,
+            created_at: tx.now(),
+            decided_at: None,
+            decided_by: None,
+            decision: None,
+            withdrawn_at: None,
+        };
+        row.into_active_model().insert(tx.db()).await?;
+        let event = EventDraft::within(Some(organization.id))
+            .about(person.id)
+            .object(AppObjectionId::PREFIX, id.0)
+            .details(json!({
+                "appId": app.id,
+                "app": app.name,
+                "installationId": self.installation,
+                "scopes": scopes.names(),
+                "reason": reason,
+            }));
+        let content = AppObjected {
+            organization: organization.name.clone(),
+            person: person.display_name.clone(),
+            email: person.email.clone(),
+            app: app.name.clone(),
+            vendor: app.vendor,
+            reason,
+        };
+        let notices = to_deciders(tx, &organization, person.id, None, &content.into()).await?;
+        Ok(Done::new(id, EventSet::one(event), Notices::many(notices, Silence::OwnAct)))
+    }
+}
+
+/// Whether an installation that is over would concern the person if it weren't.
+async fn was_told(tx: &Tx<'_>, installation: &app_installation::Model, person: &account::Model) -> Result<bool> {
+    let found = app_installation::Entity::find_by_id(installation.id)
+        .filter(crate::core::apps::reach::concerns(person))
+        .one(tx.db());
+    Ok(found.await?.is_some())
+}
