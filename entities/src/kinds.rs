@@ -278,8 +278,6 @@ kinds! {
         AccountTerminated = "ACCOUNT_TERMINATED",
         /// The account is erased.
         AccountErased = "ACCOUNT_ERASED",
-        /// The app may not see this person any more.
-        AccessEnded = "ACCESS_ENDED",
     }
     /// The state of somebody's request for an app.
     AppRequestStatus {

@@ -43,8 +43,6 @@ pub enum DataDeletionCause {
     AccountTerminated,
     /// The account is erased.
     AccountErased,
-    /// The app may not see this person any more.
-    AccessEnded,
 }
 
 /// A deletion that a vendor was asked for.
