@@ -53,9 +53,10 @@ impl Action for RotateAppWebhookSecret {
             .order_by_desc(app_webhook_secret::Column::Id);
         let stated = self.old_ends_at.map_or(tx.now() + USUALLY_STAYS, |at| at.trunc_subsecs(6));
         let mut ends = None;
-        for (place, secret) in tx.lock(held).all(tx.db()).await?.into_iter().enumerate() {
-            let at = if place == 0 { secret.expires_at.map_or(stated, |at| Ord::min(at, stated)) } else { tx.now() };
-            ends = ends.or(Some(at));
+        for secret in tx.lock(held).all(tx.db()).await? {
+            // The newest has no end yet; whatever else is valid is older, and has had its time.
+            let at = if secret.expires_at.is_none() { stated } else { tx.now() };
+            ends = Ord::max(ends, Some(at));
             let mut row = secret.into_active_model();
             row.expires_at = Set(Some(at));
             row.update(tx.db()).await?;

@@ -7,7 +7,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 use steward_entities::{
     account, app, app_installation, app_webhook, app_webhook_secret,
     id::{AppId, AppInstallationId, AppWebhookSecretId, OrganizationId},
@@ -36,12 +39,13 @@ pub async fn vendors(
     let apps: HashSet<AppId> = apps.into_iter().collect();
     let found = app::Entity::find().filter(app::Column::Id.is_in(apps.iter().copied())).all(db).await?;
     let expires = app_webhook_secret::Column::ExpiresAt;
-    let secrets = app_webhook_secret::Entity::find()
+    let mut secrets = app_webhook_secret::Entity::find()
         .filter(app_webhook_secret::Column::AppId.is_in(apps))
         .filter(expires.is_null().or(expires.gt(now)))
-        .order_by_desc(app_webhook_secret::Column::Id)
         .all(db)
         .await?;
+    // The newest has no end. Ids tell no order within a moment.
+    secrets.sort_by_key(|secret| Reverse(secret.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC)));
     let mut vendors: HashMap<AppId, Vendor> = found
         .into_iter()
         .filter_map(|app| Some((app.id, Vendor { url: app.webhook_url?, secrets: Vec::new() })))
