@@ -100,7 +100,7 @@ on_both! {
         let (rotas, other) = registered(&operator.client, "Rotas", &["READ_NAME"]).await;
         let foreign = confirm(&app, (&rotas, &other), &installation, json!({})).await;
         let absent = confirm(&app, (&rotas, &other), &json!(AppInstallationId(uuid::Uuid::nil())), json!({})).await;
-        assert_eq!((foreign.code().as_str(), &foreign.body), ("NOT_FOUND", &absent.body), "others' are told as none is");
+        assert_eq!((foreign.code().as_str(), foreign.payload()), ("NOT_FOUND", absent.payload()), "others' are told as none is");
         let of_nobody = json!({ "accountId": acme.ana.id });
         assert_eq!(confirm(&app, client, &installation, of_nobody).await.code(), "INVALID_STATE");
         assert_eq!(events(&app, acme.id, "confirmDataDeletion").await, 0);

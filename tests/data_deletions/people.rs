@@ -3,8 +3,9 @@
 use super::{confirm, secret};
 use crate::{app_installations::managed, app_policies::Acme, left_behind::notices, webhooks::Vendor};
 use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use steward_entities::{id::AccountId, kinds::RoleName};
+use steward_entities::{id::AccountId, kinds::RoleName, membership};
 use steward_tests::{TestApp, on_both, receiver::Message};
 
 /// Installs the app on the organization with these scopes, and lets it see these people.
@@ -53,7 +54,9 @@ on_both! {
         assert_eq!(changes(ana, json!({ "nickname": "An" })).await, [], "it gets nothing here any more");
         acme.admin.client.done("approveApp", acme.on_app(json!({})), "").await;
         assert_eq!(changes(ana, json!({ "nickname": "A" })).await.len(), 1);
-        ana.done("leaveWorkspace", json!({ "workspaceId": acme.workspace }), "").await;
+        let of_ana = membership::Entity::find().filter(membership::Column::AccountId.eq(acme.ana.id));
+        let membership = of_ana.one(&app.database).await.unwrap().unwrap().id;
+        ana.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
         assert_eq!(changes(ana, json!({ "nickname": "Ann" })).await, [], "it doesn't see her any more");
     }
 }

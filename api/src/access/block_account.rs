@@ -181,7 +181,7 @@ impl<L: Limit> AccountAct for BlockAccount<L> {
         let writing = async {
             lay(tx, &ids, block).await?;
             if L::KIND == BlockKind::Termination {
-                close(tx, &ids, DataDeletionCause::AccountTerminated).await?;
+                Box::pin(close(tx, &ids, DataDeletionCause::AccountTerminated)).await?;
             }
             if L::KILLS { kill(tx, &ids, Kill::ALL).await } else { Ok(()) }
         };

@@ -34,7 +34,8 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
         while notices::deliver::deliver_batch(steward).await? {
             idle = false;
         }
-        while webhooks::deliver::deliver_batch(steward).await? {
+        // Boxed, as what is waited for here lies on the stack of whoever waits.
+        while Box::pin(webhooks::deliver::deliver_batch(steward)).await? {
             idle = false;
         }
         if idle {
@@ -66,7 +67,7 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
     let Some(job) = steward.lease_job().await? else {
         return Ok(false);
     };
-    let outcome = AssertUnwindSafe(run_chunk(steward, &job))
+    let outcome = AssertUnwindSafe(Box::pin(run_chunk(steward, &job)))
         .catch_unwind()
         .await
         .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));

@@ -58,7 +58,7 @@ impl AccountAct for UpdateAccountProfile {
             effects.notices.push(notice(tx, organization, account, changes));
         }
         put(tx, &self.change, changed).await?;
-        tell_of_changes(tx, &touched).await?;
+        Box::pin(tell_of_changes(tx, &touched)).await?;
         Ok(effects)
     }
 }

@@ -51,7 +51,7 @@ impl Action for UpdateMyProfile {
         }
         allow_edit(tx, &account, Edit::own(EditOperation::EditProfile)).await?;
         put(tx, &self.change, vec![(account.id, after)]).await?;
-        tell_of_changes(tx, &HashMap::from([(account.id, Touched::profile(&changes))])).await?;
+        Box::pin(tell_of_changes(tx, &HashMap::from([(account.id, Touched::profile(&changes))]))).await?;
         let event = EventDraft::within(account.managed_by).about(account.id).details(details(&changes));
         Ok(Done::new(account.id, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }

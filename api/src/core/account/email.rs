@@ -53,7 +53,7 @@ pub async fn put(tx: &Tx<'_>, moves: Vec<Move>, by: VerificationMethod) -> Resul
     }
     let ids: Vec<AccountId> = moves.iter().map(|one| one.account.id).collect();
     kill(tx, &ids, Kill::ALL).await?;
-    tell_of_changes(tx, &ids.iter().map(|id| (*id, Touched::address())).collect()).await?;
+    Box::pin(tell_of_changes(tx, &ids.iter().map(|id| (*id, Touched::address())).collect())).await?;
     Ok(Some(moves.into_iter().map(|one| one.done(by, tx)).collect()))
 }
 

@@ -105,7 +105,7 @@ async fn erase_identity(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
     forget_devices(tx, account.id).await?;
     // While it is known who has seen them.
-    close(tx, &[account.id], DataDeletionCause::AccountErased).await?;
+    Box::pin(close(tx, &[account.id], DataDeletionCause::AccountErased)).await?;
     apps::forget_sightings(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
     forget_words(tx, account).await?;
