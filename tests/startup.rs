@@ -96,6 +96,7 @@ async fn replica(app: &TestApp, clock: &Arc<Ahead>) -> Arc<Steward> {
         hasher: Hasher::new(HashCost::Cheapest, 2).unwrap(),
         dns: Arc::clone(&app.steward.dns),
         mailer: Arc::clone(&app.steward.mailer),
+        https: Arc::clone(&app.steward.https),
     }))
 }
 

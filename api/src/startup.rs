@@ -20,6 +20,7 @@ use crate::{
     },
     domains::dns::{Dns, HickoryDns},
     notices::mailer::{FileMailer, Mailer, SmtpMailer},
+    webhooks::https::{PublicHttps, Reach},
 };
 use sea_orm::sqlx::{ConnectOptions, Connection};
 use secrecy::ExposeSecret;
@@ -90,6 +91,7 @@ pub async fn open(settings: &Settings) -> Result<Arc<Steward>, StartError> {
     let entropy = Entropy::system().map_err(StartError::other)?;
     let keys = secret_key::open(settings, &pools, &entropy).await?;
     let cores = thread::available_parallelism().map_or(2, NonZero::get);
+    let dns = dns(settings)?;
     Ok(Arc::new(Steward::new(Parts {
         pools,
         clock: Arc::new(SystemClock),
@@ -97,7 +99,8 @@ pub async fn open(settings: &Settings) -> Result<Arc<Steward>, StartError> {
         keys,
         policy: policy(settings),
         hasher: Hasher::new(HashCost::Real, cores).map_err(StartError::other)?,
-        dns: dns(settings)?,
+        https: Arc::new(PublicHttps::new(Arc::clone(&dns), Reach::public()).map_err(StartError::other)?),
+        dns,
         mailer: mailer(settings)?,
     })))
 }

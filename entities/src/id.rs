@@ -172,6 +172,12 @@ ids! {
     AppInstallationId = "ins";
     /// A token of an app.
     AppTokenId = "apt";
+    /// A secret by which is signed what an app's vendor is told.
+    AppWebhookSecretId = "aws";
+    /// Something that an app's vendor is told.
+    WebhookDeliveryId = "whd";
+    /// What an app's vendor has to delete.
+    DataDeletionId = "ddl";
     /// Somebody's objection to an app.
     AppObjectionId = "apo";
     /// Administrators keep somebody from an app.

@@ -239,6 +239,48 @@ kinds! {
         /// Of what was agreed to nothing is left: it isn't asked for any more, or not approved.
         NothingLeft = "NOTHING_LEFT",
     }
+    /// Of what an app's vendor is told, as the message names it.
+    WebhookKind {
+        /// The app is installed.
+        AppInstalled = "app.installed",
+        /// It may more, or less, than before.
+        AppScopesChanged = "app.scopes_changed",
+        /// It is gone, and so must be what came by it.
+        AppUninstalled = "app.uninstalled",
+        /// What an app knows of somebody is another by now.
+        AccountChanged = "account.changed",
+        /// Somebody whom an app has seen is gone for good.
+        AccountClosed = "account.closed",
+        /// Something has to be deleted, and nobody has said that it is.
+        DataDeletionReminder = "data_deletion.reminder",
+    }
+    /// The state of something that a vendor is told.
+    WebhookStatus {
+        /// Waiting for its next try.
+        Queued = "QUEUED",
+        /// Waiting until the app's webhooks are resumed.
+        Held = "HELD",
+        /// The receiver has it.
+        Delivered = "DELIVERED",
+        /// Given up.
+        Failed = "FAILED",
+    }
+    /// Why a vendor is told nothing more.
+    WebhooksPausedBecause {
+        /// Nothing has arrived for days.
+        Failing = "FAILING",
+        /// The receiver says that it is gone.
+        Gone = "GONE",
+    }
+    /// Why a vendor has to delete something.
+    DataDeletionCause {
+        /// The app's installation is over.
+        InstallationEnded = "INSTALLATION_ENDED",
+        /// The account is closed for good, which could still be taken back.
+        AccountTerminated = "ACCOUNT_TERMINATED",
+        /// The account is erased.
+        AccountErased = "ACCOUNT_ERASED",
+    }
     /// The state of somebody's request for an app.
     AppRequestStatus {
         /// Nobody has answered yet.

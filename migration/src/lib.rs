@@ -37,6 +37,7 @@ mod m0023_app_tokens;
 mod m0024_edit_restrictions_by_name;
 mod m0025_failed_installations;
 mod m0026_app_sightings;
+mod m0027_webhooks;
 mod m0028_app_objections;
 mod m0031_items_of_members;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_edit_restrictions_by_name::Migration),
             Box::new(m0025_failed_installations::Migration),
             Box::new(m0026_app_sightings::Migration),
+            Box::new(m0027_webhooks::Migration),
             Box::new(m0028_app_objections::Migration),
             Box::new(m0031_items_of_members::Migration),
         ]

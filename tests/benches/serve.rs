@@ -15,7 +15,7 @@ use steward::{
         secret::Keys,
         steward::{Parts, Policy},
     },
-    domains::dns::HickoryDns,
+    domains::dns::{Dns, HickoryDns},
     http::app::App,
     notices::mailer::{Mailer, MemoryMailer, SmtpMailer},
     startup::{Role, serve},
@@ -49,6 +49,8 @@ pub async fn run(arguments: Arguments) {
         Some(url) => Arc::new(SmtpMailer::new(url).expect("the URL of a mail server")),
         None => Arc::new(MemoryMailer::new()),
     };
+    let dns = HickoryDns::servers(&[SocketAddr::from(([127, 0, 0, 1], 53))]).expect("a resolver");
+    let dns: Arc<dyn Dns> = Arc::new(dns);
     let steward = Arc::new(Steward::new(Parts {
         pools: database::open(&arguments.database_url, arguments.connections).await.expect("a database"),
         clock: Arc::new(SystemClock),
@@ -61,7 +63,8 @@ pub async fn run(arguments: Arguments) {
             minimum_notice_days: 7,
         },
         hasher: Hasher::new(HashCost::Real, 2).expect("a hasher"),
-        dns: Arc::new(HickoryDns::servers(&[SocketAddr::from(([127, 0, 0, 1], 53))]).expect("a resolver")),
+        https: Arc::new(PublicHttps::new(Arc::clone(&dns), Reach::public()).expect("a door")),
+        dns,
         mailer,
     }));
     let listener = serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

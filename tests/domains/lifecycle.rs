@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use steward::domains::dns::{Dns, HickoryDns, TxtAnswer};
 use steward_entities::{
     account, domain, job,
@@ -120,6 +120,10 @@ impl Dns for Door {
         self.asked.add_permits(1);
         self.opened.acquire().await.unwrap().forget();
         answer
+    }
+
+    async fn addresses(&self, name: &str) -> Option<Vec<IpAddr>> {
+        self.dns.addresses(name).await
     }
 }
 

@@ -119,6 +119,16 @@ pub fn case(action: ActionName) -> Option<Case> {
         ActionName::UpdateApp => arranged!(apps::update_app, ["updateApp"], []),
         ActionName::RotateAppSecret => arranged!(apps::rotate_app_secret, ["rotateAppSecret"], []),
         ActionName::RevokeAppSecret => arranged!(apps::revoke_app_secret, ["revokeAppSecret"], []),
+        ActionName::RotateAppWebhookSecret => {
+            arranged!(apps::rotate_app_secret, ["rotateAppWebhookSecret"], [])
+        }
+        ActionName::ReplayWebhookDelivery => {
+            arranged!(app_installations::replay_webhook_delivery, ["replayWebhookDelivery"], [])
+        }
+        ActionName::ResumeWebhooks => arranged!(app_installations::resume_webhooks, ["resumeWebhooks"], []),
+        ActionName::ConfirmDataDeletion => {
+            arranged!(app_installations::confirm_data_deletion, ["confirmDataDeletion"], [])
+        }
         ActionName::RetireApp => arranged!(apps::retire_app, ["retireApp"], []),
         ActionName::SetAppPolicy => arranged!(app_policies::set_app_policy, ["setAppPolicy"], []),
         ActionName::ApproveApp => arranged!(app_policies::approve_app, ["approveApp"], []),
@@ -294,6 +304,10 @@ pub fn case(action: ActionName) -> Option<Case> {
         | ActionName::CompleteInstallation
         | ActionName::EndInstallation
         | ActionName::FailInstallation
+        | ActionName::RecordWebhooks
+        | ActionName::PauseWebhooks
+        | ActionName::RemindOfDataDeletion
+        | ActionName::ExpireDataDeletion
         | ActionName::AuthenticateApp
         | ActionName::IssueAppToken
         | ActionName::RevokeAppToken

@@ -5,13 +5,14 @@ use sea_orm::{DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, Que
 use steward::core::powers::GROUND;
 use steward_entities::{
     account, account_block, api_key, app, app_decision, app_exclusion, app_installation, app_objection, app_policy,
-    app_request, app_secret, app_sighting, app_token, claim, control_assertion, delivery, domain, edit_restriction,
-    edit_restriction_account, email_change, event, event_detail, event_stream,
+    app_request, app_secret, app_sighting, app_token, app_webhook, app_webhook_secret, claim, control_assertion,
+    data_deletion, delivery, domain, edit_restriction, edit_restriction_account, email_change, event, event_detail,
+    event_stream,
     id::{AccountId, OrganizationId},
     invitation, item, item_content, item_kind, job, job_row,
     kinds::{AssertionStatus, BlockKind, DomainStatus, RoleName, TokenPurpose},
     made_account, membership, notice, notice_mention, organization, profile, role, seen_device, service, service_key,
-    session, token, workspace,
+    session, token, webhook_delivery, workspace,
 };
 use steward_tests::TestApp;
 
@@ -61,11 +62,11 @@ macro_rules! tables {
 
 tables! {
     account, account_block, api_key, app, app_decision, app_exclusion, app_installation, app_objection, app_policy,
-    app_request, app_secret, app_sighting, app_token,
-    claim, control_assertion, delivery, domain, edit_restriction,
+    app_request, app_secret, app_sighting, app_token, app_webhook, app_webhook_secret,
+    claim, control_assertion, data_deletion, delivery, domain, edit_restriction,
     edit_restriction_account, email_change, event, event_detail,
     event_stream, invitation, item, item_content, item_kind, job, job_row, made_account, membership, notice, notice_mention, organization, profile,
-    role, seen_device, service, service_key, session, token, workspace,
+    role, seen_device, service, service_key, session, token, webhook_delivery, workspace,
 }
 
 async fn rows<E: EntityTrait>(database: &DatabaseConnection) -> Vec<E::Model> {

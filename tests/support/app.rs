@@ -1,6 +1,10 @@
 //! The whole service in this process, on a database of its own, with a clock that moves when it is told to.
 
-use crate::{client::Client, postgres::Postgres};
+use crate::{
+    client::Client,
+    postgres::Postgres,
+    receiver::{ADDRESS, PATIENCE, authority},
+};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::DatabaseConnection;
@@ -25,6 +29,7 @@ use steward::{
     domains::dns::{Dns, HickoryDns},
     http::app::App,
     notices::mailer::{Mailer, MemoryMailer},
+    webhooks::https::{Https, PublicHttps, Reach},
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -125,6 +130,7 @@ impl TestApp {
             keys: Keys::new(SECRET_KEY.to_owned().into()),
             policy: policy(),
             hasher: Hasher::new(cost, 2).expect("a hasher"),
+            https: own_receivers(&resolver),
             dns: resolver,
             mailer: Arc::clone(&mailer) as Arc<dyn Mailer>,
         }));
@@ -180,6 +186,12 @@ impl Drop for TestApp {
 
 fn usual_dns(server: &DnsServer) -> Arc<dyn Dns> {
     Arc::new(HickoryDns::servers(&[server.address()]).expect("a resolver"))
+}
+
+/// The door to vendors, through which the receivers of this process are reached as well.
+pub(crate) fn own_receivers(dns: &Arc<dyn Dns>) -> Arc<dyn Https> {
+    let reach = Reach::public().and_own(authority(), ADDRESS).expect("a certificate").within(PATIENCE);
+    Arc::new(PublicHttps::new(Arc::clone(dns), reach).expect("a door"))
 }
 
 /// A migrated file, made once and copied for each test.

@@ -1,7 +1,7 @@
 //! The real server, router and workers, on a database that a test names, with a clock and randomness from its arguments.
 //! It prints the address it listens on, and runs until it is killed or told to stop by the end of its input.
 
-use crate::app::{SECRET_KEY, policy};
+use crate::app::{SECRET_KEY, own_receivers, policy};
 use chrono::{DateTime, Utc};
 use std::{
     net::SocketAddr,
@@ -19,7 +19,7 @@ use steward::{
         secret::Keys,
         steward::Parts,
     },
-    domains::dns::HickoryDns,
+    domains::dns::{Dns, HickoryDns},
     http::app::App,
     notices::mailer::{FileMailer, Mailer, SmtpMailer},
     startup::{Role, serve},
@@ -90,6 +90,7 @@ pub async fn run(arguments: Arguments) {
         Some(server) => HickoryDns::servers(&[server]),
         None => HickoryDns::system(),
     };
+    let dns: Arc<dyn Dns> = Arc::new(dns.expect("a resolver"));
     let steward = Arc::new(Steward::new(Parts {
         pools: database::open(&arguments.database_url, 4).await.expect("a database"),
         clock,
@@ -97,7 +98,8 @@ pub async fn run(arguments: Arguments) {
         keys: Keys::new(SECRET_KEY.to_owned().into()),
         policy: policy(),
         hasher: Hasher::new(HashCost::Cheapest, 2).expect("a hasher"),
-        dns: Arc::new(dns.expect("a resolver")),
+        https: own_receivers(&dns),
+        dns,
         mailer,
     }));
     let listener = match arguments.role {

@@ -9,6 +9,7 @@ pub mod harness;
 pub mod items;
 pub mod mailed;
 pub mod postgres;
+pub mod receiver;
 pub mod seed;
 pub mod smtp;
 

@@ -7,6 +7,7 @@ use crate::{
             block::{Block, lay},
             credentials::{Kill, kill},
         },
+        apps::closing::close,
         clock::FURTHEST,
         insert::while_writing,
         invalid,
@@ -20,7 +21,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
-use steward_entities::{account, kinds::BlockKind, organization};
+use steward_entities::{
+    account,
+    kinds::{BlockKind, DataDeletionCause},
+    organization,
+};
 
 /// Which limit.
 pub trait Limit: Send + Sync {
@@ -173,6 +178,9 @@ impl<L: Limit> AccountAct for BlockAccount<L> {
         };
         let writing = async {
             lay(tx, &ids, block).await?;
+            if L::KIND == BlockKind::Termination {
+                Box::pin(close(tx, &ids, DataDeletionCause::AccountTerminated)).await?;
+            }
             if L::KILLS { kill(tx, &ids, Kill::ALL).await } else { Ok(()) }
         };
         let mut effects = while_writing(writing, || {

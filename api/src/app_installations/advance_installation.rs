@@ -12,6 +12,7 @@ use crate::{
             Scopes,
             rules::{Rules, closed_because},
             telling::Telling,
+            webhooks::{WebhookDraft, tell},
         },
         database::one_of,
     },
@@ -132,7 +133,12 @@ impl Advancing {
             let scopes = agreed.names();
             event = Some(self.event().details(json!({ "state": InstallationState::Installed, "scopes": scopes })));
         }
-        row.update(tx.db()).await?;
+        let is_done = event.is_some();
+        let installation = row.update(tx.db()).await?;
+        if is_done {
+            let scopes = Scopes(installation.scopes);
+            tell(tx, vec![WebhookDraft::installed(&installation, scopes)]).await?;
+        }
         Ok(told(event, notices))
     }
 
@@ -159,7 +165,12 @@ impl Advancing {
             let state = InstallationState::Installed;
             event = Some(self.event().details(json!({ "state": state, "scopes": pending.names() })));
         }
-        row.update(tx.db()).await?;
+        let is_done = event.is_some();
+        let installation = row.update(tx.db()).await?;
+        if is_done {
+            let before = Scopes(self.installation.scopes);
+            tell(tx, vec![WebhookDraft::scopes_changed(&installation, before, pending)]).await?;
+        }
         Ok(told(event, notices))
     }
 

@@ -66,8 +66,9 @@ impl Action for CancelInstallation {
                 "scopes": scopes.names(),
             }));
         if state != InstallationState::Installed {
-            let job = end(tx, installation, InstallationEnd::Canceled, Some(by.account), None).await?;
-            return Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells)).then(job));
+            let jobs = end(tx, installation, InstallationEnd::Canceled, Some(by.account), None).await?;
+            let done = Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells));
+            return Ok(jobs.into_iter().fold(done, Done::then));
         }
         let version = installation.version;
         let mut row = installation.into_active_model();

@@ -8,15 +8,18 @@ use crate::{
     app_installations::read::SeenInstallation,
     apps::graphql::{App, AppScope, listed},
     core::apps::{Scopes, rules::closed_because},
+    data_deletions::graphql::InstallationDataDeletions,
     graphql::{
         Viewer,
         error::read,
         page::{List, Page},
     },
+    webhooks::graphql::InstallationWebhooks,
 };
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use steward_entities::{
+    app_installation,
     id::{AccountId, AppInstallationId, OrganizationId},
     kinds,
 };
@@ -175,6 +178,20 @@ impl AppInstallation {
     /// When everybody had been told of its end.
     async fn uninstalled_at(&self) -> Option<DateTime<Utc>> {
         self.0.installation.uninstalled_at
+    }
+
+    /// What its vendor is told of it.
+    #[graphql(flatten)]
+    async fn webhooks_part(&self) -> InstallationWebhooks {
+        let app_installation::Model { organization_id, id, app_id, .. } = self.0.installation;
+        InstallationWebhooks { organization: organization_id, installation: id, app: app_id }
+    }
+
+    /// What its vendor has to delete.
+    #[graphql(flatten)]
+    async fn data_deletions_part(&self) -> InstallationDataDeletions {
+        let app_installation::Model { organization_id, id, .. } = self.0.installation;
+        InstallationDataDeletions { organization: organization_id, installation: id }
     }
 
     /// Grows with every change; send it as `expectedVersion` to be sure that you change what you have read.

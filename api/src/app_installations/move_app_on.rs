@@ -113,7 +113,7 @@ impl Action for MoveAppOn {
                 let details = json!({ "appId": app.id, "because": InstallationEnd::Retired });
                 let event = EventDraft::within(Some(organization)).object(AppInstallationId::PREFIX, installation.id.0);
                 events.push(event.named(ActionName::UninstallApp).details(details));
-                jobs.push(end(tx, installation, InstallationEnd::Retired, None, None).await?);
+                jobs.extend(end(tx, installation, InstallationEnd::Retired, None, None).await?);
             }
         }
         let events = if events.is_empty() { EventSet::none(Unlogged::LoggedBefore) } else { EventSet::many(events) };

@@ -5,6 +5,7 @@ use crate::{
         Caller, Reader, Result,
         apps::{
             Scopes,
+            contacts::Contacts,
             rules::{Closed, Rules, mode},
         },
     },
@@ -16,7 +17,7 @@ use steward_entities::{
     account, app, app_decision, app_installation,
     id::{AppId, AppInstallationId, OrganizationId},
     kinds::InstallationState,
-    organization, workspace,
+    workspace,
 };
 
 /// An installation with what its names are taken from.
@@ -43,17 +44,6 @@ impl SeenInstallation {
             _ => Scopes::default(),
         }
     }
-}
-
-/// Whom a vendor learns of by an installation.
-#[derive(Clone, Debug, Default)]
-pub struct Contacts {
-    /// Who installs: the name and the address.
-    pub installer: Option<(String, String)>,
-    /// The organization's address for technical matters.
-    pub technical: Option<String>,
-    /// The organization's address for bills.
-    pub billing: Option<String>,
 }
 
 impl Reader<'_> {
@@ -97,9 +87,7 @@ impl Reader<'_> {
             Caller::Key(key) => account::Entity::find_by_id(key.made_by).one(self.db()).await?,
             Caller::Nobody | Caller::Service(_) | Caller::App(_) | Caller::System(_) => None,
         };
-        let found = organization::Entity::find_by_id(organization).one(self.db()).await?;
-        let (technical, billing) = found.map(|row| (row.technical_email, row.billing_email)).unwrap_or_default();
-        Ok(Contacts { installer: installer.map(|account| (account.display_name, account.email)), technical, billing })
+        Contacts::of(self.db(), organization, installer).await
     }
 
     /// These installations of one organization, in the same order. Who asks has seen to it that they are the viewer's to see.

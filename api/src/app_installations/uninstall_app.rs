@@ -5,7 +5,12 @@ use crate::{
     app_installations::consent::{InstallationRefusal, lock},
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Scope,
-        Silence, Tx, Work, text::Reason,
+        Silence, Tx, Work,
+        apps::{
+            data_deletion::ask,
+            webhooks::{WebhookDraft, tell},
+        },
+        text::Reason,
     },
 };
 use chrono::{DateTime, Utc};
@@ -14,7 +19,7 @@ use serde_json::json;
 use steward_entities::{
     app_installation,
     id::{AccountId, AppInstallationId, OrganizationId},
-    kinds::{InstallationEnd, InstallationState},
+    kinds::{DataDeletionCause, InstallationEnd, InstallationState},
 };
 
 /// Removes an app.
@@ -27,14 +32,15 @@ pub struct UninstallApp {
     pub reason: Reason,
 }
 
-/// Ends an installation: it sees nothing any more, and a job tells the people.
+/// Ends an installation: it sees nothing any more, and jobs tell the people, and keep the deletion in mind. Its vendor is told,
+/// and has to delete what came by it, unless it never was there.
 pub async fn end(
     tx: &Tx<'_>,
     installation: app_installation::Model,
     because: InstallationEnd,
     by: Option<AccountId>,
     reason: Option<String>,
-) -> Result<JobDraft> {
+) -> Result<Vec<JobDraft>> {
     let (id, organization, version) = (installation.id, installation.organization_id, installation.version);
     let mut row = installation.into_active_model();
     row.state = Set(InstallationState::Uninstalling);
@@ -44,8 +50,14 @@ pub async fn end(
     row.ended_by = Set(by);
     row.end_reason = Set(reason);
     row.version = Set(version + 1);
-    row.update(tx.db()).await?;
-    Ok(JobDraft::new(tx, Work::AdvanceInstallation { installation: id }).of(organization))
+    let installation = row.update(tx.db()).await?;
+    let mut jobs = vec![JobDraft::new(tx, Work::AdvanceInstallation { installation: id }).of(organization)];
+    if installation.installed_at.is_some() {
+        let (asked, job) = ask(tx, &installation, None, DataDeletionCause::InstallationEnded).await?;
+        jobs.extend(job);
+        tell(tx, vec![WebhookDraft::uninstalled(&installation, because, &asked)]).await?;
+    }
+    Ok(jobs)
 }
 
 impl Action for UninstallApp {
@@ -84,7 +96,8 @@ impl Action for UninstallApp {
                 "reason": self.reason.as_str(),
             }));
         let reason = Some(self.reason.as_str().to_owned());
-        let job = end(tx, installation, InstallationEnd::Uninstalled, Some(by.account), reason).await?;
-        Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells)).then(job))
+        let jobs = end(tx, installation, InstallationEnd::Uninstalled, Some(by.account), reason).await?;
+        let done = Done::new(id, EventSet::one(event), Notices::None(Silence::JobTells));
+        Ok(jobs.into_iter().fold(done, Done::then))
     }
 }

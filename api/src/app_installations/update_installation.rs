@@ -5,7 +5,11 @@ use crate::{
     app_installations::consent::{Consented, Count, InstallationRefusal, Standing, may_have},
     core::{
         Action, ActionName, Authority, Authorized, Common, Done, EventDraft, EventSet, JobDraft, Notices, Result,
-        Scope, Silence, Tx, Unlogged, Work, apps::Scopes,
+        Scope, Silence, Tx, Unlogged, Work,
+        apps::{
+            Scopes,
+            webhooks::{WebhookDraft, tell},
+        },
     },
 };
 use chrono::{DateTime, Utc};
@@ -91,7 +95,11 @@ impl Action for UpdateInstallation {
             row.pending_told_to = Set(None);
         }
         row.version = Set(version + 1);
-        row.update(tx.db()).await?;
+        let installation = row.update(tx.db()).await?;
+        let now = Scopes(installation.scopes);
+        if now != held {
+            tell(tx, vec![WebhookDraft::scopes_changed(&installation, held, now)]).await?;
+        }
         if added.is_empty() {
             // People are told what an app sees, and less than that takes nothing from them.
             return Ok(Done::new(output, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)));

@@ -1,11 +1,12 @@
 //! `authenticateApp`: what is left of somebody who isn't the app that they said, at any of the OAuth endpoints. No mutation.
 
 use crate::{
-    app_tokens::issue_app_token::{ClientRefusal, Credentials},
-    core::{Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx},
+    app_tokens::issue_app_token::ClientRefusal,
+    core::{
+        Action, ActionName, Authority, Authorized, Done, Notices, Result, Silence, Tx,
+        apps::clients::{Credentials, guessed},
+    },
 };
-use serde_json::json;
-use steward_entities::id::AppId;
 
 /// Refuses a client whose secret is wrong.
 pub struct AuthenticateApp {
@@ -23,13 +24,6 @@ impl Action for AuthenticateApp {
     }
 
     async fn run(&self, _: Authorized<()>, _: &Tx<'_>) -> Result<Done<()>> {
-        let event = EventDraft::within(None).details(json!({ "outcome": "refused" }));
-        // Written for an unknown app too, so that both take the same time.
-        let named: Option<AppId> = self.client.id.parse().ok();
-        let events = EventSet::one(match named {
-            Some(app) => event.object(AppId::PREFIX, app.0),
-            None => event,
-        });
-        Ok(Done::refused(ClientRefusal::WrongClient, events, Notices::None(Silence::NobodyIsAffected)))
+        Ok(Done::refused(ClientRefusal::WrongClient, guessed(&self.client), Notices::None(Silence::NobodyIsAffected)))
     }
 }

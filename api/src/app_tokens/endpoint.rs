@@ -8,7 +8,7 @@ use crate::{
     app_tokens::{
         answer::{Refused, json_answer},
         authenticate_app::AuthenticateApp,
-        issue_app_token::{Credentials, IssueAppToken, IssuedToken, LIFETIME},
+        issue_app_token::{IssueAppToken, IssuedToken, LIFETIME},
         request::{Form, LONGEST},
         revoke_app_token::RevokeAppToken,
     },
@@ -16,9 +16,9 @@ use crate::{
         Caller, Origin, ReadConnection, Steward,
         apps::{
             Scopes,
+            clients::{Credentials, count_wrong},
             tokens::{Client, client, live},
         },
-        limit::Limit,
     },
     http::{app::App, authenticate::ip_address, request_id::RequestId},
 };
@@ -27,16 +27,10 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use steward_entities::kinds::AppScope;
-
-/// Wrong secrets from one network.
-const PER_NETWORK: Limit = Limit { name: "app_secret_network", most: 100, window: TimeDelta::minutes(15) };
-/// Wrong secrets of one app from one network.
-const PER_CLIENT: Limit = Limit { name: "app_secret_client", most: 20, window: TimeDelta::minutes(15) };
 
 /// What a client has sent.
 struct Sent {
@@ -70,12 +64,7 @@ impl Sent {
         if let Some(client) = found? {
             return Ok((client, credentials));
         }
-        // The network first: a guesser's many names for clients are bounded by it.
-        let network = self.origin.network();
-        let named = format!("{network} {}", credentials.id);
-        for (limit, whom) in [(PER_NETWORK, &network), (PER_CLIENT, &named)] {
-            steward.count(limit, whom).await?;
-        }
+        count_wrong(steward, &self.origin, &credentials.id).await?;
         steward.perform(&self.origin, AuthenticateApp { client: credentials }).await?;
         Err(Refused::client())
     }

@@ -5,6 +5,7 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Code, Done, EventSet, Notices, Refusal, Result, Silence, Tx, Unlogged,
     apps::{
         Scopes,
+        clients::Credentials,
         rules::Rules,
         tokens::{Client, client},
     },
@@ -27,14 +28,6 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Tokens for one installation: a token can be used again while it lives, by all of a vendor's machines, and one row is kept
 /// for each.
 const PER_INSTALLATION: Limit = Limit { name: "app_tokens", most: 100, window: LIFETIME };
-
-/// How a client says who it is.
-pub struct Credentials {
-    /// The app's id, as given.
-    pub id: String,
-    /// The secret, as given.
-    pub secret: SecretString,
-}
 
 /// Makes a token.
 pub struct IssueAppToken {

@@ -1,6 +1,6 @@
 //! What a client sends to the OAuth endpoints: a form, and who it is, in the `Authorization` header or in the form.
 
-use crate::app_tokens::{answer::Refused, issue_app_token::Credentials};
+use crate::{app_tokens::answer::Refused, core::apps::clients::Credentials};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header};
 use std::collections::HashMap;

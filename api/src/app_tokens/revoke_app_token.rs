@@ -1,10 +1,13 @@
 //! `revokeAppToken`: an app gives a token back before its time (RFC 7009). What isn't its own is answered the same, and stays.
 
 use crate::{
-    app_tokens::issue_app_token::{ClientRefusal, Credentials},
+    app_tokens::issue_app_token::ClientRefusal,
     core::{
         Action, ActionName, Authority, Authorized, Done, EventSet, Notices, Result, Silence, Tx, Unlogged,
-        apps::tokens::{Client, client},
+        apps::{
+            clients::Credentials,
+            tokens::{Client, client},
+        },
         secret::{CredentialKind, read_credential},
     },
 };

@@ -11,6 +11,7 @@ use crate::{
         error::read,
         page::{List, Page},
     },
+    webhooks::graphql::AppWebhooks,
 };
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -142,6 +143,12 @@ impl App {
     async fn secrets(&self, ctx: &Context<'_>) -> Result<Option<Vec<AppSecret>>> {
         let rows = read(Viewer::of(ctx).reader().app_secrets(self.0.id).await)?;
         Ok(rows.map(|rows| rows.into_iter().map(Into::into).collect()))
+    }
+
+    /// What its vendor is told, for operators.
+    #[graphql(flatten)]
+    async fn webhooks_part(&self) -> AppWebhooks {
+        AppWebhooks(self.0.id)
     }
 
     /// When it came into the catalogue.

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use steward_entities::{
-    app, app_secret,
-    id::{AppId, AppSecretId},
+    app, app_secret, app_webhook_secret,
+    id::{AppId, AppSecretId, AppWebhookSecretId},
     kinds::AppScope,
 };
 
@@ -135,6 +135,36 @@ pub async fn make_secret(tx: &Tx<'_>, app: AppId) -> Result<WithSecret> {
     };
     row.insert(tx.db()).await?;
     Ok(WithSecret { app, secret_id: id, secret: Some(text) })
+}
+
+/// An app with a secret by which its vendor knows us, that was just made.
+#[derive(Serialize, Deserialize)]
+pub struct WithWebhookSecret {
+    /// The app.
+    pub app: AppId,
+    /// The secret's id.
+    pub secret_id: AppWebhookSecretId,
+    /// The secret itself, shown once.
+    #[serde(skip)]
+    pub secret: Option<SecretString>,
+}
+
+/// Makes a secret by which an app's vendor knows us.
+///
+/// # Errors
+/// When the database fails.
+pub async fn make_webhook_secret(tx: &Tx<'_>, app: AppId) -> Result<WithWebhookSecret> {
+    let id: AppWebhookSecretId = tx.id();
+    let secret = tx.steward().keys.webhook_secret(id);
+    let row = app_webhook_secret::ActiveModel {
+        id: Set(id),
+        app_id: Set(app),
+        hint: Set(secret.hint()),
+        created_at: Set(tx.now()),
+        expires_at: Set(None),
+    };
+    row.insert(tx.db()).await?;
+    Ok(WithWebhookSecret { app, secret_id: id, secret: Some(secret.text()) })
 }
 
 #[cfg(test)]

@@ -10,4 +10,5 @@ pub mod register_app;
 pub mod retire_app;
 pub mod revoke_app_secret;
 pub mod rotate_app_secret;
+pub mod rotate_app_webhook_secret;
 pub mod update_app;

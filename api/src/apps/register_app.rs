@@ -1,13 +1,14 @@
-//! `registerApp`: an operator takes an app into the catalogue. Its secret is shown once.
+//! `registerApp`: an operator takes an app into the catalogue. Its secrets are shown once.
 
 use crate::{
-    apps::listing::{AppRefusal, Asked, WithSecret, key, make_secret, told},
+    apps::listing::{AppRefusal, Asked, WithSecret, WithWebhookSecret, key, make_secret, make_webhook_secret, told},
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
         text::{EmailAddress, Label, PublicUrl},
     },
 };
 use sea_orm::{EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use steward_entities::{app, id::AppId};
 
@@ -29,16 +30,25 @@ pub struct RegisterApp {
     pub asked: Asked,
 }
 
+/// An app with both of its secrets.
+#[derive(Serialize, Deserialize)]
+pub struct Registered {
+    /// The one by which it proves who it is.
+    pub client: WithSecret,
+    /// The one by which its vendor knows us.
+    pub webhook: WithWebhookSecret,
+}
+
 impl Action for RegisterApp {
     const NAME: ActionName = ActionName::RegisterApp;
     type Target = ();
-    type Output = WithSecret;
+    type Output = Registered;
 
     async fn target(&self, _: &Authority, _: &Tx<'_>) -> Result<()> {
         Ok(())
     }
 
-    async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<WithSecret>> {
+    async fn run(&self, _: Authorized<()>, tx: &Tx<'_>) -> Result<Done<Registered>> {
         let id: AppId = tx.id();
         let app = app::Model {
             id,
@@ -65,7 +75,7 @@ impl Action for RegisterApp {
         if written == 0 {
             return Err(AppRefusal::NameTaken.into());
         }
-        let made = make_secret(tx, id).await?;
+        let made = Registered { client: make_secret(tx, id).await?, webhook: make_webhook_secret(tx, id).await? };
         let event = EventDraft::within(None).object(AppId::PREFIX, id.0).details(details.into());
         Ok(Done::new(made, EventSet::one(event), Notices::None(Silence::NobodyIsAffected)))
     }

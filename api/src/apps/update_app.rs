@@ -5,13 +5,17 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Change, Common, Done, EventDraft, EventSet, JobDraft, Notices,
         Result, Silence, Tx, Unlogged, Work,
-        apps::Scopes,
+        apps::{
+            Scopes,
+            webhooks::{WebhookDraft, resume, tell},
+        },
         text::{EmailAddress, Label, PublicUrl},
     },
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, SqlErr, prelude::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, SqlErr,
+    prelude::Expr,
 };
 use steward_entities::{app, app_installation, id::AppId, kinds::InstallationState};
 
@@ -64,6 +68,10 @@ impl Action for UpdateApp {
         after.version += 1;
         let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).changed(told(&before), told(&after));
         let (was, is) = (Scopes(before.scopes), Scopes(after.scopes));
+        if after.webhook_url != before.webhook_url {
+            // Somebody else listens: they are told what the one before didn't take.
+            resume(tx, before.id).await?;
+        }
         let changed = |was: &String, is: &String| Some(was.clone()).filter(|was| was != is);
         let vendor_before = changed(&before.vendor, &after.vendor);
         let policy_before = changed(&before.privacy_policy_url, &after.privacy_policy_url);
@@ -84,6 +92,16 @@ impl Action for UpdateApp {
 
 /// Where the app is installed it has no more than it asks for; and if it asks again, it has to be agreed to again.
 async fn narrow(tx: &Tx<'_>, app: AppId, to: Scopes) -> Result<()> {
+    let installed = app_installation::Entity::find()
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::State.eq(InstallationState::Installed))
+        .order_by_asc(app_installation::Column::Id);
+    let installed = tx.lock(installed).all(tx.db()).await?;
+    let told = installed.iter().filter_map(|installation| {
+        let held = Scopes(installation.scopes);
+        (held.and(to) != held).then(|| WebhookDraft::scopes_changed(installation, held, held.and(to)))
+    });
+    tell(tx, told.collect()).await?;
     let (scopes, pending) = (app_installation::Column::Scopes, app_installation::Column::PendingScopes);
     app_installation::Entity::update_many()
         .col_expr(scopes, Expr::col(scopes).bit_and(to.0))

@@ -134,6 +134,7 @@ actions! {
     RotateAppSecret = "rotateAppSecret",
     RevokeAppSecret = "revokeAppSecret",
     RetireApp = "retireApp",
+    RotateAppWebhookSecret = "rotateAppWebhookSecret",
     UpdateOrganization = "updateOrganization",
     InviteAdministrator = "inviteAdministrator",
     CancelInvitation = "cancelInvitation",
@@ -190,6 +191,9 @@ actions! {
     UninstallApp = "uninstallApp",
     CancelInstallation = "cancelInstallation",
     RetryInstallation = "retryInstallation",
+    ReplayWebhookDelivery = "replayWebhookDelivery",
+    ResumeWebhooks = "resumeWebhooks",
+    ConfirmDataDeletion = "confirmDataDeletion",
     ResendNotice = "resendNotice",
     CreateOperator = "createOperator",
     RevokeOperator = "revokeOperator",
@@ -211,6 +215,10 @@ actions! {
     AuthenticateApp = "authenticateApp",
     IssueAppToken = "issueAppToken",
     RevokeAppToken = "revokeAppToken",
+    RecordWebhooks = "recordWebhooks",
+    PauseWebhooks = "pauseWebhooks",
+    RemindOfDataDeletion = "remindOfDataDeletion",
+    ExpireDataDeletion = "expireDataDeletion",
     RemindOfApproval = "remindOfApproval",
     RunBulk = "runBulk",
     RemindOfEmailChange = "remindOfEmailChange",
@@ -252,9 +260,12 @@ impl ActionName {
             Self::CreateOrganization | Self::CreateService | Self::RegisterItemKind => Rule::of(Who::Operator),
             Self::CreateServiceKey | Self::RevokeServiceKey => Rule::of(Who::Operator).reauthenticated(),
             // An app is a key to people's information, and its webhook tells of them.
-            Self::RegisterApp | Self::UpdateApp | Self::RotateAppSecret | Self::RevokeAppSecret | Self::RetireApp => {
-                Rule::of(Who::Operator).reauthenticated()
-            }
+            Self::RegisterApp
+            | Self::UpdateApp
+            | Self::RotateAppSecret
+            | Self::RevokeAppSecret
+            | Self::RotateAppWebhookSecret
+            | Self::RetireApp => Rule::of(Who::Operator).reauthenticated(),
             Self::UpdateOrganization => Rule::of(Who::Administrator(Owning)),
             Self::InviteAdministrator | Self::CancelInvitation => {
                 Rule::of(Who::AdministratorOrOperator(Owning)).reauthenticated()
@@ -310,6 +321,10 @@ impl ActionName {
             | Self::UninstallApp
             | Self::CancelInstallation
             | Self::RetryInstallation => Rule::of(Who::Administrator(Apps)),
+            // Of an installation of the organization's; an operator of each.
+            Self::ReplayWebhookDelivery | Self::ResumeWebhooks => Rule::of(Who::AdministratorOrOperator(Apps)),
+            // With the app's id and secret: its tokens have ended with the installation.
+            Self::ConfirmDataDeletion => Rule::of(Who::Anyone),
             Self::ResendNotice => Rule::of(Who::Administrator(Claims)),
             Self::AuthenticateApp | Self::IssueAppToken | Self::RevokeAppToken => Rule::of(Who::AppClient),
             Self::CreateOperator
@@ -329,6 +344,10 @@ impl ActionName {
             | Self::CompleteInstallation
             | Self::EndInstallation
             | Self::FailInstallation
+            | Self::RecordWebhooks
+            | Self::PauseWebhooks
+            | Self::RemindOfDataDeletion
+            | Self::ExpireDataDeletion
             | Self::RemindOfApproval
             | Self::RunBulk
             | Self::RemindOfEmailChange

@@ -1,6 +1,11 @@
 //! Third-party apps: what they ask for and see.
 
 pub mod administrators;
+pub mod changes;
+pub mod clients;
+pub mod closing;
+pub mod contacts;
+pub mod data_deletion;
 pub mod hidden;
 pub mod reach;
 pub mod requests;
@@ -9,6 +14,7 @@ pub mod sight;
 pub mod sightings;
 pub mod telling;
 pub mod tokens;
+pub mod webhooks;
 
 use serde::{Deserialize, Serialize};
 use steward_entities::kinds::AppScope;

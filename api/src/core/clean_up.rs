@@ -1,5 +1,5 @@
 //! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions, dead tokens of
-//! apps, jobs that are over and their results. What the log says about them stays.
+//! apps, what vendors were told, jobs that are over and their results. What the log says about them stays.
 
 use crate::core::{database::sql, error::Result, idempotency, steward::Steward};
 use chrono::TimeDelta;
@@ -13,7 +13,9 @@ const LINKS: TimeDelta = TimeDelta::days(30);
 const SESSIONS: TimeDelta = TimeDelta::days(90);
 /// How long jobs stay after their end, with what they did to each account.
 const JOBS: TimeDelta = TimeDelta::days(90);
-
+/// How long messages to vendors stay after they have arrived or were given up, and the secrets that signed them after their
+/// end.
+const WEBHOOKS: TimeDelta = TimeDelta::days(90);
 /// How long tokens of apps stay after they were too old.
 const APP_TOKENS: TimeDelta = TimeDelta::days(1);
 
@@ -44,6 +46,8 @@ impl Steward {
         self.remove(Old { table: "session", key: "id", time: "ended_at" }, SESSIONS).await?;
         self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await?;
         self.remove(Old { table: "app_token", key: "id", time: "expires_at" }, APP_TOKENS).await?;
+        self.remove(Old { table: "webhook_delivery", key: "id", time: "ended_at" }, WEBHOOKS).await?;
+        self.remove(Old { table: "app_webhook_secret", key: "id", time: "expires_at" }, WEBHOOKS).await?;
         self.remove_jobs().await
     }
 

@@ -32,6 +32,8 @@ pub enum Unlogged {
     LoggedBefore,
     /// It goes on with what the event of the job's first chunk tells.
     EarlierChunk,
+    /// What became of a message to a vendor is kept with it.
+    AboutAWebhook,
     /// A token of an app comes or goes, many times an hour. The installation has its events, and tells when it was last
     /// used.
     ShortLived,

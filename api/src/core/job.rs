@@ -12,8 +12,8 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Ex
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{
-        AccountBlockId, AppId, AppInstallationId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId,
-        OrganizationId, TokenId,
+        AccountBlockId, AppId, AppInstallationId, ClaimId, DataDeletionId, DomainId, EditRestrictionId, EmailChangeId,
+        JobId, OrganizationId, TokenId,
     },
     job,
     kinds::JobStatus,
@@ -94,6 +94,16 @@ pub enum Work {
         /// When it ends, if nothing else was decided since.
         ends_at: DateTime<Utc>,
     },
+    /// Reminds a vendor of what it has to delete, and in the end says that it is late.
+    AdvanceDataDeletion {
+        /// What it has to delete.
+        data_deletion: DataDeletionId,
+    },
+    /// Tells administrators that an app's vendor can't be told anything.
+    TellOfPausedWebhooks {
+        /// The app.
+        app: AppId,
+    },
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {
         /// The domain.
@@ -112,6 +122,8 @@ impl Work {
             Self::LeaveDomain { .. } => "leave_domain",
             Self::AdvanceInstallation { .. } => "advance_installation",
             Self::MoveAppOn { .. } => "move_app_on",
+            Self::AdvanceDataDeletion { .. } => "advance_data_deletion",
+            Self::TellOfPausedWebhooks { .. } => "tell_of_paused_webhooks",
             Self::RemindOfApproval { .. } => "remind_of_approval",
             Self::EndBlocks => "end_blocks",
             Self::EndMembershipLimits => "end_membership_limits",

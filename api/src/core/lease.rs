@@ -1,4 +1,4 @@
-//! Leases: which worker has which job and which mails. They are bookkeeping and no changes: nobody is told of them, and
+//! Leases: which worker has which job, which mails, which messages to vendors. They are bookkeeping and no changes: nobody is told of them, and
 //! a lost one is only taken again.
 //!
 //! A lease is a time by the application's clock and a number that grows. The time says when others may take over; the
@@ -13,13 +13,18 @@ use crate::core::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, prelude::Expr};
-use steward_entities::{delivery, job, kinds::JobStatus};
+use steward_entities::{delivery, job, kinds::JobStatus, webhook_delivery};
 
 /// For how long a worker has a job before others may take over. A chunk takes seconds.
 pub const JOB_LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// For how long a worker has a mail. A mail server may take minutes for its answers.
 pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// For how long a worker has a message to a vendor. A receiver has a quarter of a minute.
+pub const WEBHOOK_LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How many messages to the vendor of one app a worker takes at once.
+const OF_ONE_APP: i64 = 8;
 
 /// For how long mail of large changes waits at most while others are being written.
 pub const MAIL_WAITS: TimeDelta = TimeDelta::minutes(10);
@@ -100,6 +105,28 @@ impl Steward {
         let values = [now.into(), (now + DELIVERY_LEASE).into(), i64::from(most).into(), (now - MAIL_WAITS).into()];
         let statement = sql(&self.write, &text, values);
         Ok(delivery::Model::find_by_statement(statement).all(&self.write).await?)
+    }
+
+    /// Takes up to `most` messages to vendors that are due and that nobody has, of each app a few: one whose receiver is slow
+    /// holds nobody up. None of an app that is paused, or has asked for patience.
+    pub async fn lease_webhooks(&self, most: u32) -> Result<Vec<webhook_delivery::Model>> {
+        let passing_over_locked = self.passing_over_locked();
+        let free = "status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1)";
+        let text = format!(
+            "WITH due AS MATERIALIZED (SELECT id, next_attempt_at, \
+             ROW_NUMBER() OVER (PARTITION BY app_id ORDER BY next_attempt_at, id) AS place FROM webhook_delivery \
+             WHERE {free} AND next_attempt_at <= $1 AND app_id NOT IN \
+             (SELECT app_id FROM app_webhook WHERE paused_at IS NOT NULL OR not_before > $1)), \
+             first AS MATERIALIZED (SELECT id FROM due WHERE place <= $4 ORDER BY place, next_attempt_at, id LIMIT $3), \
+             taken AS MATERIALIZED (SELECT id FROM webhook_delivery \
+             WHERE id IN (SELECT id FROM first) AND {free}{passing_over_locked}) \
+             UPDATE webhook_delivery SET lease = lease + 1, leased_until = $2 \
+             WHERE id IN (SELECT id FROM taken) RETURNING *"
+        );
+        let now = self.clock.now();
+        let values = [now.into(), (now + WEBHOOK_LEASE).into(), i64::from(most).into(), OF_ONE_APP.into()];
+        let statement = sql(&self.write, &text, values);
+        Ok(webhook_delivery::Model::find_by_statement(statement).all(&self.write).await?)
     }
 
     /// On PostgreSQL what another worker is just taking is passed over. On SQLite one statement writes at a time.

@@ -32,6 +32,7 @@ pub mod offer;
 pub mod perform;
 pub mod permission;
 pub mod powers;
+pub mod public_address;
 pub mod read_connection;
 pub mod reader;
 pub mod row;
@@ -39,6 +40,7 @@ pub mod secret;
 pub mod steward;
 pub mod text;
 pub mod tx;
+pub mod webhook_signature;
 
 pub use account_act::{AccountAct, Acted, Concerned, Effects, OnOne};
 pub use action_name::ActionName;

@@ -93,7 +93,7 @@ fn checksum(body: &str) -> String {
     hex(&Sha256::digest(body.as_bytes())[..3])
 }
 
-/// The installation's key, from which links are derived.
+/// The installation's key, from which links and the secrets of webhooks are derived.
 pub struct Keys {
     secret: SecretString,
 }
@@ -128,7 +128,7 @@ impl Keys {
         bool::from(subtle::ConstantTimeEq::ct_eq(self.mac(purpose.as_bytes(), id).as_slice(), proof)).then_some(id)
     }
 
-    fn mac(&self, purpose: &[u8], id: Uuid) -> Vec<u8> {
+    pub(in crate::core) fn mac(&self, purpose: &[u8], id: Uuid) -> Vec<u8> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()).expect("any length is fine");

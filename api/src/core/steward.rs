@@ -4,6 +4,7 @@ use crate::{
     core::{bookkeeping::Bookkeeping, clock::Clock, entropy::Entropy, hasher::Hasher, secret::Keys},
     domains::dns::Dns,
     notices::mailer::Mailer,
+    webhooks::https::Https,
 };
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
@@ -33,7 +34,7 @@ pub struct Steward {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Entropy,
-    /// The key from which links are derived.
+    /// The key from which links and the secrets of webhooks are derived.
     pub keys: Keys,
     /// What an operator decided.
     pub policy: Policy,
@@ -43,6 +44,8 @@ pub struct Steward {
     pub dns: Arc<dyn Dns>,
     /// The door through which mail leaves.
     pub mailer: Arc<dyn Mailer>,
+    /// The door to vendors' receivers.
+    pub https: Arc<dyn Https>,
     /// Wakes workers after a commit. Polling is the truth; this is only faster.
     pub wake: Notify,
     /// When callers were last seen.
@@ -59,7 +62,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Entropy,
-    /// The key from which links are derived.
+    /// The key from which links and the secrets of webhooks are derived.
     pub keys: Keys,
     /// What an operator decided.
     pub policy: Policy,
@@ -69,6 +72,8 @@ pub struct Parts {
     pub dns: Arc<dyn Dns>,
     /// The door through which mail leaves.
     pub mailer: Arc<dyn Mailer>,
+    /// The door to vendors' receivers.
+    pub https: Arc<dyn Https>,
 }
 
 impl Steward {
@@ -85,6 +90,7 @@ impl Steward {
             hasher: parts.hasher,
             dns: parts.dns,
             mailer: parts.mailer,
+            https: parts.https,
             wake: Notify::new(),
             bookkeeping: Bookkeeping::default(),
             clock_agrees: AtomicBool::new(false),

@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::{CNAME, SOA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -56,6 +56,7 @@ struct State {
 enum Entry {
     /// Records, each of several strings.
     Txt(Vec<Vec<Vec<u8>>>),
+    Addresses(Vec<IpAddr>),
     Alias(String),
     Misbehaves(Behaviour),
 }
@@ -91,6 +92,11 @@ impl DnsServer {
             if parts.is_empty() { vec![Vec::new()] } else { parts }
         };
         self.set(name, Entry::Txt(records.iter().map(split).collect()));
+    }
+
+    /// Gives `name` these addresses, in place of what it answered before.
+    pub fn set_addresses(&self, name: &str, addresses: &[IpAddr]) {
+        self.set(name, Entry::Addresses(addresses.to_vec()));
     }
 
     /// Makes `name` an alias (CNAME) of `target`, in place of what it answered before.
@@ -250,6 +256,17 @@ fn look_up(names: &HashMap<String, Entry>, query: &Query) -> Option<(ResponseCod
                         Record::from_rdata(owner.clone(), TIME_TO_LIVE, RData::TXT(data))
                     }));
                 }
+                ResponseCode::NoError
+            }
+            Some(Entry::Addresses(addresses)) => {
+                records.extend(addresses.iter().filter_map(|address| {
+                    let data = match (address, query.query_type()) {
+                        (IpAddr::V4(address), RecordType::A) => RData::A(A(*address)),
+                        (IpAddr::V6(address), RecordType::AAAA) => RData::AAAA(AAAA(*address)),
+                        _ => return None,
+                    };
+                    Some(Record::from_rdata(owner.clone(), TIME_TO_LIVE, data))
+                }));
                 ResponseCode::NoError
             }
             Some(Entry::Alias(target)) => {

@@ -19,9 +19,10 @@ use crate::{
         print::Printer,
         stage::{Stage, unexpected},
     },
-    domains::dns::HickoryDns,
+    domains::dns::{Dns, HickoryDns},
     http::app::App,
     startup::{StartError, serve},
+    webhooks::https::{PublicHttps, Reach},
 };
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
@@ -53,6 +54,8 @@ impl Stage {
         let mail = folder.join("mail");
         let mailer = PickyMailer::new(&mail, company::UNREACHED.email).map_err(|error| failed(&error))?;
         let entropy = Entropy::seeded(SEED);
+        let resolver: Arc<dyn Dns> =
+            Arc::new(HickoryDns::servers(&[dns.address()]).map_err(|error| unexpected(&error))?);
         let steward = Steward::new(Parts {
             pools,
             clock: Arc::new(clock.clone()),
@@ -65,7 +68,10 @@ impl Stage {
                 minimum_notice_days: 7,
             },
             hasher: Hasher::new(HashCost::Real, 2).map_err(|error| failed(&error))?,
-            dns: Arc::new(HickoryDns::servers(&[dns.address()]).map_err(|error| unexpected(&error))?),
+            https: Arc::new(
+                PublicHttps::new(Arc::clone(&resolver), Reach::public()).map_err(|error| unexpected(&error))?,
+            ),
+            dns: resolver,
             mailer: Arc::new(mailer),
         });
         // It fails only where a provider is installed already.

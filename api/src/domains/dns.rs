@@ -1,6 +1,6 @@
-//! Looking up TXT records.
+//! Looking up TXT records, and where names lead.
 //!
-//! The proof of a domain rests on what is read here, so that the door is a narrow one: absolute names only, no cache, no
+//! The proof of a domain rests on the first, so that the door is a narrow one: absolute names only, no cache, no
 //! search domains, bounded time, and servers that must agree. A failure is "unknown" and never "no".
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,12 +16,16 @@ pub const PROOF_PREFIX: &str = "steward-domain-verification=";
 /// Where DNS servers listen.
 pub(super) const STANDARD_PORT: u16 = 53;
 
-/// Reads TXT records from the DNS.
+/// Asks the DNS.
 #[async_trait]
 pub trait Dns: Send + Sync {
     /// The TXT records of `name`: an ASCII name, taken as absolute with or without its trailing dot. A name that the
     /// DNS can't hold is [`TxtOutcome::HostNotFound`], without a query.
     async fn txt(&self, name: &str) -> TxtAnswer;
+
+    /// The addresses of `name`, wherever they lead; none where nobody knows. Any one server's word will do: whatever it says,
+    /// who connects checks it.
+    async fn addresses(&self, name: &str) -> Option<Vec<IpAddr>>;
 }
 
 /// What came of a lookup.

@@ -1,6 +1,6 @@
 //! Asking DNS servers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -96,6 +96,21 @@ impl Dns for HickoryDns {
             }
         }
         self.answer(&answers)
+    }
+
+    async fn addresses(&self, name: &str) -> Option<Vec<IpAddr>> {
+        let name = absolute(name)?;
+        let mut pending: FuturesUnordered<_> = self
+            .resolvers
+            .iter()
+            .map(|resolver| tokio::time::timeout(self.total, resolver.lookup_ip(name.clone())))
+            .collect();
+        while let Some(answer) = pending.next().await {
+            if let Ok(Ok(found)) = answer {
+                return Some(found.iter().collect());
+            }
+        }
+        None
     }
 }
 

@@ -113,6 +113,10 @@ pub enum NoticeKindName {
     AppRetired,
     /// An app asks for more than was agreed to; goes to the administrators of apps.
     AppAsksForMore,
+    /// An app's vendor can't be told anything any more; goes to the administrators of apps.
+    WebhooksPaused,
+    /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
+    DataDeletionOverdue,
     /// An app that is installed has another vendor, or another privacy policy; goes to the administrators of apps.
     AppChanged,
     /// An approval of an app is about to be over; goes to the administrators of apps.

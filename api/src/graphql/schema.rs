@@ -11,6 +11,7 @@ use crate::{
     apps::graphql as apps,
     bulk::graphql as bulk,
     claims::graphql as claims,
+    data_deletions::graphql as data_deletions,
     deactivations::graphql as deactivations,
     decisions::graphql as decisions,
     deletions::graphql as deletions,
@@ -31,6 +32,7 @@ use crate::{
     sessions::graphql as sessions,
     sign_ups::graphql as sign_ups,
     viewer::graphql as viewer,
+    webhooks::graphql as webhooks,
     workspaces::{changes::graphql as workspace_changes, graphql as workspaces},
 };
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
@@ -81,6 +83,8 @@ pub struct Mutation(
     apps::AppMutation,
     app_policies::AppPolicyMutation,
     app_installations::AppInstallationMutation,
+    data_deletions::DataDeletionMutation,
+    webhooks::WebhookMutation,
     app_objections::AppObjectionMutation,
     notices::NoticeMutation,
 );
@@ -125,6 +129,8 @@ pub fn builder() -> SchemaBuilder<Doors<Query>, Mutation, EmptySubscription> {
         .override_output_type_description::<List<app_installations::AppInstallation>>(
             "A page of installations of apps.",
         )
+        .override_output_type_description::<List<data_deletions::DataDeletion>>("A page of deletions by a vendor.")
+        .override_output_type_description::<List<webhooks::WebhookDelivery>>("A page of what a vendor is told.")
         .override_output_type_description::<List<app_people::AppPerson>>("A page of people, as an app sees them.")
         .override_output_type_description::<List<own_apps::ViewerApp>>("A page of apps that see you.")
         .override_output_type_description::<List<bulk::Job>>("A page of jobs.")

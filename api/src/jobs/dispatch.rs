@@ -14,11 +14,13 @@ use crate::{
     app_policies::remind_of_approval::RemindOfApproval,
     bulk::run_bulk::RunBulk,
     claims::{advance_claim::AdvanceClaim, leave_domain::LeaveDomain},
+    data_deletions::advance_data_deletion::AdvanceDataDeletion,
     deletions::{erase_account::EraseAccount, finish_erasure::FinishErasure},
     edit_restrictions::advance_edit_restriction::AdvanceEditRestriction,
     email_changes::advance_email_change::AdvanceEmailChange,
     passwords::send_password_reset::SendPasswordReset,
     sign_ups::answer_sign_up::AnswerSignUp,
+    webhooks::tell_of_pause::TellOfPause,
     workspaces::end_membership_limits::EndMembershipLimits,
 };
 use steward_entities::{id::JobId, job};
@@ -78,6 +80,12 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             let before = Before { asked: Scopes(asked_before), vendor: vendor_before, policy: policy_before };
             let action = MoveAppOn::from_cursor(app, before, job.cursor.as_deref())?;
             steward.perform(&origin, action).await
+        }
+        Work::AdvanceDataDeletion { data_deletion } => {
+            steward.perform(&origin, AdvanceDataDeletion { data_deletion }).await
+        }
+        Work::TellOfPausedWebhooks { app } => {
+            steward.perform(&origin, TellOfPause::from_cursor(app, job.cursor.as_deref())?).await
         }
         Work::RemindOfApproval { organization, app, ends_at } => {
             steward.perform(&origin, RemindOfApproval { organization, app, ends_at }).await

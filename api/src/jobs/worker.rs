@@ -6,7 +6,7 @@ use crate::{
         dispatch::{JobError, run_chunk},
         queue::backoff,
     },
-    notices::deliver::deliver_batch,
+    notices, webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
@@ -20,7 +20,7 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(1);
 /// How often old rows are removed.
 const CLEAN_UP: TimeDelta = TimeDelta::hours(1);
 
-/// Does everything that is due now, until nothing is: jobs, what they ask for, and mail. Returns before what is due
+/// Does everything that is due now, until nothing is: jobs, what they ask for, mail, and what vendors are told. Returns before what is due
 /// later.
 ///
 /// # Errors
@@ -31,7 +31,11 @@ pub async fn run_until_idle(steward: &Steward) -> Result<()> {
         while run_job(steward).await? {
             idle = false;
         }
-        while deliver_batch(steward).await? {
+        while notices::deliver::deliver_batch(steward).await? {
+            idle = false;
+        }
+        // Boxed, as what is waited for here lies on the stack of whoever waits.
+        while Box::pin(webhooks::deliver::deliver_batch(steward)).await? {
             idle = false;
         }
         if idle {
@@ -46,8 +50,11 @@ pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
     tokio::join!(
         repeat(steward, &stop, "jobs", || run_job(steward)),
         // Two, so that one sends while the other waits for the database.
-        repeat(steward, &stop, "mail", || deliver_batch(steward)),
-        repeat(steward, &stop, "mail", || deliver_batch(steward)),
+        repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
+        repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
+        // One whose receivers are slow must not hold up the others.
+        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
+        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
         clean_up(steward, &stop),
     );
 }
@@ -60,7 +67,7 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
     let Some(job) = steward.lease_job().await? else {
         return Ok(false);
     };
-    let outcome = AssertUnwindSafe(run_chunk(steward, &job))
+    let outcome = AssertUnwindSafe(Box::pin(run_chunk(steward, &job)))
         .catch_unwind()
         .await
         .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));

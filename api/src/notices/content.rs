@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod apps;
 mod control;
+mod data_deletions;
 mod deletions;
 mod edits;
 mod email_changes;
@@ -35,6 +36,7 @@ pub use access::*;
 pub use accounts::*;
 pub use apps::*;
 pub use control::*;
+pub use data_deletions::*;
 pub use deletions::*;
 pub use edits::*;
 pub use email_changes::*;
@@ -235,6 +237,10 @@ notices! {
     AppRetired = "app_retired", None;
     /// An app asks for more than was agreed to; goes to the administrators of apps.
     AppAsksForMore = "app_asks_for_more", None;
+    /// An app's vendor can't be told anything any more; goes to the administrators of apps.
+    WebhooksPaused = "webhooks_paused", None;
+    /// An app's vendor hasn't confirmed in time that it has deleted something; goes to the administrators of apps.
+    DataDeletionOverdue = "data_deletion_overdue", None;
     /// An app that is installed has another vendor, or another privacy policy; goes to the administrators of apps.
     AppChanged = "app_changed", None;
     /// An approval of an app is about to be over; goes to the administrators of apps.

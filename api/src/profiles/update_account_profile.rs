@@ -4,6 +4,7 @@ use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx,
         account::profile::{FieldChange, Profile, ProfileChange, details, difference, put, rows},
+        apps::changes::{Touched, tell_of_changes},
         notice::contact,
         powers::{Facts, Ground, PowerRefusal},
         text::Reason,
@@ -13,6 +14,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use steward_entities::{account, organization};
 
 /// Changes profiles.
@@ -41,7 +43,7 @@ impl AccountAct for UpdateAccountProfile {
         let organization = &on.organization;
         let rows = rows(tx.db(), on.ids()).await?;
         let mut effects = Effects::default();
-        let mut changed = Vec::new();
+        let (mut changed, mut touched) = (Vec::new(), HashMap::new());
         for (Facts { account, .. }, _) in &on.accounts {
             let before = Profile::of(account, rows.get(&account.id));
             let after = self.change.apply(&before);
@@ -50,11 +52,13 @@ impl AccountAct for UpdateAccountProfile {
                 continue;
             }
             changed.push((account.id, after));
+            touched.insert(account.id, Touched::profile(&changes));
             let event = EventDraft::within(Some(organization.id)).about(account.id);
             effects.events.push(event.details(self.details(&changes)));
             effects.notices.push(notice(tx, organization, account, changes));
         }
         put(tx, &self.change, changed).await?;
+        Box::pin(tell_of_changes(tx, &touched)).await?;
         Ok(effects)
     }
 }

@@ -4,11 +4,13 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Common, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     Unlogged,
     account::profile::{Profile, ProfileChange, details, difference, put, rows},
+    apps::changes::{Touched, tell_of_changes},
     edits::Edit,
     guards::allow_edit,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait;
+use std::collections::HashMap;
 use steward_entities::{account, id::AccountId, kinds::EditOperation};
 
 /// Changes one's own profile.
@@ -49,6 +51,7 @@ impl Action for UpdateMyProfile {
         }
         allow_edit(tx, &account, Edit::own(EditOperation::EditProfile)).await?;
         put(tx, &self.change, vec![(account.id, after)]).await?;
+        Box::pin(tell_of_changes(tx, &HashMap::from([(account.id, Touched::profile(&changes))]))).await?;
         let event = EventDraft::within(account.managed_by).about(account.id).details(details(&changes));
         Ok(Done::new(account.id, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }

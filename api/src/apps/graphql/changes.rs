@@ -4,10 +4,11 @@ use super::{App, AppScope};
 use crate::{
     apps::{
         listing::{Asked, WithSecret},
-        register_app::RegisterApp,
+        register_app::{RegisterApp, Registered},
         retire_app::RetireApp,
         revoke_app_secret::RevokeAppSecret,
         rotate_app_secret::RotateAppSecret,
+        rotate_app_webhook_secret::RotateAppWebhookSecret,
         update_app::UpdateApp,
     },
     core::{
@@ -94,6 +95,15 @@ pub struct RotateAppSecretInput {
     old_secret_expires_at: Option<DateTime<Utc>>,
 }
 
+/// Of which app to make a new secret for webhooks.
+#[derive(InputObject)]
+pub struct RotateAppWebhookSecretInput {
+    /// Which app.
+    app_id: ID,
+    /// Until when webhooks are signed by the secret of now as well; 90 days ahead at most. Left out, for a day.
+    old_secret_expires_at: Option<DateTime<Utc>>,
+}
+
 /// Which secret to end.
 #[derive(InputObject)]
 pub struct RevokeAppSecretInput {
@@ -117,7 +127,22 @@ payload! {
         app: Option<App>,
         /// Its secret, for its vendor: the `client_secret` at the token endpoint. It is shown this once.
         secret: Option<String>,
-        /// Whether this request was answered before, and `secret` was in that answer.
+        /// The secret by which its vendor knows that a webhook is ours, as Standard Webhooks says: `whsec_…`. It is shown this
+        /// once.
+        webhook_secret: Option<String>,
+        /// Whether this request was answered before, and the secrets were in that answer.
+        secret_already_shown: bool,
+    }
+}
+
+payload! {
+    /// What came of `rotateAppWebhookSecret`.
+    RotateAppWebhookSecretPayload {
+        /// The app.
+        app: Option<App>,
+        /// Its new secret for webhooks, for its vendor. It is shown this once.
+        webhook_secret: Option<String>,
+        /// Whether this request was answered before, and `webhookSecret` was in that answer.
         secret_already_shown: bool,
     }
 }
@@ -193,6 +218,18 @@ impl AppMutation {
         settle(rotate(Viewer::of(ctx), input).await)
     }
 
+    /// Makes a new secret by which an app's vendor knows that a webhook is ours. For a time webhooks are signed by the one of
+    /// now as well, so that the vendor can change to the new one; any older one ends at once. For operators of the platform.
+    /// Confirm your password first.
+    async fn rotate_app_webhook_secret(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which app, and until when its secret of now is used as well.")]
+        input: RotateAppWebhookSecretInput,
+    ) -> Settled<RotateAppWebhookSecretPayload> {
+        settle(rotate_for_webhooks(Viewer::of(ctx), input).await)
+    }
+
     /// Ends a secret of an app, and what was got with it, at once. For operators of the platform. Confirm your password
     /// first.
     async fn revoke_app_secret(
@@ -228,11 +265,12 @@ async fn register(viewer: &Viewer, input: RegisterAppInput) -> CoreResult<Regist
         webhook: optional(&["input", "webhookUrl"], input.webhook_url.as_deref(), PublicUrl::parse)?,
         asked: asked(&input.scopes)?,
     };
-    let WithSecret { app, secret, .. } = viewer.perform(action).await?;
+    let Registered { client: WithSecret { app, secret, .. }, webhook } = viewer.perform(action).await?;
     Ok(RegisterAppPayload {
         app: shown(viewer, app).await?,
         secret_already_shown: secret.is_none(),
         secret: secret.map(|secret| secret.expose_secret().to_owned()),
+        webhook_secret: webhook.secret.map(|secret| secret.expose_secret().to_owned()),
         ..Default::default()
     })
 }
@@ -266,6 +304,20 @@ async fn rotate(viewer: &Viewer, input: RotateAppSecretInput) -> CoreResult<Rota
         app: shown(viewer, app).await?,
         secret_already_shown: done.secret.is_none(),
         secret: done.secret.map(|secret| secret.expose_secret().to_owned()),
+        ..Default::default()
+    })
+}
+
+async fn rotate_for_webhooks(
+    viewer: &Viewer,
+    input: RotateAppWebhookSecretInput,
+) -> CoreResult<RotateAppWebhookSecretPayload> {
+    let app = id(&["input", "appId"], &input.app_id)?;
+    let done = viewer.perform(RotateAppWebhookSecret { app, old_ends_at: input.old_secret_expires_at }).await?;
+    Ok(RotateAppWebhookSecretPayload {
+        app: shown(viewer, app).await?,
+        secret_already_shown: done.secret.is_none(),
+        webhook_secret: done.secret.map(|secret| secret.expose_secret().to_owned()),
         ..Default::default()
     })
 }

@@ -4,6 +4,7 @@
 use crate::core::{
     Result, Tx,
     account::credentials::{Kill, kill},
+    apps::changes::{Touched, tell_of_changes},
     error::Error,
     insert::ROWS_PER_STATEMENT,
     text::EmailAddress,
@@ -52,6 +53,7 @@ pub async fn put(tx: &Tx<'_>, moves: Vec<Move>, by: VerificationMethod) -> Resul
     }
     let ids: Vec<AccountId> = moves.iter().map(|one| one.account.id).collect();
     kill(tx, &ids, Kill::ALL).await?;
+    Box::pin(tell_of_changes(tx, &ids.iter().map(|id| (*id, Touched::address())).collect())).await?;
     Ok(Some(moves.into_iter().map(|one| one.done(by, tx)).collect()))
 }
 

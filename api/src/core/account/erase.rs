@@ -9,7 +9,7 @@
 //! | addresses that were asked for, and words about it | `email_change` | blank |
 //! | reasons, messages | `account_block`, `membership`; `edit_restriction`, where it names nobody else | gone |
 //! | what was asked for, and the answer | `app_request` | over, without words |
-//! | which apps saw the person, and when | `app_sighting` | the rows go |
+//! | which apps saw the person, and when | `app_sighting` | the rows go; vendors are asked to delete what they know |
 //! | what apps were kept from, and why | `app_objection`, `app_exclusion` | over, where it was the person's; without words |
 //! | offers of roles and memberships | `invitation`, `membership` | over and blank; the database renames `account_email` |
 //! | personal items, and private ones | `item`, `item_content` | the rows go; what was shared with a workspace stays there |
@@ -39,6 +39,7 @@ use crate::core::{
         credentials::{Kill, kill},
         profile,
     },
+    apps::closing::close,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Expr};
@@ -46,7 +47,7 @@ use steward_entities::{
     account, account_block, edit_restriction, edit_restriction_account, email_change, event_detail,
     id::{AccountId, SessionId},
     idempotency,
-    kinds::{MembershipStatus, VerificationMethod},
+    kinds::{DataDeletionCause, MembershipStatus, VerificationMethod},
     made_account, membership, role, seen_device, session, token,
 };
 
@@ -103,6 +104,8 @@ pub async fn become_former(tx: &Tx<'_>, account: &account::Model, roles: Vec<rol
 async fn erase_identity(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
     forget_devices(tx, account.id).await?;
+    // While it is known who has seen them.
+    Box::pin(close(tx, &[account.id], DataDeletionCause::AccountErased)).await?;
     apps::forget_sightings(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
     forget_words(tx, account).await?;

@@ -131,6 +131,13 @@ pub fn person_of_installation(now: DateTime<Utc>) -> Condition {
     is_seen(organization, column(app_installation::Column::AppId), target, now)
 }
 
+/// The same for a statement over accounts and one installation.
+#[must_use]
+pub fn person_through(installation: &app_installation::Model, now: DateTime<Utc>) -> Condition {
+    let target = installation.workspace_id.map_or(Target::Organization, Target::Workspace);
+    is_seen(Expr::value(installation.organization_id), Expr::value(installation.app_id), target, now)
+}
+
 fn is_seen(organization: Expr, app: Expr, target: Target, now: DateTime<Utc>) -> Condition {
     let members =
         members(now).filter(Expr::col(membership::Column::OrganizationId.as_column_ref()).eq(organization.clone()));

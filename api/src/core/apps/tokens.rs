@@ -138,12 +138,20 @@ pub struct Client {
     pub secret: app_secret::Model,
 }
 
-/// The app that has this id and this secret; none where they don't belong together, or it is retired. Known and unknown
-/// ids take the same statements, and secrets are compared in constant time.
+/// The app that has this id and this secret; none where they don't belong together, or it is retired.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn client(db: &impl ConnectionTrait, id: &str, secret: &str, now: DateTime<Utc>) -> Result<Option<Client>> {
+    Ok(proved(db, id, secret, now).await?.filter(|client| client.app.retired_at.is_none()))
+}
+
+/// The same, also where the app is retired. Known and unknown ids take the same statements, and secrets are compared in
+/// constant time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn proved(db: &impl ConnectionTrait, id: &str, secret: &str, now: DateTime<Utc>) -> Result<Option<Client>> {
     let id: AppId = id.parse().unwrap_or(AppId(Uuid::nil()));
     let given = sha256(secret.as_bytes());
     let app = app::Entity::find_by_id(id).one(db).await?;
@@ -156,6 +164,5 @@ pub async fn client(db: &impl ConnectionTrait, id: &str, secret: &str, now: Date
             matching = Some(secret);
         }
     }
-    let app = app.filter(|app| app.retired_at.is_none());
     Ok(app.zip(matching).map(|(app, secret)| Client { app, secret }))
 }

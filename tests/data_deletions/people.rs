@@ -1,0 +1,140 @@
+//! What an app is told of people whom it has seen: that they changed, that they are gone.
+
+use super::{confirm, secret};
+use crate::{app_installations::managed, app_policies::Acme, left_behind::notices, webhooks::Vendor};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use steward_entities::{id::AccountId, kinds::RoleName, membership};
+use steward_tests::{TestApp, on_both, receiver::Message};
+
+/// Installs the app on the organization with these scopes, and lets it see these people.
+async fn seeing(app: &TestApp, acme: &Acme, scopes: &[&str], people: &[AccountId]) -> Value {
+    let mut input = acme.installable().await;
+    input["target"] = json!({ "organization": {} });
+    input["scopes"] = json!(scopes);
+    let made = acme.admin.client.done("installApp", input, "installation { id }").await;
+    let id = made["installation"]["id"].clone();
+    app.run_jobs().await;
+    let installation = id.as_str().unwrap().parse().unwrap();
+    app.steward.seen_by_app(installation, people).await.unwrap();
+    id
+}
+
+fn about(message: &Message) -> (Value, Value, Value) {
+    let body = message.json();
+    (body["type"].clone(), body["data"]["accountId"].clone(), body["data"]["scopes"].clone())
+}
+
+async fn of_people(acme: &Acme, installation: &Value) -> Value {
+    let query = "query($id: ID!) { appInstallation(id: $id) { accountDataDeletions { nodes { accountId because status overdue } } } }";
+    acme.admin.client.ask(query, json!({ "id": installation })).await["appInstallation"]["accountDataDeletions"]["nodes"].clone()
+}
+
+on_both! {
+    async fn an_app_is_told_that_somebody_changed_as_far_as_it_may_know(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let vendor = Vendor::of(&app, &acme).await;
+        let bo = app.person("bo@home.example").await;
+        app.joined(acme.id, acme.workspace, bo.id, &bo.email).await;
+        seeing(&app, &acme, &["READ_NAME"], &[acme.ana.id]).await;
+        vendor.told();
+        let ana = &acme.ana.client;
+        let changes = async |client: &steward_tests::Client, input: Value| {
+            client.done("updateMyProfile", input, "").await;
+            app.run_jobs().await;
+            vendor.told().iter().map(about).collect::<Vec<_>>()
+        };
+        let told = changes(ana, json!({ "nickname": "Annie" })).await;
+        assert_eq!(told, [(json!("account.changed"), json!(acme.ana.id), json!(["READ_NAME"]))]);
+        assert_eq!(changes(ana, json!({ "nickname": "Annie" })).await, [], "nothing has changed");
+        assert_eq!(changes(ana, json!({ "jobTitle": "Fitter", "phone": "+43 512 555012" })).await, [], "its scopes don't cover it");
+        assert_eq!(changes(&bo.client, json!({ "nickname": "B" })).await, [], "whom it hasn't seen");
+        acme.admin.client.done("blockApp", acme.on_app(json!({})), "").await;
+        assert_eq!(changes(ana, json!({ "nickname": "An" })).await, [], "it gets nothing here any more");
+        acme.admin.client.done("approveApp", acme.on_app(json!({})), "").await;
+        assert_eq!(changes(ana, json!({ "nickname": "A" })).await.len(), 1);
+        let of_ana = membership::Entity::find().filter(membership::Column::AccountId.eq(acme.ana.id));
+        let membership = of_ana.one(&app.database).await.unwrap().unwrap().id;
+        ana.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
+        assert_eq!(changes(ana, json!({ "nickname": "Ann" })).await, [], "it doesn't see her any more");
+    }
+}
+
+on_both! {
+    async fn an_app_is_told_that_an_account_is_closed_and_has_to_delete_it(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let vendor = Vendor::of(&app, &acme).await;
+        let cy = managed(&app, acme.id, "cy@acme.example").await;
+        let installation = seeing(&app, &acme, &["READ_NAME"], &[cy]).await;
+        vendor.told();
+        let owner = app.administrator(acme.id, RoleName::Owner).await;
+        let on = |reason: &str| json!({ "organizationId": acme.id, "accountId": cy, "reason": reason });
+        owner.client.done("terminateAccount", on("Left the company"), "").await;
+        app.run_jobs().await;
+        let told = vendor.told();
+        assert_eq!(told.len(), 1);
+        let body = told[0].json();
+        assert_eq!((&body["type"], &body["data"]["accountId"]), (&json!("account.closed"), &json!(cy)));
+        assert_eq!((&body["data"]["because"], &body["data"]["dataDeletion"]["deadline"]), (&json!("ACCOUNT_TERMINATED"), &json!("2026-12-21T09:00:00Z")));
+        let deletion = |because: &str, status: &str, overdue: bool| {
+            json!({ "accountId": cy, "because": because, "status": status, "overdue": overdue })
+        };
+        assert_eq!(of_people(&acme, &installation).await, json!([deletion("ACCOUNT_TERMINATED", "REQUESTED", false)]));
+        owner.client.done("restoreAccount", on("Came back"), "").await;
+        assert_eq!(of_people(&acme, &installation).await, json!([deletion("ACCOUNT_TERMINATED", "WITHDRAWN", false)]));
+        app.advance(TimeDelta::days(31));
+        app.run_jobs().await;
+        assert_eq!((vendor.told().len(), notices(&app, "data_deletion_overdue").await.len()), (0, 0), "nothing is due");
+
+        let owner = app.signed_in(owner.id, &owner.email).await;
+        owner.client.done("deleteAccount", on("Left for good"), "").await;
+        for _ in 0..3 {
+            app.advance(TimeDelta::days(31));
+            app.run_jobs().await;
+        }
+        let told = vendor.told();
+        let closed: Vec<&Message> = told.iter().filter(|message| message.json()["type"] == "account.closed").collect();
+        assert_eq!(closed.len(), 1, "{told:?}");
+        assert_eq!((&closed[0].json()["data"]["accountId"], &closed[0].json()["data"]["because"]), (&json!(cy), &json!("ACCOUNT_ERASED")));
+        assert!(!closed[0].body.contains("cy@"), "ids, and nothing else");
+        let all = of_people(&acme, &installation).await;
+        assert_eq!(all[1]["because"], "ACCOUNT_ERASED");
+        let secret = secret(&app, &acme).await;
+        let client = (acme.app.as_str(), secret.as_str());
+        assert_eq!(confirm(&app, client, &installation, json!({})).await.code(), "INVALID_STATE", "the app is still there");
+        assert_eq!(confirm(&app, client, &installation, json!({ "accountId": cy })).await.code(), "OK");
+        assert_eq!(of_people(&acme, &installation).await[1]["status"], "CONFIRMED");
+    }
+}
+
+on_both! {
+    async fn what_is_overdue_of_many_people_is_told_once_a_day_and_the_end_of_an_app_settles_them(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let vendor = Vendor::of(&app, &acme).await;
+        let mut people = Vec::new();
+        for name in ["cy", "di", "ed"] {
+            people.push(managed(&app, acme.id, &format!("{name}@{name}.example")).await);
+        }
+        let installation = seeing(&app, &acme, &["READ_NAME"], &people).await;
+        let owner = app.administrator(acme.id, RoleName::Owner).await;
+        for account in &people {
+            let input = json!({ "organizationId": acme.id, "accountId": account, "reason": "Left" });
+            owner.client.done("terminateAccount", input, "").await;
+        }
+        app.advance(TimeDelta::days(30));
+        app.run_jobs().await;
+        let told = notices(&app, "data_deletion_overdue").await;
+        let admins: std::collections::HashSet<_> = told.iter().map(|(to, ..)| *to).collect();
+        assert_eq!((told.len(), told[0].2["of_people"].clone()), (admins.len(), json!(true)), "each administrator once");
+        vendor.told();
+        acme.uninstall(&installation).await;
+        let secret = secret(&app, &acme).await;
+        assert_eq!(confirm(&app, (&acme.app, &secret), &installation, json!({})).await.code(), "OK");
+        let all = of_people(&acme, &installation).await;
+        for node in all.as_array().unwrap() {
+            assert_eq!((&node["status"], &node["overdue"]), (&json!("CONFIRMED"), &json!(true)));
+        }
+        assert_eq!(all.as_array().unwrap().len(), 3);
+    }
+}
