@@ -19,6 +19,7 @@ use steward::{
     http::app::App,
     notices::mailer::{Mailer, MemoryMailer, SmtpMailer},
     startup::{Role, serve},
+    webhooks::https::{PublicHttps, Reach},
 };
 use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;

@@ -1,7 +1,6 @@
 //! What a viewer sees of an organization's word on apps: its administrators all of it, people their own requests.
 
 use crate::{
-    accounts::view::AccountView,
     app_objections::read::{Between, Seen},
     core::{Reader, Result, apps::rules::mode},
     graphql::page::{Page, Rows, by_id},

@@ -6,7 +6,7 @@ use sea_orm::{EntityTrait, Set};
 use serde_json::{Value, json};
 use steward_entities::{
     app_webhook,
-    id::{AppId, AppInstallationId, OrganizationId, WebhookDeliveryId, WorkspaceId},
+    id::{AppInstallationId, OrganizationId, WebhookDeliveryId, WorkspaceId},
 };
 use steward_tests::{Client, Somebody};
 
