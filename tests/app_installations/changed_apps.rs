@@ -109,7 +109,7 @@ on_both! {
         let id = acme.installed(&app).await;
         let admin = &acme.admin.client;
         admin.done("blockApp", acme.on_app(json!({})), "").await;
-        let update = admin.run("updateInstallation", acme.on(&id, json!({ "scopes": ["READ_NAME"] })), SEEN).await;
+        let update = admin.run("updateInstallation", acme.on(&id, json!({ "scopes": ["READ_NAME", "READ_EMAIL"] })), SEEN).await;
         assert_eq!((update.code().as_str(), update.field().as_str()), ("APP_NOT_ALLOWED", "input.installationId"));
         acme.uninstall(&id).await.payload();
         app.run_jobs().await;

@@ -95,7 +95,8 @@ on_both! {
             assert!(last < ended, "round {round}: a change at {last} after the end at {ended}");
             assert_eq!(told(&by).await, "UNAUTHENTICATED");
             app.run_jobs().await;
-            app.advance(chrono::TimeDelta::minutes(2));
+            // Ten objections a day are heard.
+            app.advance(chrono::TimeDelta::minutes(150));
         }
         assert!(made > 0 && made + refused == 300, "{made} {refused}");
         assert!(item::Entity::find_by_id(first).one(&app.database).await.unwrap().unwrap().version > 1);
@@ -124,7 +125,8 @@ on_both! {
                 if page.len() == 2 { shown += 1 } else { hidden += 1 }
             }
             it.ben.client.done("withdrawAppObjection", json!({ "appObjectionId": objection }), "").await;
-            app.advance(chrono::TimeDelta::minutes(2));
+            // Ten objections a day are heard.
+            app.advance(chrono::TimeDelta::minutes(150));
         }
         assert_eq!(shown + hidden, 200);
         assert!(shown > 0, "no page was read before an objection");

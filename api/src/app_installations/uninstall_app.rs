@@ -53,9 +53,10 @@ pub async fn end(
     let installation = row.update(tx.db()).await?;
     let mut jobs = vec![JobDraft::new(tx, Work::AdvanceInstallation { installation: id }).of(organization)];
     if installation.installed_at.is_some() {
-        let (asked, job) = ask(tx, &installation, None, DataDeletionCause::InstallationEnded).await?;
-        jobs.extend(job);
-        tell(tx, vec![WebhookDraft::uninstalled(&installation, because, &asked)]).await?;
+        let (asked, reminders) = ask(tx, &[(&installation, None)], DataDeletionCause::InstallationEnded).await?;
+        jobs.extend(reminders);
+        let told = asked.iter().map(|asked| WebhookDraft::uninstalled(&installation, because, asked));
+        tell(tx, told.collect()).await?;
     }
     Ok(jobs)
 }

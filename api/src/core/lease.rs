@@ -30,7 +30,8 @@ const OF_ONE_APP: i64 = 8;
 pub const MAIL_WAITS: TimeDelta = TimeDelta::minutes(10);
 
 /// What one person doesn't wait for.
-const LARGE_KINDS: &str = "'advance_claim', 'bulk_accounts', 'erase_account', 'finish_erasure', 'leave_domain'";
+const LARGE_KINDS: &str = "'advance_claim', 'advance_data_deletion', 'bulk_accounts', 'erase_account', 'finish_erasure', \
+    'leave_domain'";
 
 /// Work over many accounts that is due at `$1`, or in hand: who takes it leaves its time as it is.
 const LARGE_WORK: &str = "SELECT 1 FROM job WHERE status = 'PENDING' AND run_at <= $1 \

@@ -14,7 +14,7 @@ use crate::{
     notices::content::DataDeletionOverdue,
 };
 use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use steward_entities::{
     app, app_installation, data_deletion,
@@ -133,5 +133,5 @@ async fn were_told(tx: &Tx<'_>, deletion: &data_deletion::Model) -> Result<bool>
         .filter(data_deletion::Column::InstallationId.eq(deletion.installation_id))
         .filter(data_deletion::Column::AccountId.is_not_null())
         .filter(data_deletion::Column::OverdueAt.gt(tx.now() - TOLD_ONCE_IN));
-    Ok(others.count(tx.db()).await? > 0)
+    Ok(others.one(tx.db()).await?.is_some())
 }

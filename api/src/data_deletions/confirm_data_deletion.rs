@@ -8,6 +8,7 @@ use crate::core::{
         clients::{Credentials, count_wrong, guessed},
         tokens::proved,
     },
+    database::one_of,
     not_found,
 };
 use chrono::{DateTime, Utc};
@@ -111,7 +112,7 @@ impl Action for ConfirmDataDeletion {
         let open = deletions.iter().filter(|deletion| deletion.confirmed_at.is_none());
         data_deletion::Entity::update_many()
             .col_expr(data_deletion::Column::ConfirmedAt, Expr::value(tx.now()))
-            .filter(data_deletion::Column::Id.is_in(open.map(|deletion| deletion.id)))
+            .filter(one_of(tx.db(), data_deletion::Column::Id, open.map(|deletion| deletion.id)))
             .exec(tx.db())
             .await?;
         let event = EventDraft::within(Some(installation.organization_id))

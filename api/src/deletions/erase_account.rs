@@ -123,7 +123,7 @@ impl Due {
         let within = account.managed_by;
         let mut events = avoid(tx, &account, AssertionCanceledBecause::BeingDeleted).await?.events;
         if let Some(manager) = &manager {
-            control::release(tx, manager.id, &[account.id], "DELETED").await?;
+            control::release(tx, manager.id, &[account.id], control::DELETED).await?;
         }
         let ended = become_former(tx, &account, roles).await?;
         let by = if deletion.organization_id.is_some() { "ORGANIZATION" } else { "PERSON" };

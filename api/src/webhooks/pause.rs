@@ -41,7 +41,11 @@ impl Going {
     /// What one message has met.
     pub fn goes_on(&mut self, row: &webhook_delivery::Model, outcome: &Outcome, now: DateTime<Utc>) {
         match outcome {
-            Outcome::Delivered { .. } => *self = Self { paused: self.paused, is_gone: self.is_gone, ..Self::default() },
+            // Patience that was asked for goes on: this message had left before.
+            Outcome::Delivered { .. } => {
+                self.failing_since = None;
+                self.not_before = self.not_before.filter(|at| *at > now);
+            }
             // Whatever is wrong here, it isn't the receiver.
             Outcome::Dropped { .. } | Outcome::Later { .. } => {}
             Outcome::Gone => self.is_gone = true,

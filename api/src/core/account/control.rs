@@ -6,7 +6,7 @@ use crate::{
         EventDraft, NoticeDraft, Result, Tx,
         account::credentials::{Kill, kill, revoke_links},
         action_name::ActionName,
-        apps::requests::withdraw,
+        apps::{closing::reopen, requests::withdraw},
         database::one_of,
         notice::contact,
         powers::{PROVED, covers},
@@ -64,6 +64,9 @@ pub async fn sleep_elsewhere(tx: &Tx<'_>, organization: OrganizationId, accounts
     Ok(())
 }
 
+/// Why control of an account ends that is being erased.
+pub const DELETED: &str = "DELETED";
+
 /// Control ends: all rights are the person's again, and what the organization had laid on the account is lifted.
 pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[AccountId], because: &str) -> Result<()> {
     if accounts.is_empty() {
@@ -88,6 +91,10 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(account_block::Column::LiftedAt.is_null())
         .exec(tx.db())
         .await?;
+    if because != DELETED {
+        // Who was terminated is open again, and apps may know them.
+        reopen(tx, accounts).await?;
+    }
     let own = edit_restriction::Entity::find()
         .select_only()
         .column(edit_restriction::Column::Id)

@@ -1,7 +1,7 @@
 //! What becomes of what apps know of somebody who is gone for good: their vendors are told, and have to delete it.
 
 use super::{
-    data_deletion::ask,
+    data_deletion::{Asked, ask},
     webhooks::{WebhookDraft, tell},
 };
 use crate::core::{database::one_of, error::Result, job, tx::Tx};
@@ -40,30 +40,20 @@ pub async fn close(tx: &Tx<'_>, accounts: &[AccountId], because: DataDeletionCau
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    for (installation, account) in seen {
-        if let Some(installation) = installations.get(&installation) {
-            close_for(tx, installation, account, because).await?;
-        }
-    }
-    Ok(())
+    let whom: Vec<_> = seen
+        .iter()
+        .filter_map(|(installation, account)| Some((installations.get(installation)?, Some(*account))))
+        .collect();
+    let (asked, jobs) = ask(tx, &whom, because).await?;
+    let closed = |((installation, account), asked): (&(&app_installation::Model, Option<AccountId>), &Asked)| {
+        Some(WebhookDraft::account_closed(installation, (*account)?, because, asked))
+    };
+    tell(tx, whom.iter().zip(&asked).filter_map(closed).collect()).await?;
+    job::write(tx, jobs).await
 }
 
-/// The same for one app that has seen the person.
-///
-/// # Errors
-/// When the database fails.
-pub async fn close_for(
-    tx: &Tx<'_>,
-    installation: &app_installation::Model,
-    account: AccountId,
-    because: DataDeletionCause,
-) -> Result<()> {
-    let (asked, job) = ask(tx, installation, Some(account), because).await?;
-    tell(tx, vec![WebhookDraft::account_closed(installation, account, because, &asked)]).await?;
-    job::write(tx, job.into_iter().collect()).await
-}
-
-/// What was asked for because these accounts were closed, and isn't confirmed, comes to nothing: they are open again.
+/// What was asked for because these accounts were closed comes to nothing: they are open again. Where it is confirmed already,
+/// that stays to be read; what comes to be known from now on is asked for anew.
 ///
 /// # Errors
 /// When the database fails.
@@ -73,7 +63,6 @@ pub async fn reopen(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<()> {
         .filter(one_of(tx.db(), data_deletion::Column::AccountId, accounts.iter().copied()))
         .filter(data_deletion::Column::Because.eq(DataDeletionCause::AccountTerminated))
         .filter(data_deletion::Column::WithdrawnAt.is_null())
-        .filter(data_deletion::Column::ConfirmedAt.is_null())
         .exec(tx.db())
         .await?;
     Ok(())

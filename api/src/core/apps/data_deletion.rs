@@ -2,16 +2,19 @@
 //! the app, or overdue in the end.
 
 use crate::core::{
+    database::one_of,
     error::Result,
+    insert::insert_all,
     job::{JobDraft, Work},
     tx::Tx,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 use steward_entities::{
     app_installation, data_deletion,
-    id::{AccountId, DataDeletionId},
+    id::{AccountId, AppInstallationId, DataDeletionId},
     kinds::DataDeletionCause,
 };
 
@@ -52,51 +55,68 @@ pub fn next_word(deadline: DateTime<Utc>, reminders: i64) -> Option<DateTime<Utc
     Some(deadline - *before)
 }
 
-/// Asks for the deletion of what an installation has brought, of one person or of all. The job keeps it in mind. Who was asked
-/// before isn't given more time: then there is no job.
+/// Asks for the deletion of what installations have brought, each of one person or of all, in a few statements however many
+/// there are. The jobs keep it in mind. Who was asked before isn't given more time: then there is no job.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ask(
     tx: &Tx<'_>,
-    installation: &app_installation::Model,
-    account: Option<AccountId>,
+    whom: &[(&app_installation::Model, Option<AccountId>)],
     because: DataDeletionCause,
-) -> Result<(Asked, Option<JobDraft>)> {
-    let whose = match account {
-        Some(account) => data_deletion::Column::AccountId.eq(account),
-        None => data_deletion::Column::AccountId.is_null(),
-    };
-    let before = data_deletion::Entity::find()
-        .filter(data_deletion::Column::InstallationId.eq(installation.id))
+) -> Result<(Vec<Asked>, Vec<JobDraft>)> {
+    let before = asked_before(tx, whom).await?;
+    let (mut all, mut rows, mut jobs) = (Vec::with_capacity(whom.len()), Vec::new(), Vec::new());
+    for (installation, account) in whom {
+        if let Some(before) = before.get(&(installation.id, *account)) {
+            all.push(*before);
+            continue;
+        }
+        let asked = Asked { id: tx.id(), requested_at: tx.now(), deadline: tx.now() + DELETED_WITHIN };
+        rows.push(data_deletion::ActiveModel {
+            id: Set(asked.id),
+            installation_id: Set(installation.id),
+            organization_id: Set(installation.organization_id),
+            account_id: Set(*account),
+            because: Set(because),
+            requested_at: Set(asked.requested_at),
+            deadline: Set(asked.deadline),
+            reminders: Set(0),
+            confirmed_at: Set(None),
+            withdrawn_at: Set(None),
+            overdue_at: Set(None),
+        });
+        let job =
+            JobDraft::new(tx, Work::AdvanceDataDeletion { data_deletion: asked.id }).of(installation.organization_id);
+        jobs.push(match next_word(asked.deadline, 0) {
+            Some(at) => job.at(at),
+            None => job,
+        });
+        all.push(asked);
+    }
+    insert_all::<data_deletion::Entity>(tx, rows).await?;
+    Ok((all, jobs))
+}
+
+/// What was asked for before, and stands.
+async fn asked_before(
+    tx: &Tx<'_>,
+    whom: &[(&app_installation::Model, Option<AccountId>)],
+) -> Result<HashMap<(AppInstallationId, Option<AccountId>), Asked>> {
+    let installations: HashSet<AppInstallationId> = whom.iter().map(|(installation, _)| installation.id).collect();
+    let accounts: HashSet<AccountId> = whom.iter().filter_map(|(_, account)| *account).collect();
+    let mut whose = Condition::any()
+        .add_option((!accounts.is_empty()).then(|| one_of(tx.db(), data_deletion::Column::AccountId, accounts)));
+    if whom.iter().any(|(_, account)| account.is_none()) {
+        whose = whose.add(data_deletion::Column::AccountId.is_null());
+    }
+    let found = data_deletion::Entity::find()
+        .filter(one_of(tx.db(), data_deletion::Column::InstallationId, installations))
         .filter(whose)
         .filter(data_deletion::Column::WithdrawnAt.is_null())
-        .one(tx.db())
+        .all(tx.db())
         .await?;
-    if let Some(before) = before {
-        return Ok((Asked::from(&before), None));
-    }
-    let asked = Asked { id: tx.id(), requested_at: tx.now(), deadline: tx.now() + DELETED_WITHIN };
-    let row = data_deletion::ActiveModel {
-        id: Set(asked.id),
-        installation_id: Set(installation.id),
-        organization_id: Set(installation.organization_id),
-        account_id: Set(account),
-        because: Set(because),
-        requested_at: Set(asked.requested_at),
-        deadline: Set(asked.deadline),
-        reminders: Set(0),
-        confirmed_at: Set(None),
-        withdrawn_at: Set(None),
-        overdue_at: Set(None),
-    };
-    row.insert(tx.db()).await?;
-    let mut job =
-        JobDraft::new(tx, Work::AdvanceDataDeletion { data_deletion: asked.id }).of(installation.organization_id);
-    if let Some(at) = next_word(asked.deadline, 0) {
-        job = job.at(at);
-    }
-    Ok((asked, Some(job)))
+    Ok(found.iter().map(|row| ((row.installation_id, row.account_id), Asked::from(row))).collect())
 }
 
 #[cfg(test)]

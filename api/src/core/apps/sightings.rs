@@ -97,13 +97,13 @@ impl Steward {
         }
     }
 
-    /// One statement. Whoever is being erased holds the account alone: either they are noted before, and the erasure takes
-    /// that away, or they aren't there any more.
+    /// One statement. Whoever is being erased, closed or changed is held by the change: either they are noted before it, and
+    /// it takes that away or tells the vendor, or they are read as they are after it.
     async fn note(&self, installation: AppInstallationId, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
         let db = &self.write;
         let mut values: Vec<Value> = vec![installation.into(), self.clock.now().into()];
         let these = in_ids(db, &mut values, accounts.iter().copied());
-        let there = if db.get_database_backend() == DbBackend::Postgres { " FOR KEY SHARE OF a" } else { "" };
+        let there = if db.get_database_backend() == DbBackend::Postgres { " FOR SHARE OF a" } else { "" };
         let text = format!(
             "INSERT INTO app_sighting (installation_id, account_id, first_read_at, last_read_at) \
              SELECT $1, a.id, $2, $2 FROM account a WHERE a.id {these} AND a.email <> '' ORDER BY a.id{there} \
