@@ -109,6 +109,39 @@ on_both! {
 }
 
 on_both! {
+    async fn what_is_known_again_has_to_be_deleted_again(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let vendor = Vendor::of(&app, &acme).await;
+        let cy = managed(&app, acme.id, "cy@acme.example").await;
+        let installation = seeing(&app, &acme, &["READ_NAME"], &[cy]).await;
+        let owner = app.administrator(acme.id, RoleName::Owner).await;
+        let on = |reason: &str| json!({ "organizationId": acme.id, "accountId": cy, "reason": reason });
+        owner.client.done("terminateAccount", on("Left the company"), "").await;
+        let secret = secret(&app, &acme).await;
+        let confirmed = confirm(&app, (&acme.app, &secret), &installation, json!({ "accountId": cy })).await;
+        assert_eq!(confirmed.code(), "OK");
+        owner.client.done("restoreAccount", on("Came back"), "").await;
+        let states = async || {
+            let nodes = of_people(&acme, &installation).await;
+            nodes.as_array().unwrap().iter().map(|node| node["status"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["CONFIRMED"], "what was said stays");
+        app.run_jobs().await;
+        vendor.told();
+        app.advance(TimeDelta::days(3));
+        owner.client.done("terminateAccount", on("Left again"), "").await;
+        app.run_jobs().await;
+        let told = vendor.told();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].json()["data"]["dataDeletion"]["deadline"], "2026-12-24T09:00:00Z", "with all its time");
+        assert_eq!(states().await, ["CONFIRMED", "REQUESTED"]);
+        let input = json!({ "organizationId": acme.id, "selection": { "accountIds": [cy] }, "reason": "No business of ours" });
+        owner.client.done("releaseAccounts", input, "").await;
+        assert_eq!(states().await, ["CONFIRMED", "WITHDRAWN"], "the account is open again, and its own");
+    }
+}
+
+on_both! {
     async fn what_is_overdue_of_many_people_is_told_once_a_day_and_the_end_of_an_app_settles_them(app: TestApp) {
         let acme = Acme::new(&app).await;
         let vendor = Vendor::of(&app, &acme).await;
