@@ -10,13 +10,14 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures::future::{join, join_all};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use steward::core::apps::hidden::is_hidden;
 use steward_entities::{
     app_objection,
     id::{AccountId, AppId, OrganizationId},
     kinds::{AppObjectionStatus, BlockKind, RoleName},
+    membership,
 };
 use steward_tests::{Answer, Client, TestApp, on_both};
 
@@ -131,6 +132,26 @@ on_both! {
         let ana = app.signed_in(acme.ana.id, &acme.ana.email).await;
         objected(&ana.client, &installation).await;
         assert!(hidden(&app, &acme, acme.ana.id).await);
+    }
+}
+
+on_both! {
+    async fn of_who_has_left_administrators_are_told_nothing_more(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        app.administrator(acme.id, RoleName::Owner).await;
+        let bo = app.person("bo@home.example").await;
+        app.joined(acme.id, acme.workspace, bo.id, &bo.email).await;
+        let installation = acme.installed(&app).await;
+        let [hers, his] = [objected(&acme.ana.client, &installation).await, objected(&bo.client, &installation).await];
+        for (person, client) in [(acme.ana.id, &acme.ana.client), (bo.id, &bo.client)] {
+            let of = membership::Entity::find().filter(membership::Column::AccountId.eq(person));
+            let membership = of.one(&app.database).await.unwrap().unwrap().id;
+            client.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
+        }
+        assert_eq!(decide(&acme, &hers, "UPHOLD").await.code(), "OK");
+        assert_eq!(withdraw(&bo.client, &his).await.code(), "OK");
+        assert_eq!(notices(&app, "app_objection_closed").await, [], "names and addresses are none of its business now");
+        assert_eq!(notices(&app, "app_objection_decided").await, []);
     }
 }
 

@@ -121,7 +121,7 @@ impl Action for DecideAppObjection {
         row.decision = Set(Some(reason.clone()));
         row.update(tx.db()).await?;
         let content = closed(&organization, person, &app, status, Some(reason.clone()));
-        let mut notices = to_deciders(tx, &organization, person.id, Some(by.account), &content).await?;
+        let mut notices = to_deciders(tx, &organization, person, Some(by.account), &content).await?;
         // Who has left the organization since isn't its to write to.
         if facts.ground(organization.id).is_some() {
             let content = AppObjectionDecided {

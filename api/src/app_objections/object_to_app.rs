@@ -171,7 +171,7 @@ impl Action for ObjectToApp {
             vendor: app.vendor,
             reason,
         };
-        let notices = to_deciders(tx, &organization, person.id, None, &content.into()).await?;
+        let notices = to_deciders(tx, &organization, &person, None, &content.into()).await?;
         Ok(Done::new(id, EventSet::one(event), Notices::many(notices, Silence::OwnAct)))
     }
 }

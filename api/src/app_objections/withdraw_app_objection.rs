@@ -76,7 +76,7 @@ impl Action for WithdrawAppObjection {
         row.withdrawn_at = Set(Some(tx.now()));
         row.update(tx.db()).await?;
         let content = closed(&organization, &person, &app, AppObjectionStatus::Withdrawn, None);
-        let notices = to_deciders(tx, &organization, person.id, None, &content).await?;
+        let notices = to_deciders(tx, &organization, &person, None, &content).await?;
         Ok(Done::new(self.objection, EventSet::one(event), Notices::many(notices, Silence::OwnAct)))
     }
 }

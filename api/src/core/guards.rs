@@ -6,9 +6,10 @@
 
 use crate::core::{
     account::access::Access,
+    caller::Caller,
     edits::{Bound, Edit, in_force},
     entry::{self, Entry},
-    error::{Code, Refusal, Result},
+    error::{Code, Error, Refusal, Result},
     notice::contact,
     tx::Tx,
 };
@@ -125,6 +126,21 @@ impl Refusal for Closed {
     }
 }
 
+/// All that an app is told of why: what administrators have to do with a person is between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This person's items can't be changed right now.")]
+struct NotNow(Code);
+
+impl Refusal for NotNow {
+    fn code(&self) -> Code {
+        self.0
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["input"]
+    }
+}
+
 /// Refuses an edit of an item, which takes these rights, that its person, or whoever acts in their name, may not make now.
 /// Their account is locked, and
 /// where the item lies in a workspace, they are a member there.
@@ -132,6 +148,20 @@ impl Refusal for Closed {
 /// # Errors
 /// [`Closed`], or [`EditRestricted`] by the oldest restriction that covers it.
 pub async fn allow_item_edit(
+    tx: &Tx<'_>,
+    account: &account::Model,
+    operations: &[EditOperation],
+    workspace: Option<(OrganizationId, WorkspaceId)>,
+) -> Result<()> {
+    match allow_edit_of_item(tx, account, operations, workspace).await {
+        Err(Error::Refused(refusal)) if matches!(tx.origin().caller, Caller::App(_)) => {
+            Err(NotNow(refusal.code()).into())
+        }
+        outcome => outcome,
+    }
+}
+
+async fn allow_edit_of_item(
     tx: &Tx<'_>,
     account: &account::Model,
     operations: &[EditOperation],
