@@ -108,8 +108,8 @@ impl Steward {
         Ok(delivery::Model::find_by_statement(statement).all(&self.write).await?)
     }
 
-    /// Takes up to `most` messages to vendors that are due and that nobody has, of each app a few: one whose receiver is slow
-    /// holds nobody up. None of an app that is paused, or has asked for patience.
+    /// Takes up to `most` messages to vendors that are due and that nobody has, of each app a few, so that one with very many
+    /// leaves room for others. None of an app that is paused, or has asked for patience.
     pub async fn lease_webhooks(&self, most: u32) -> Result<Vec<webhook_delivery::Model>> {
         let passing_over_locked = self.passing_over_locked();
         let free = "status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1)";
