@@ -1,5 +1,6 @@
 //! Items: what people and services make and change, who sees them, and who learns what they say.
 
+mod departures;
 mod guarded;
 mod lists;
 mod reading;

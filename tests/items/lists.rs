@@ -270,6 +270,7 @@ async fn what_those_have_who_left_is_passed_by_no_list() {
     }
     planner.limit(&app, "terminateMembership", &gone).await;
     ana.client.done("leaveWorkspace", json!({ "membershipId": in_second }), "").await;
+    app.steward.unmark_departed().await.unwrap();
     app.database.execute_unprepared("ANALYZE").await.unwrap();
     let (all, here) = (item::Entity::find(), ItemsOf::Workspace(planner.workspace));
     let any = ItemFilter::default();

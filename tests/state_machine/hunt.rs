@@ -147,7 +147,7 @@ async fn cut_down(engine: Engine, mut steps: Vec<Step>, mut shortest: String) ->
 }
 
 /// Tables that no promise is about: what they hold is counted or repeated, by the database or where refusals write, too.
-const APART: [&str; 5] = ["rate_limit", "idempotency", "setting", "seaql_migrations", "item_tally"];
+const APART: [&str; 6] = ["rate_limit", "idempotency", "setting", "seaql_migrations", "item_tally", "departure"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_table_is_looked_at() {

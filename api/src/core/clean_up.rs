@@ -34,7 +34,7 @@ struct Old {
 }
 
 impl Steward {
-    /// Removes what nobody will ask for again.
+    /// Removes what nobody will ask for again, and unmarks what was left behind in workspaces.
     ///
     /// # Errors
     /// When the database fails, or this machine's clock isn't the database's.
@@ -48,6 +48,7 @@ impl Steward {
         self.remove(Old { table: "app_token", key: "id", time: "expires_at" }, APP_TOKENS).await?;
         self.remove(Old { table: "webhook_delivery", key: "id", time: "ended_at" }, WEBHOOKS).await?;
         self.remove(Old { table: "app_webhook_secret", key: "id", time: "expires_at" }, WEBHOOKS).await?;
+        self.unmark_departed().await?;
         self.remove_jobs().await
     }
 

@@ -131,7 +131,7 @@ impl Steward {
     }
 
     /// On PostgreSQL what another worker is just taking is passed over. On SQLite one statement writes at a time.
-    fn passing_over_locked(&self) -> &'static str {
+    pub fn passing_over_locked(&self) -> &'static str {
         match self.write.get_database_backend() {
             DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
             _ => "",

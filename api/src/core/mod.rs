@@ -13,6 +13,7 @@ pub mod clean_up;
 pub mod clock;
 pub mod clock_agreement;
 pub mod database;
+pub mod departures;
 pub mod edits;
 pub mod entropy;
 pub mod entry;

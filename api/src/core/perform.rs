@@ -315,7 +315,8 @@ impl Steward {
         Ok(work || mail)
     }
 
-    async fn begin(&self) -> Result<DatabaseTransaction> {
+    /// A transaction that may write whenever it has read.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()

@@ -69,10 +69,11 @@ pub fn shared(all: Select<item::Entity>, workspace: WorkspaceId, filter: &ItemFi
 }
 
 /// The person is a member where it lies. The column, which holds for personal ones too, tells the index where to look; the
-/// membership decides.
+/// membership decides: a subselect, asked for each row of the page, as for `EXISTS` databases list a workspace's members
+/// first, however many there are.
 const MARKED: &str = "\"item\".\"by_member\"";
-const BY_A_MEMBER: &str = "EXISTS (SELECT 1 FROM membership m WHERE m.workspace_id = \"item\".\"workspace_id\" \
-    AND m.account_id = \"item\".\"account_id\" AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED'))";
+const BY_A_MEMBER: &str = "(SELECT 1 FROM membership m WHERE m.workspace_id = \"item\".\"workspace_id\" \
+    AND m.account_id = \"item\".\"account_id\" AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')) IS NOT NULL";
 
 /// Of those in a workspace, as its service lists them, the ones of its members.
 #[must_use]
