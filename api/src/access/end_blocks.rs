@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices, Progress, Result,
-        Silence, Tx, Unlogged, notice::contact, powers::RESTORED,
+        Silence, Tx, Unlogged, account::block::still_limited, notice::contact, powers::RESTORED,
     },
     notices::content::{AccountRestored, RestoredBecause},
 };
@@ -75,6 +75,8 @@ impl Action for EndBlocks {
             .into_iter()
             .map(|organization| (organization.id, organization))
             .collect();
+        let ids: Vec<AccountId> = over.iter().map(|(_, account)| account.id).collect();
+        let limited = still_limited(tx, &ids).await?;
         let (mut events, mut notices) = (Vec::new(), Vec::new());
         for (block, account) in &over {
             let details = json!({ "kind": block.kind.as_str(), "until": block.until });
@@ -86,6 +88,7 @@ impl Action for EndBlocks {
                 contact: contact(organization),
                 message: None,
                 because: RestoredBecause::PeriodOver,
+                still_limited: limited.contains(&account.id),
             };
             notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         }

@@ -3,7 +3,7 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx,
-        account::block::lift,
+        account::block::{lift, still_limited},
         apps::closing::reopen,
         notice::contact,
         powers::{Facts, RESTORED},
@@ -30,6 +30,7 @@ impl AccountAct for RestoreAccount {
         let organization = &on.organization;
         lift(tx, &on.ids(), &RESTORED, Some(organization.id)).await?;
         reopen(tx, &on.ids()).await?;
+        let limited = still_limited(tx, &on.ids()).await?;
         let message = self.message.as_ref().map(Message::as_str);
         let mut effects = Effects::default();
         for (facts, _) in &on.accounts {
@@ -44,6 +45,7 @@ impl AccountAct for RestoreAccount {
                 contact: contact(organization),
                 message: message.map(ToOwned::to_owned),
                 because: RestoredBecause::Administrators,
+                still_limited: limited.contains(&account.id),
             };
             effects.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         }

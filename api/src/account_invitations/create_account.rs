@@ -7,12 +7,13 @@
 //! their password forgotten, and the account is theirs all the same.
 
 use crate::{
-    account_invitations::invite::{Made, expires_at, invite},
+    account_invitations::invite::{expires_at, invite},
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, NoticeDraft, Notices,
         Refusal, Result, Scope, Tx,
         account::{
             control,
+            made::Made,
             profile::{Profile, ProfileChange, put, put_rows, rows},
             reach::Reach,
         },

@@ -4,23 +4,20 @@
 //! The mailed link alone is enough: nobody has to set a password to say no.
 
 use crate::{
-    account_invitations::invite::{Made, made},
     core::{
-        Action, ActionName, Administration, Authority, Authorized, Done, EventDraft, EventSet, NoticeDraft, Notices,
-        Permission, Result, Silence, Tx,
+        Action, ActionName, Administration, Authority, Authorized, Done, Error, EventDraft, EventSet, NoticeDraft,
+        Notices, Permission, Result, Silence, Tx,
         account::{
             away::avoid,
             control,
             erase::{erase, forget, resign},
             link::{self, LinkInvalid},
-            profile::{self, Profile},
+            made::{Made, made},
             still_there::still_there,
         },
-        error::Error,
         notice::Named,
         offer,
         permission::allows,
-        text::{EmailAddress, Locale},
     },
     notices::content::{AccountDeclined, AssertionCanceledBecause},
 };
@@ -103,7 +100,7 @@ impl Action for DeclineAccount {
         if made.anew {
             erase(tx, &account).await?;
         } else {
-            put_back(tx, &account, made.before).await?;
+            put_back(tx, &account).await?;
         }
         events.push(EventDraft::within(Some(organization.id)).about(account.id));
         events.extend(ended);
@@ -113,18 +110,10 @@ impl Action for DeclineAccount {
     }
 }
 
-/// What was there before is as it was, and what the organization wrote in it is gone. Nobody proves the address any more:
-/// the domain's proof counted for the organization's account.
-async fn put_back(tx: &Tx<'_>, account: &account::Model, before: Option<Profile>) -> Result<()> {
+/// What was there before is as it was. Nobody proves the address any more: the domain's proof counted for the organization's
+/// account.
+async fn put_back(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     forget(tx, account).await?;
-    let before = match before {
-        Some(before) => before,
-        None => {
-            let address = EmailAddress::parse(&account.email).map_err(Error::internal)?;
-            Profile::new(address.local_part(), Locale::En)
-        }
-    };
-    profile::replace(tx, account.id, before).await?;
     account::Entity::update_many()
         .col_expr(account::Column::VerifiedAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(account::Column::VerifiedBy, Expr::value(None::<VerificationMethod>))

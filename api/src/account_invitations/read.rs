@@ -1,10 +1,10 @@
 //! What who holds the link to an account that was made for them sees.
 
-use crate::{
-    account_invitations::invite::made,
-    core::{
-        Reader, Result,
-        account::link::{self, Held},
+use crate::core::{
+    Reader, Result,
+    account::{
+        link::{self, Held},
+        made::made,
     },
 };
 use sea_orm::EntityTrait;

@@ -2,9 +2,10 @@
 //! older one dies.
 
 use crate::{
-    account_invitations::invite::{Made, invite, made},
+    account_invitations::invite::invite,
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Scope, Tx,
+        account::made::{Made, made},
         action_name::Grounds,
         limit::Sender,
         not_found,

@@ -8,10 +8,11 @@ use crate::{
     },
     core::{
         Action, ActionName, Authority, Authorized, Caller, Code, Done, Error, EventDraft, EventSet, JobDraft, Notices,
-        Refusal, Result, Scope, Silence, Tx, Work, invalid, powers::PowerRefusal,
+        Refusal, Result, Scope, Silence, Tx, Work, invalid, limit::Limit, powers::PowerRefusal,
     },
+    email_changes::change_account_email::TAKEN_ADDRESSES,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,6 +29,9 @@ pub const MOST_IDS: usize = 10_000;
 
 /// How many jobs of one organization may wait or run at once.
 pub const MOST_OPEN: u64 = 5;
+
+/// How many plans an organization may ask for: each looks at everybody who is selected.
+pub const PLANS: Limit = Limit { name: "bulk_plans", most: 20, window: TimeDelta::minutes(1) };
 
 /// Enough is going on already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -136,8 +140,16 @@ impl Action for BulkAccounts {
         }
         self.bulk.act.is_valid(tx.now())?;
         self.bulk.act.begin(tx);
+        let organization = self.bulk.organization;
+        self.bulk.act.may_be_tried(organization, tx).await?;
         if self.dry_run {
-            self.plan = Some(self.look(tx).await?);
+            tx.steward().count(PLANS, &organization.to_string()).await?;
+            let plan = self.look(tx).await?;
+            if plan.skipped.iter().any(|(refusal, _)| *refusal == PowerRefusal::AddressTaken) {
+                // As for one account: nobody finds out addresses by asking for one after another.
+                tx.steward().count(TAKEN_ADDRESSES, &organization.to_string()).await?;
+            }
+            self.plan = Some(plan);
         } else {
             self.total = self.bulk.count(tx.db(), tx.now()).await?;
         }

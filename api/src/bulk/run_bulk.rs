@@ -55,6 +55,8 @@ impl Action for RunBulk {
         let after = job.and_then(|job| job.cursor).map(|cursor| cursor.parse()).transpose().map_err(Error::internal)?;
         let ids = self.bulk.next(tx.db(), after, tx.now()).await?;
         let (organization, facts) = on_act!(&self.bulk.act, act => load(act, self, tx, &ids).await?);
+        // After the accounts and before the log, as whoever cancels it does.
+        tx.lock(job::Entity::find_by_id(self.job)).one(tx.db()).await?;
         // Behind the locks, as for one account: who acts may have lost the role while we waited.
         let role =
             standing(tx.db(), (self.bulk.by.kind, self.bulk.by.id), self.bulk.organization, asked_at, tx.now()).await?;
@@ -98,6 +100,7 @@ impl RunBulk {
         let concerned = Concerned { organization, administrator, accounts: allowed };
         let effects = if concerned.accounts.is_empty() { Effects::default() } else { act.run(&concerned, tx).await? };
         refused.extend(effects.refused);
+        refused.extend(effects.unchanged.into_iter().map(|id| (id, PowerRefusal::AlreadySo)));
         self.write_results(tx, &concerned, refused).await?;
         let done = i64::try_from(hand.ids.len()).unwrap_or_default();
         let progress = if hand.ids.len() < CHUNK {

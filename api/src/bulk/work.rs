@@ -144,6 +144,14 @@ impl BulkAct {
         on_act!(self, act => act.is_valid(now))
     }
 
+    /// Refuses by what has been tried before.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub async fn may_be_tried(&self, organization: OrganizationId, tx: &Tx<'_>) -> Result<()> {
+        on_act!(self, act => act.may_be_tried(organization, tx).await)
+    }
+
     /// Decides about each of these accounts, without a lock. `taken` goes on from chunk to chunk: see
     /// [`AccountAct::leaves_out`].
     ///

@@ -107,6 +107,8 @@ pub struct Effects {
     pub jobs: Vec<JobDraft>,
     /// Accounts that couldn't be done after all, as one of the statements found out.
     pub refused: Vec<(AccountId, PowerRefusal)>,
+    /// Accounts that were as they should be: among many they are told apart, and of one that is no mistake.
+    pub unchanged: Vec<AccountId>,
 }
 
 /// What came of the checks: whom the act concerns, and who is left out, with the reason.
@@ -265,7 +267,7 @@ impl<A: AccountAct> Action for OnOne<A> {
         let accounts = self.sort(&administrator, &facts, tx.now())?.allowed;
         let managed = accounts.iter().any(|(_, ground)| *ground == Ground::Managed);
         let concerned = Concerned { organization, administrator, accounts };
-        let Effects { events, notices, jobs, refused } = self.act.run(&concerned, tx).await?;
+        let Effects { events, notices, jobs, refused, unchanged: _ } = self.act.run(&concerned, tx).await?;
         if let Some((_, refusal)) = refused.into_iter().next() {
             return Err(Error::from(refusal));
         }

@@ -113,6 +113,9 @@ pub enum PowerRefusal {
     /// What a job goes on with was ended meanwhile.
     #[error("The restriction was lifted before it came to this account.")]
     LiftedMeanwhile,
+    /// An invitation would go to the address, and too many did.
+    #[error("So much mail has gone to the new address lately that no invitation goes there now. Try again in an hour.")]
+    MailedTooOften,
     /// So many restrictions name the person.
     #[error(
         "{} of your organization's edit restrictions in force name this person already: lift those that aren't needed any \
@@ -127,7 +130,7 @@ pub enum PowerRefusal {
 
 impl PowerRefusal {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NotFound,
         Self::NotManaged,
         Self::HigherRole,
@@ -147,6 +150,7 @@ impl PowerRefusal {
         Self::AddressTaken,
         Self::NoChangeWaits,
         Self::LiftedMeanwhile,
+        Self::MailedTooOften,
         Self::TooManyRestrictions,
         Self::LastOwner,
     ];
@@ -174,7 +178,7 @@ impl Refusal for PowerRefusal {
             Self::Stale => Code::Stale,
             Self::OutsideDomains => Code::OutsideDomains,
             Self::AddressTaken => Code::Conflict,
-            Self::TooManyRestrictions => Code::LimitReached,
+            Self::MailedTooOften | Self::TooManyRestrictions => Code::LimitReached,
             Self::LastOwner => Code::LastOwner,
         }
     }
@@ -230,9 +234,10 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
     match action {
         ActionName::CancelAccountDeletion if !own(&[BlockKind::Deletion]) => Err(PowerRefusal::NotBeingDeleted),
         // What is about to go can still be read.
-        ActionName::CancelAccountDeletion | ActionName::ReleaseAccounts | ActionName::ReadItems => Ok(()),
+        ActionName::CancelAccountDeletion | ActionName::ReleaseAccounts => Ok(()),
+        _ if ground == Ground::Managed && !facts.proved && !GIVES.contains(&action) => Err(PowerRefusal::ProofMissing),
+        ActionName::ReadItems => Ok(()),
         _ if leaves => Err(PowerRefusal::BeingDeleted),
-        ActionName::DeleteAccount if !facts.proved => Err(PowerRefusal::ProofMissing),
         ActionName::RequirePasswordReset if is_waiting(&facts.account) => Err(PowerRefusal::NotTakenUp),
         ActionName::RequirePasswordReset if ground == Ground::Membership => required_lately(facts, now),
         ActionName::RestrictAccount | ActionName::SuspendAccount if own(&[BlockKind::Termination]) => {
@@ -253,6 +258,11 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
         _ => Ok(()),
     }
 }
+
+/// What administrators may do while the proof is missing on which their control rests: nothing that takes something from
+/// people.
+const GIVES: [ActionName; 3] =
+    [ActionName::RestoreAccount, ActionName::ApproveEmailChange, ActionName::RestoreMembership];
 
 /// Whether the person still has to take the account up: the domain's proof counts for its address, and nobody has ever
 /// set a password.

@@ -5,10 +5,14 @@ use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, Error, Result, Tx,
         account::{control::proved_domains, reach::Reach},
+        limit::Sender,
         powers::{Facts, Ground, PowerRefusal},
         text::{EmailAddress, Reason},
     },
-    email_changes::move_accounts::{held_domains, move_accounts, sort},
+    email_changes::{
+        change_account_email::TAKEN_ADDRESSES,
+        move_accounts::{held_domains, invited, move_accounts, sort},
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -54,6 +58,10 @@ impl ChangeEmailDomain {
 impl AccountAct for ChangeEmailDomain {
     const NAME: ActionName = ActionName::ChangeAccountEmail;
 
+    async fn may_be_tried(&self, organization: OrganizationId, tx: &Tx<'_>) -> Result<()> {
+        tx.steward().check_limit(TAKEN_ADDRESSES, &organization.to_string()).await
+    }
+
     /// Whoever has an address in the domain keeps it, so that none is given up on the way: what a later account can't have
     /// is what somebody has now, and what an earlier one would get.
     async fn leaves_out(
@@ -72,7 +80,21 @@ impl AccountAct for ChangeEmailDomain {
 
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let domains = held_domains(tx, on.organization.id).await?;
-        let (wanted, unfit) = self.wanted(&on.accounts, &domains)?;
+        let (mut wanted, mut unfit) = self.wanted(&on.accounts, &domains)?;
+        let ids: Vec<AccountId> = wanted.iter().map(|(account, _)| account.id).collect();
+        let invited = invited(tx, on, &ids).await?;
+        let mailed = |(account, to): &&(account::Model, EmailAddress)| {
+            invited.contains_key(&account.id) && account.email != to.as_str()
+        };
+        for (account, to) in wanted.iter().filter(mailed) {
+            // It is mailed as an invitation, and counted as one.
+            match tx.count_mail(Sender::Organization(on.organization.id), to).await {
+                Err(Error::RateLimited { .. }) => unfit.push((account.id, PowerRefusal::MailedTooOften)),
+                counted => counted?,
+            }
+        }
+        let left_out: HashSet<AccountId> = unfit.iter().map(|(id, _)| *id).collect();
+        wanted.retain(|(account, _)| !left_out.contains(&account.id));
         let mut effects = move_accounts(tx, on, wanted, domains, &self.reason).await?;
         effects.refused.extend(unfit);
         Ok(effects)

@@ -10,12 +10,13 @@
 //! other.
 
 use crate::{
-    account_invitations::invite::{Made, invite, made_for},
+    account_invitations::invite::invite,
     core::{
         ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Recipient, Result, Tx,
         account::{
             control::{decide, sleep_elsewhere},
             email::{self, Move},
+            made::{Made, made_for},
             reach::Reach,
         },
         notice::contact,

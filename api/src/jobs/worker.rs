@@ -86,7 +86,7 @@ pub async fn run_job(steward: &Steward) -> Result<bool> {
 /// be, or known though they have left; and what this program doesn't know, be it a kind of work or what it says, waits
 /// for a newer one that does.
 fn may_be_given_up(kind: &str) -> bool {
-    matches!(kind, "answer_sign_up" | "send_password_reset" | "bulk_accounts" | "end_blocks" | "advance_email_change")
+    matches!(kind, "answer_sign_up" | "send_password_reset" | "bulk_accounts")
 }
 
 async fn postpone(steward: &Steward, job: &job::Model, error: &Error) -> Result<()> {

@@ -14,8 +14,12 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use steward_entities::{account, organization};
+use std::collections::{HashMap, HashSet};
+use steward_entities::{
+    account,
+    id::{AccountId, OrganizationId},
+    organization,
+};
 
 /// Changes profiles.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +43,22 @@ impl AccountAct for UpdateAccountProfile {
         }
     }
 
+    async fn leaves_out(
+        &self,
+        _: OrganizationId,
+        accounts: &[(Facts, Ground)],
+        _: &mut HashSet<String>,
+        tx: &Tx<'_>,
+    ) -> Result<Vec<(AccountId, PowerRefusal)>> {
+        let rows = rows(tx.db(), accounts.iter().map(|(facts, _)| facts.account.id)).await?;
+        let is_unchanged = |account: &account::Model| {
+            let before = Profile::of(account, rows.get(&account.id));
+            difference(&before, &self.change.apply(&before)).is_empty()
+        };
+        let unchanged = accounts.iter().map(|(facts, _)| &facts.account).filter(|account| is_unchanged(account));
+        Ok(unchanged.map(|account| (account.id, PowerRefusal::AlreadySo)).collect())
+    }
+
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let organization = &on.organization;
         let rows = rows(tx.db(), on.ids()).await?;
@@ -49,6 +69,7 @@ impl AccountAct for UpdateAccountProfile {
             let after = self.change.apply(&before);
             let changes = difference(&before, &after);
             if changes.is_empty() {
+                effects.unchanged.push(account.id);
                 continue;
             }
             changed.push((account.id, after));

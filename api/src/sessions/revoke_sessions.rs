@@ -6,9 +6,10 @@ use crate::{
         NoticeDraft, Notices, Result, Scope, Silence, Tx, Unlogged,
         account::credentials::{Kill, end_sessions, kill},
         action_name::Grounds,
+        database::one_of,
         not_found,
         notice::contact,
-        powers::{self, Facts, PowerRefusal},
+        powers::{self, Facts, Ground, PowerRefusal},
         text::Reason,
     },
     notices::content::SessionsEnded,
@@ -136,19 +137,20 @@ pub struct RevokeAllSessions {
 impl AccountAct for RevokeAllSessions {
     const NAME: ActionName = ActionName::RevokeSessions;
 
+    async fn leaves_out(
+        &self,
+        _: OrganizationId,
+        accounts: &[(Facts, Ground)],
+        _: &mut HashSet<String>,
+        tx: &Tx<'_>,
+    ) -> Result<Vec<(AccountId, PowerRefusal)>> {
+        let ids: Vec<AccountId> = accounts.iter().map(|(facts, _)| facts.account.id).collect();
+        let open = signed_in(tx, &ids).await?;
+        Ok(ids.into_iter().filter(|id| !open.contains(id)).map(|id| (id, PowerRefusal::AlreadySo)).collect())
+    }
+
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
-        let open: HashSet<AccountId> = session::Entity::find()
-            .select_only()
-            .column(session::Column::AccountId)
-            .distinct()
-            .filter(session::Column::AccountId.is_in(on.ids()))
-            .filter(session::Column::EndedAt.is_null())
-            .filter(session::Column::ExpiresAt.gt(tx.now()))
-            .into_tuple()
-            .all(tx.db())
-            .await?
-            .into_iter()
-            .collect();
+        let open = signed_in(tx, &on.ids()).await?;
         let ids: Vec<AccountId> = open.iter().copied().collect();
         kill(tx, &ids, Kill::SESSIONS).await?;
         let mut effects = Effects::default();
@@ -163,4 +165,16 @@ impl AccountAct for RevokeAllSessions {
         }
         Ok(effects)
     }
+}
+
+/// Who of these has a session.
+async fn signed_in(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
+    let open = session::Entity::find()
+        .select_only()
+        .column(session::Column::AccountId)
+        .distinct()
+        .filter(one_of(tx.db(), session::Column::AccountId, accounts.iter().copied()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(tx.now()));
+    Ok(open.into_tuple::<AccountId>().all(tx.db()).await?.into_iter().collect())
 }

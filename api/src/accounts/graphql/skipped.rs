@@ -42,6 +42,8 @@ pub enum SkippedReason {
     OutsideDomains,
     /// The address can't be used here.
     AddressTaken,
+    /// An invitation would go to the new address, and too many went there lately: try again in an hour.
+    MailedTooOften,
     /// What was to be done to it was lifted while the job went on.
     LiftedMeanwhile,
     /// As many of your organization's edit restrictions name the person as can be in force at once.

@@ -1,8 +1,9 @@
 //! What limits accounts: the only writer of blocks, for sets of accounts.
 
-use crate::core::{Result, Tx, database::one_of, insert::insert_all};
+use crate::core::{Result, Tx, account::access::LIMITING, caller::in_force, database::one_of, insert::insert_all};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, prelude::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, prelude::Expr};
+use std::collections::HashSet;
 use steward_entities::{
     account_block,
     id::{AccountBlockId, AccountId, OrganizationId},
@@ -71,4 +72,15 @@ pub async fn lift(tx: &Tx<'_>, accounts: &[AccountId], kinds: &[BlockKind], by: 
         .exec(tx.db())
         .await?;
     Ok(lifted.rows_affected)
+}
+
+/// Who of these is still limited by something, whoever has laid it.
+pub async fn still_limited(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
+    let limited = account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::AccountId)
+        .filter(one_of(tx.db(), account_block::Column::AccountId, accounts.iter().copied()))
+        .filter(account_block::Column::Kind.is_in(LIMITING))
+        .filter(in_force(tx.now()));
+    Ok(limited.into_tuple::<AccountId>().all(tx.db()).await?.into_iter().collect())
 }

@@ -4,7 +4,10 @@
 use crate::{
     core::{
         EventDraft, NoticeDraft, Result, Tx,
-        account::credentials::{Kill, kill, revoke_links},
+        account::{
+            credentials::{Kill, kill, revoke_links},
+            made::take_back,
+        },
         action_name::ActionName,
         apps::{closing::reopen, requests::withdraw},
         database::one_of,
@@ -73,6 +76,7 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         return Ok(());
     }
     let ids = || accounts.iter().copied();
+    take_back(tx, organization, accounts).await?;
     end_proofs(tx, organization, accounts).await?;
     account::Entity::update_many()
         .col_expr(account::Column::ManagedBy, Expr::value(None::<OrganizationId>))

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod email;
 pub mod erase;
 pub mod link;
+pub mod made;
 pub mod notified;
 pub mod password;
 pub mod profile;

@@ -71,6 +71,9 @@ pub struct AccountRestored {
     pub message: Option<String>,
     /// Why.
     pub because: RestoredBecause,
+    /// Whether something else closes or limits the account still.
+    #[serde(default)]
+    pub still_limited: bool,
 }
 
 impl Sample for AccountRestricted {
@@ -116,6 +119,7 @@ impl Sample for AccountRestored {
             contact: CONTACT.into(),
             message: None,
             because: RestoredBecause::PeriodOver,
+            still_limited: false,
         }
     }
 }

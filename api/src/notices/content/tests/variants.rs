@@ -37,6 +37,7 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AccountRestricted { message: Some("Please call us.".into()), until: None, ..Sample::sample() }.into());
     all.push(AccountSuspended { message: None, until: None, ..Sample::sample() }.into());
     all.push(AccountTerminated { message: None, ..Sample::sample() }.into());
+    all.push(AccountRestored { still_limited: true, ..Sample::sample() }.into());
     let because = RestoredBecause::Administrators;
     all.push(AccountRestored { because, message: Some("Welcome back!".into()), ..Sample::sample() }.into());
     let (organization, contact, message) = (None, None, None);
