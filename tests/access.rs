@@ -1,13 +1,13 @@
 //! Administrators restrict, suspend, terminate and restore: what dies, what remains, who is told, and who may.
 
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use steward::notices::content::NoticeKind;
 use steward_entities::{
-    event,
+    domain, event,
     id::{AccountId, OrganizationId},
-    kinds::{BlockKind, RoleName},
+    kinds::{BlockKind, DomainStatus, RoleName},
     role,
 };
 use steward_tests::{Answer, Client, Somebody, TestApp, on_both};
@@ -208,4 +208,59 @@ on_both! {
             role::Entity::delete_many().filter(role::Column::OrganizationId.eq(hofer)).exec(&app.database).await.unwrap();
         }
     }
+}
+
+on_both! {
+    async fn who_is_still_limited_isnt_told_that_the_account_is_open_again(app: TestApp) {
+        let (hofer, admin, ana) = managed(&app).await;
+        let friday = app.now() + TimeDelta::days(5);
+        act(&admin.client, "suspendAccount", hofer, ana.id, json!({ "until": friday })).await.payload();
+        act(&admin.client, "terminateAccount", hofer, ana.id, json!({})).await.payload();
+        app.advance(TimeDelta::days(5));
+        app.run_jobs().await;
+        act(&admin.client, "restoreAccount", hofer, ana.id, json!({})).await.payload();
+        let told = app.notices_to(&ana.email, NoticeKind::AccountRestored).await;
+        let limited: Vec<&Value> = told.iter().map(|notice| &notice.content["still_limited"]).collect();
+        assert_eq!(limited, [&json!(true), &json!(false)]);
+    }
+}
+
+on_both! {
+    async fn while_the_proof_is_missing_nothing_is_taken_from_people(app: TestApp) {
+        let (hofer, admin, ana) = managed(&app).await;
+        let bo = app.person("bo@hofer.example").await;
+        let proof = domain::Entity::find().one(&app.database).await.unwrap().unwrap();
+        app.under_control(hofer, proof.id, bo.id).await;
+        act(&admin.client, "restrictAccount", hofer, bo.id, json!({})).await.payload();
+        // Removed: until its job comes to them, people are still managed.
+        let missing = [
+            domain::ActiveModel { status: Set(DomainStatus::Lapsed), ..proof.clone().into() },
+            domain::ActiveModel { removed_at: Set(Some(app.now())), ..proof.into() },
+        ];
+        for missing in missing {
+            missing.reset_all().update(&app.database).await.unwrap();
+            for what in ["restrictAccount", "suspendAccount", "terminateAccount", "requirePasswordReset", "revokeSessions"] {
+                let answer = act_only(&admin.client, what, hofer, ana.id, json!({})).await;
+                assert_eq!(answer.code(), "DOMAIN_NOT_PROVEN", "{what}");
+            }
+            let profile = json!({ "profile": { "jobTitle": "Fitter" } });
+            let code = act_only(&admin.client, "updateAccountProfile", hofer, ana.id, profile).await.code();
+            assert_eq!(code, "DOMAIN_NOT_PROVEN");
+            let plan = json!({ "dryRun": true });
+            assert_eq!(act_only(&admin.client, "restoreAccount", hofer, bo.id, plan).await.code(), "OK");
+        }
+    }
+}
+
+/// The same, whatever the mutation answers.
+async fn act_only(
+    client: &Client,
+    what: &str,
+    organization: OrganizationId,
+    account: AccountId,
+    more: Value,
+) -> Answer {
+    let mut input = json!({ "organizationId": organization, "accountId": account, "reason": "a reason for the log" });
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    client.run(what, input, "account { id }").await
 }

@@ -286,6 +286,12 @@ on_both! {
         for email in ["taken@hofer.example", "free@hofer.example"] {
             assert_eq!(ask(email).await, "RATE_LIMITED", "alike, so that this tells nothing either");
         }
+        let input = json!({
+            "organizationId": hofer.id, "selection": { "accountIds": [hofer.ana.id] }, "dryRun": true,
+            "action": { "changeEmailDomain": { "domainId": hofer.domain, "reason": "x" } },
+        });
+        let many = hofer.admin.client.run("bulkAccounts", input, "plan { affected }").await.code();
+        assert_eq!(many, "RATE_LIMITED", "nor does a job over many");
         let stranger = app.administrator(app.organization("Other").await, RoleName::UserAdmin).await;
         assert_eq!(hofer.change(&stranger.client, hofer.ana.id, "free@hofer.example").await.code(), "NOT_FOUND");
     }
@@ -307,6 +313,20 @@ on_both! {
         assert_eq!(change(account, "ana@hofer.example").await, "OK", "another address has its own count");
         assert_eq!(change(account, to).await, "RATE_LIMITED");
         assert_eq!(row(&app, account).await.email, "ana@hofer.example", "and nothing has changed");
+        let group = app.proved_domain(hofer.id, "group.example").await;
+        for _ in 0..Limit::MAIL_TO_ONE_ADDRESS.most {
+            app.steward.count(Limit::MAIL_TO_ONE_ADDRESS, &format!("{} ana@group.example", hofer.id)).await.unwrap();
+        }
+        let input = json!({
+            "organizationId": hofer.id, "selection": { "accountIds": [account] },
+            "action": { "changeEmailDomain": { "domainId": group, "reason": "one name for all" } },
+        });
+        let job = hofer.admin.client.done("bulkAccounts", input, "job { id }").await["job"]["id"].clone();
+        app.run_jobs().await;
+        let query = "query($id: ID!) { job(id: $id) { skipped { reason accounts } } }";
+        let done = hofer.admin.client.ask(query, json!({ "id": job })).await["job"].clone();
+        assert_eq!(done["skipped"], json!([{ "reason": "MAILED_TOO_OFTEN", "accounts": 1 }]));
+        assert_eq!(row(&app, account).await.email, "ana@hofer.example");
         // Who has taken up the account gets no invitation.
         let bo = app.person("bo@hofer.example").await;
         app.under_control(hofer.id, hofer.domain, bo.id).await;

@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, Set};
 use std::cell::Cell;
 use steward_entities::{
-    account, account_block, claim, control_assertion, email_change,
+    account, account_block, claim, control_assertion, domain, email_change,
     id::{
         AccountId, AppInstallationId, ClaimId, DomainId, EmailChangeId, ItemId, MembershipId, OrganizationId,
         WorkspaceId,
     },
     kinds::{
-        AssertionStatus, BlockKind, ClaimStatus, EmailChangeStatus, MembershipStatus, RoleName, VerificationMethod,
+        AssertionStatus, BlockKind, ClaimStatus, DomainStatus, EmailChangeStatus, MembershipStatus, RoleName,
+        VerificationMethod,
     },
     membership,
 };
@@ -75,6 +76,8 @@ pub enum State {
     NotTakenUp,
     /// The person waits for an answer about another address.
     AsksForAddress,
+    /// The domain is proved no more by which the organization manages the account.
+    ProofMissing,
     /// An operator's.
     Operator,
     /// The person has this role in the organization, awake or asleep.
@@ -92,7 +95,7 @@ impl State {
         let blocks = [BlockKind::Restriction, BlockKind::Suspension, BlockKind::Termination, BlockKind::Deletion];
         all.extend(blocks.map(Self::Blocked));
         all.extend([Self::BlockIsOver, Self::Deactivated, Self::ResetRequired, Self::ResetRequiredLongAgo]);
-        all.extend([Self::NotTakenUp, Self::AsksForAddress, Self::Operator]);
+        all.extend([Self::NotTakenUp, Self::AsksForAddress, Self::ProofMissing, Self::Operator]);
         all.extend([RoleName::Owner, RoleName::HelpDesk].map(|role| Self::Role(role, true)));
         all.extend([Self::Role(RoleName::Owner, false), Self::Self_, Self::KeysMaker]);
         all
@@ -106,6 +109,7 @@ impl State {
             Self::ResetRequired | Self::ResetRequiredLongAgo => {
                 matches!(ground, Ground::Member | Ground::MemberManagedElsewhere | Ground::Managed)
             }
+            Self::ProofMissing => ground == Ground::Managed,
             Self::Operator => !ground.is_managed() && ground != Ground::Claimed,
         }
     }
@@ -116,6 +120,8 @@ pub struct Stage<'a> {
     pub app: &'a TestApp,
     pub organization: OrganizationId,
     domain: DomainId,
+    /// One that is proved no more.
+    lapsed: DomainId,
     workspace: WorkspaceId,
     /// An app at work in the organization.
     pub installation: AppInstallationId,
@@ -142,6 +148,9 @@ impl<'a> Stage<'a> {
     pub async fn new(app: &'a TestApp) -> Self {
         let (organization, other) = (app.organization("Acme").await, app.organization("Elsewhere").await);
         let domain = app.proved_domain(organization, "acme.test").await;
+        let lapsed = app.proved_domain(organization, "lapsed.test").await;
+        let missing = domain::ActiveModel { id: Set(lapsed), status: Set(DomainStatus::Lapsed), ..Default::default() };
+        missing.update(&app.database).await.unwrap();
         let claim: ClaimId = app.id();
         let row = claim::ActiveModel {
             id: Set(claim),
@@ -163,6 +172,7 @@ impl<'a> Stage<'a> {
             app,
             organization,
             domain,
+            lapsed,
             workspace: app.workspace(organization).await,
             installation: app
                 .at_work(organization, app.catalogued("Shifts").await, app.account("vendor@vendor.test").await)
@@ -293,6 +303,7 @@ impl<'a> Stage<'a> {
                 self.dated(id, now - TimeDelta::days(2), Some(now)).await;
                 return;
             }
+            State::ProofMissing => return app.under_control(self.organization, self.lapsed, person).await,
             State::Deactivated => {
                 app.blocked(person, BlockKind::Deactivation, None).await;
                 return;
