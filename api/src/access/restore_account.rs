@@ -4,7 +4,7 @@ use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx,
         account::block::lift,
-        apps::closing::reopen,
+        apps::closing::settle,
         notice::contact,
         powers::{Facts, RESTORED},
         text::{Message, Reason},
@@ -29,7 +29,7 @@ impl AccountAct for RestoreAccount {
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let organization = &on.organization;
         lift(tx, &on.ids(), &RESTORED, Some(organization.id)).await?;
-        reopen(tx, &on.ids()).await?;
+        Box::pin(settle(tx, &on.ids())).await?;
         let message = self.message.as_ref().map(Message::as_str);
         let mut effects = Effects::default();
         for (facts, _) in &on.accounts {
