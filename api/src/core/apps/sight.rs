@@ -180,7 +180,8 @@ fn ground(organization: &Expr, target: Target, members: Select<membership::Entit
         Target::Workspace(id) => (members.filter(workspace().eq(id)), None),
         Target::Column(column) => (
             members.filter(column.clone().is_null().or(workspace().eq(column.clone()))),
-            Some(Condition::all().add(column.is_null()).add(is_managed)),
+            // Of an account that nobody manages it is false, and not unknown: what is lost is asked for by its opposite.
+            Some(Condition::all().add(column.is_null()).add(account::Column::ManagedBy.is_not_null()).add(is_managed)),
         ),
     };
     Condition::any().add_option(managed).add(there_is(members.into_query()))
