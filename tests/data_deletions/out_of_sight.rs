@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use steward_entities::{
     account,
-    id::{AccountId, MembershipId, OrganizationId},
+    id::{AccountId, MembershipId, WorkspaceId},
     kinds::RoleName,
-    membership,
+    membership, webhook_delivery,
 };
 use steward_tests::{Client, TestApp, on_both};
 
@@ -57,16 +57,12 @@ on_both! {
         let released = json!({ "organizationId": acme.id, "selection": { "accountIds": [cy] }, "reason": "No business of ours" });
         assert_eq!(heard(&owner.client, "releaseAccounts", &released).await, ["account.out_of_sight"]);
         let all = of_people(&acme, &installation).await;
-        assert_eq!(all[2], asked("OUT_OF_SIGHT", "REQUESTED", cy));
+        assert!(all.as_array().unwrap().contains(&asked("OUT_OF_SIGHT", "REQUESTED", cy)), "{all}");
         assert_eq!(all.as_array().unwrap().len(), 3);
     }
 }
 
-async fn membership_in(
-    app: &TestApp,
-    account: AccountId,
-    workspace: steward_entities::id::WorkspaceId,
-) -> MembershipId {
+async fn membership_in(app: &TestApp, account: AccountId, workspace: WorkspaceId) -> MembershipId {
     let theirs = membership::Entity::find()
         .filter(membership::Column::AccountId.eq(account))
         .filter(membership::Column::WorkspaceId.eq(workspace));
@@ -104,15 +100,13 @@ on_both! {
 }
 
 /// Releases so many people whom an app has seen: how many statements it takes, and of how many the vendor is to be told.
-async fn released(app: &TestApp, acme: &Acme, organization: OrganizationId, people: &[AccountId]) -> (u64, usize) {
-    let owner = app.administrator(organization, RoleName::Owner).await;
-    let input =
-        json!({ "organizationId": organization, "selection": { "accountIds": people }, "reason": "We are done" });
+async fn released(app: &TestApp, acme: &Acme, owner: &Client, people: &[AccountId]) -> (u64, usize) {
+    let input = json!({ "organizationId": acme.id, "selection": { "accountIds": people }, "reason": "We are done" });
     let before = app.statements.load(Ordering::Relaxed);
-    owner.client.done("releaseAccounts", input, "").await;
+    owner.done("releaseAccounts", input, "").await;
     while steward::jobs::worker::run_job(&app.steward).await.unwrap() {}
     let count = app.statements.load(Ordering::Relaxed) - before;
-    let gone = steward_entities::webhook_delivery::Entity::find().all(&app.database).await.unwrap();
+    let gone = webhook_delivery::Entity::find().all(&app.database).await.unwrap();
     let gone = gone.iter().filter(|row| row.app_id.to_string() == acme.app && row.account_id.is_some());
     (count, gone.count())
 }
@@ -126,9 +120,10 @@ on_both! {
         let people: Vec<AccountId> = theirs.all(&app.database).await.unwrap().iter().map(|row| row.id).collect();
         assert_eq!(people.len(), 62);
         seeing(&app, &acme, &["READ_NAME"], &people).await;
-        let (few, told) = released(&app, &acme, acme.id, &people[..2]).await;
+        let owner = app.administrator(acme.id, RoleName::Owner).await.client;
+        let (few, told) = released(&app, &acme, &owner, &people[..2]).await;
         assert_eq!(told, 2);
-        let (many, told) = released(&app, &acme, acme.id, &people[2..]).await;
+        let (many, told) = released(&app, &acme, &owner, &people[2..]).await;
         assert_eq!(told, 62);
         assert!(many < few + 20, "{few} statements for two people, {many} for sixty");
     }

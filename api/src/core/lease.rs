@@ -143,7 +143,7 @@ impl Steward {
     pub async fn lease_webhooks(&self, most: u32) -> Result<Vec<webhook_delivery::Model>> {
         let (now, most) = (self.clock.now(), i64::from(most));
         let values = [now.into(), OF_ONE_APP.into(), most.into()];
-        let apps = AppInTurn::find_by_statement(sql(&self.write, APPS_IN_TURN, values)).all(&self.write).await?;
+        let apps = AppInTurn::find_by_statement(sql(&self.read, APPS_IN_TURN, values)).all(&self.read).await?;
         if apps.is_empty() {
             return Ok(Vec::new());
         }

@@ -5,13 +5,12 @@
 //! and can't wait for an answer: what it had under way isn't counted, and others take it up when the lease is over.
 
 use crate::{
-    core::{Origin, Result, Steward},
+    core::{Origin, Result, Steward, apps::still_true::outdated},
     webhooks::{
         https::Received,
         read::{Vendor, contacts, vendors},
         record_webhooks::{Outcome, RecordWebhooks, WebhookResult},
         retries::patience,
-        still_true::outdated,
     },
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};

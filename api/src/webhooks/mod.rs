@@ -15,5 +15,4 @@ pub mod record_webhooks;
 pub mod replay_webhook_delivery;
 pub mod resume_webhooks;
 pub mod retries;
-pub mod still_true;
 pub mod tell_of_pause;

@@ -2,14 +2,11 @@
 //! hears nothing of people whom it doesn't see any more, but that it has to delete what it knows of them; and of no deletion
 //! that nobody asks for any more.
 
-use crate::core::{
-    Result,
-    apps::{
-        changes::effective,
-        sight::{beside, person_of_installation},
-    },
-    database::one_of,
+use super::{
+    changes::effective,
+    sight::{beside, person_of_installation},
 };
+use crate::core::{database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
