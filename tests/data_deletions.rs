@@ -1,6 +1,7 @@
 //! What vendors have to delete: asked for, reminded of, confirmed, or overdue; and what they are told of single people.
 
-mod people;
+mod out_of_sight;
+pub mod people;
 
 use crate::{
     app_policies::Acme,

@@ -1,6 +1,7 @@
 //! Servers and workers that are killed in the middle of their work: what was answered is there, nothing is done twice.
 
-use crate::claims::Acme;
+use crate::{app_policies, claims::Acme, webhooks};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -9,13 +10,14 @@ use steward::{jobs::worker::run_job, startup::Role};
 use steward_entities::{
     claim, control_assertion, delivery, event,
     id::{AccountId, ClaimId, WorkspaceId},
-    kinds::{ClaimStatus, DeliveryStatus},
-    notice, workspace,
+    kinds::{ClaimStatus, DeliveryStatus, WebhookStatus},
+    notice, webhook_delivery, workspace,
 };
 use steward_tests::{
     TestApp,
     harness::{Arguments, Harness, post},
     on_both,
+    receiver::{Answer, authority},
     smtp::SmtpServer,
 };
 use tempfile::TempDir;
@@ -38,6 +40,7 @@ fn arguments(app: &TestApp, seed: u64, role: Role) -> Arguments {
         seed,
         role,
         dns_server: Some(app.dns.address()),
+        authority: Some(STANDARD.encode(authority())),
         smtp_url: None,
         mail_folder: None,
     }
@@ -192,5 +195,75 @@ on_both! {
         assert_eq!((sent.len(), again.len()), (unmarked, unmarked), "each that wasn't marked is sent once more");
         assert!(first.intersection(&again).count() > 0, "under the Message-ID of the first time");
         assert_eq!(first.union(&again).count(), 100, "none is lost");
+    }
+}
+
+/// What waits for vendors.
+async fn unmarked(app: &TestApp) -> BTreeSet<String> {
+    let queued = webhook_delivery::Entity::find().filter(webhook_delivery::Column::Status.eq(WebhookStatus::Queued));
+    queued.all(&app.database).await.unwrap().into_iter().map(|row| row.id.to_string()).collect()
+}
+
+fn ids(vendor: &webhooks::Vendor) -> BTreeSet<String> {
+    vendor.told().iter().map(|message| message.header("webhook-id").to_owned()).collect()
+}
+
+/// An app with a receiver, for which so many messages wait.
+async fn waiting(app: &TestApp, count: u128) -> webhooks::Vendor {
+    let acme = app_policies::Acme::new(app).await;
+    let vendor = webhooks::Vendor::of(app, &acme).await;
+    let installation = acme.installed(app).await;
+    vendor.told();
+    webhooks::waiting(app, acme.app.parse().unwrap(), &installation, count).await;
+    vendor
+}
+
+on_both! {
+    async fn a_worker_killed_while_it_tells_vendors_loses_no_message_and_sends_what_it_had_under_the_same_ids(app: TestApp) {
+        let vendor = waiting(&app, 300).await;
+        let told_before = vendor.receiver.count();
+        let worker = Arguments { mail_folder: Some(std::env::temp_dir()), ..arguments(&app, 100, Role::Worker) };
+        let worker = Harness::start(PROGRAM, &worker).await;
+        vendor.receiver.wait_for(told_before + 20).await;
+        // From now on what is sent is received, and never answered.
+        vendor.receiver.answers(Answer::Nothing);
+        vendor.receiver.wait_for(vendor.receiver.count() + 1).await;
+        worker.kill().await;
+
+        let (first, unmarked_then) = (ids(&vendor), unmarked(&app).await);
+        assert!(first.len() < 300 && unmarked_then.len() < 300, "in the middle of it");
+        vendor.receiver.answers_with(204);
+        app.run_jobs().await;
+        let others = ids(&vendor);
+        assert!(others.is_disjoint(&first), "what it had is its own until the leases are over");
+        app.advance(TimeDelta::hours(1));
+        app.run_jobs().await;
+        let again: BTreeSet<_> = ids(&vendor).union(&others).cloned().collect();
+        assert_eq!(again, unmarked_then, "each that wasn't marked is sent once more");
+        assert!(first.intersection(&again).count() > 0, "under the id of the first time");
+        assert_eq!(first.union(&again).count(), 300, "none is lost");
+        let rows = webhook_delivery::Entity::find().all(&app.database).await.unwrap();
+        assert!(rows.iter().all(|row| (row.status, row.attempts) == (WebhookStatus::Delivered, 1)), "no try was counted that nobody answered");
+    }
+}
+
+on_both! {
+    async fn a_worker_that_is_told_to_stop_begins_nothing_more_and_records_what_it_had(app: TestApp) {
+        let vendor = waiting(&app, 50).await;
+        let told_before = vendor.receiver.count();
+        vendor.receiver.answers(Answer::Nothing);
+        let worker = Arguments { mail_folder: Some(std::env::temp_dir()), ..arguments(&app, 100, Role::Worker) };
+        let worker = Harness::start(PROGRAM, &worker).await;
+        vendor.receiver.wait_for(told_before + 1).await;
+        assert!(worker.stop().await);
+        let first = ids(&vendor);
+        assert!(first.len() <= 8, "few at once, and none after that: {}", first.len());
+        let rows = webhook_delivery::Entity::find().all(&app.database).await.unwrap();
+        let tried = rows.iter().filter(|row| row.status == WebhookStatus::Queued && row.attempts == 1);
+        assert_eq!(tried.map(|row| row.id.to_string()).collect::<BTreeSet<_>>(), first, "their answers were waited for");
+        vendor.receiver.answers_with(204);
+        app.advance(TimeDelta::hours(1));
+        app.run_jobs().await;
+        assert_eq!(ids(&vendor).len(), 50, "all of them arrive");
     }
 }

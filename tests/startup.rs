@@ -46,6 +46,7 @@ on_both! {
             seed,
             role: steward::startup::Role::All,
             dns_server: Some(app.dns.address()),
+            authority: None,
             smtp_url: None,
             mail_folder: Some(mails.path().to_owned()),
         };

@@ -1,19 +1,28 @@
 //! What vendors of apps are told: by a real receiver over HTTPS, which checks signatures by an implementation that isn't ours.
 
 mod failing;
+mod in_turn;
+mod outdated;
 mod private;
+mod resuming;
 
 use crate::{app_installations::SEEN, app_policies::Acme, left_behind::last_platform_event};
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use steward::core::clock::{Clock, SystemClock};
-use steward_entities::{kinds::RoleName, organization};
+use steward_entities::{
+    app_installation,
+    id::{AppId, AppInstallationId, WebhookDeliveryId},
+    kinds::{RoleName, WebhookKind, WebhookStatus},
+    organization, webhook_delivery,
+};
 use steward_tests::{
     Client, TestApp, on_both,
     receiver::{ADDRESS, Message, Receiver},
 };
+use uuid::Uuid;
 
 /// Where the vendor of the tests' app listens.
 pub const HOST: &str = "hooks.shiftworks.example";
@@ -66,6 +75,36 @@ async fn rotated(operator: &Client, id: &str) -> String {
 /// What an administrator or operator sees of an installation's deliveries.
 pub async fn deliveries(by: &Client, installation: &Value) -> Value {
     by.ask(DELIVERIES, json!({ "id": installation })).await["appInstallation"].clone()
+}
+
+/// Messages that wait for an app's vendor, and say nothing that could come to nothing meanwhile.
+pub async fn waiting(app: &TestApp, id: AppId, installation: &Value, count: u128) -> Vec<WebhookDeliveryId> {
+    let installation: AppInstallationId = installation.as_str().unwrap().parse().unwrap();
+    let of = app_installation::Entity::find_by_id(installation).one(&app.database).await.unwrap().unwrap();
+    let row = |number: u128| webhook_delivery::Model {
+        id: WebhookDeliveryId(Uuid::from_u128(id.0.as_u128().wrapping_add(number + 1))),
+        app_id: id,
+        installation_id: installation,
+        organization_id: of.organization_id,
+        kind: WebhookKind::AppScopesChanged,
+        account_id: None,
+        content: json!({ "number": number.to_string() }),
+        status: WebhookStatus::Queued,
+        attempts: 0,
+        next_attempt_at: Some(app.now()),
+        tried_since: app.now(),
+        last_status: None,
+        last_error: None,
+        leased_until: None,
+        lease: 0,
+        created_at: app.now(),
+        ended_at: None,
+    };
+    let rows: Vec<webhook_delivery::Model> = (0..count).map(row).collect();
+    let ids = rows.iter().map(|row| row.id).collect();
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    webhook_delivery::Entity::insert_many(rows).exec_without_returning(&app.database).await.unwrap();
+    ids
 }
 
 /// Sets the clock to the real time: whoever checks a signature compares its time.

@@ -19,6 +19,8 @@ pub struct Model {
     pub paused_at: Option<DateTimeUtc>,
     /// Why nothing is sent.
     pub paused_because: Option<WebhooksPausedBecause>,
+    /// When somebody resumed them last.
+    pub resumed_at: Option<DateTimeUtc>,
 }
 
 /// No relations: joins are written where they are read.

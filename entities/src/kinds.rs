@@ -251,15 +251,17 @@ kinds! {
         AccountChanged = "account.changed",
         /// Somebody whom an app has seen is gone for good.
         AccountClosed = "account.closed",
+        /// An app may not see somebody any more whom it has seen.
+        AccountOutOfSight = "account.out_of_sight",
         /// Something has to be deleted, and nobody has said that it is.
         DataDeletionReminder = "data_deletion.reminder",
+        /// What was to be deleted doesn't have to be.
+        DataDeletionWithdrawn = "data_deletion.withdrawn",
     }
     /// The state of something that a vendor is told.
     WebhookStatus {
-        /// Waiting for its next try.
+        /// Waiting for its next try, and until the app's webhooks are resumed where they are paused.
         Queued = "QUEUED",
-        /// Waiting until the app's webhooks are resumed.
-        Held = "HELD",
         /// The receiver has it.
         Delivered = "DELIVERED",
         /// Given up.
@@ -280,6 +282,8 @@ kinds! {
         AccountTerminated = "ACCOUNT_TERMINATED",
         /// The account is erased.
         AccountErased = "ACCOUNT_ERASED",
+        /// The app may not see the person any more.
+        OutOfSight = "OUT_OF_SIGHT",
     }
     /// The state of somebody's request for an app.
     AppRequestStatus {

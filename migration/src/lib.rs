@@ -40,6 +40,7 @@ mod m0026_app_sightings;
 mod m0027_webhooks;
 mod m0028_app_objections;
 mod m0031_items_of_members;
+mod m0032_webhooks_in_turn;
 mod m0034_departures;
 
 /// All changes, in order.
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_webhooks::Migration),
             Box::new(m0028_app_objections::Migration),
             Box::new(m0031_items_of_members::Migration),
+            Box::new(m0032_webhooks_in_turn::Migration),
             Box::new(m0034_departures::Migration),
         ]
     }

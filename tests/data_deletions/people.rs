@@ -9,7 +9,7 @@ use steward_entities::{id::AccountId, kinds::RoleName, membership};
 use steward_tests::{TestApp, on_both, receiver::Message};
 
 /// Installs the app on the organization with these scopes, and lets it see these people.
-async fn seeing(app: &TestApp, acme: &Acme, scopes: &[&str], people: &[AccountId]) -> Value {
+pub async fn seeing(app: &TestApp, acme: &Acme, scopes: &[&str], people: &[AccountId]) -> Value {
     let mut input = acme.installable().await;
     input["target"] = json!({ "organization": {} });
     input["scopes"] = json!(scopes);
@@ -26,7 +26,7 @@ fn about(message: &Message) -> (Value, Value, Value) {
     (body["type"].clone(), body["data"]["accountId"].clone(), body["data"]["scopes"].clone())
 }
 
-async fn of_people(acme: &Acme, installation: &Value) -> Value {
+pub async fn of_people(acme: &Acme, installation: &Value) -> Value {
     let query = "query($id: ID!) { appInstallation(id: $id) { accountDataDeletions { nodes { accountId because status overdue } } } }";
     acme.admin.client.ask(query, json!({ "id": installation })).await["appInstallation"]["accountDataDeletions"]["nodes"].clone()
 }
@@ -57,7 +57,8 @@ on_both! {
         let of_ana = membership::Entity::find().filter(membership::Column::AccountId.eq(acme.ana.id));
         let membership = of_ana.one(&app.database).await.unwrap().unwrap().id;
         ana.done("leaveWorkspace", json!({ "membershipId": membership }), "").await;
-        assert_eq!(changes(ana, json!({ "nickname": "Ann" })).await, [], "it doesn't see her any more");
+        let told = changes(ana, json!({ "nickname": "Ann" })).await;
+        assert_eq!(told, [(json!("account.out_of_sight"), json!(acme.ana.id), Value::Null)], "and that is all");
     }
 }
 
@@ -83,6 +84,8 @@ on_both! {
         assert_eq!(of_people(&acme, &installation).await, json!([deletion("ACCOUNT_TERMINATED", "REQUESTED", false)]));
         owner.client.done("restoreAccount", on("Came back"), "").await;
         assert_eq!(of_people(&acme, &installation).await, json!([deletion("ACCOUNT_TERMINATED", "WITHDRAWN", false)]));
+        app.run_jobs().await;
+        assert_eq!(vendor.kinds(), ["data_deletion.withdrawn"], "it was told to delete before");
         app.advance(TimeDelta::days(31));
         app.run_jobs().await;
         assert_eq!((vendor.told().len(), notices(&app, "data_deletion_overdue").await.len()), (0, 0), "nothing is due");
@@ -137,7 +140,7 @@ on_both! {
         assert_eq!(states().await, ["CONFIRMED", "REQUESTED"]);
         let input = json!({ "organizationId": acme.id, "selection": { "accountIds": [cy] }, "reason": "No business of ours" });
         owner.client.done("releaseAccounts", input, "").await;
-        assert_eq!(states().await, ["CONFIRMED", "WITHDRAWN"], "the account is open again, and its own");
+        assert_eq!(states().await, ["CONFIRMED", "REQUESTED"], "the account is open again, and none of the app's business");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
+use rustls::pki_types::CertificateDer;
 use sea_orm::DatabaseConnection;
 use std::{
     path::Path,
@@ -130,7 +131,7 @@ impl TestApp {
             keys: Keys::new(SECRET_KEY.to_owned().into()),
             policy: policy(),
             hasher: Hasher::new(cost, 2).expect("a hasher"),
-            https: own_receivers(&resolver),
+            https: own_receivers(&resolver, authority()),
             dns: resolver,
             mailer: Arc::clone(&mailer) as Arc<dyn Mailer>,
         }));
@@ -188,9 +189,9 @@ fn usual_dns(server: &DnsServer) -> Arc<dyn Dns> {
     Arc::new(HickoryDns::servers(&[server.address()]).expect("a resolver"))
 }
 
-/// The door to vendors, through which the receivers of this process are reached as well.
-pub(crate) fn own_receivers(dns: &Arc<dyn Dns>) -> Arc<dyn Https> {
-    let reach = Reach::public().and_own(authority(), ADDRESS).expect("a certificate").within(PATIENCE);
+/// The door to vendors, through which receivers on this machine are reached as well for which this authority vouches.
+pub(crate) fn own_receivers(dns: &Arc<dyn Dns>, authority: CertificateDer<'static>) -> Arc<dyn Https> {
+    let reach = Reach::public().and_own(authority, ADDRESS).expect("a certificate").within(PATIENCE);
     Arc::new(PublicHttps::new(Arc::clone(dns), reach).expect("a door"))
 }
 

@@ -1,8 +1,13 @@
 //! The real server, router and workers, on a database that a test names, with a clock and randomness from its arguments.
 //! It prints the address it listens on, and runs until it is killed or told to stop by the end of its input.
 
-use crate::app::{SECRET_KEY, own_receivers, policy};
+use crate::{
+    app::{SECRET_KEY, own_receivers, policy},
+    receiver::authority,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
+use rustls::pki_types::CertificateDer;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -49,6 +54,9 @@ pub struct Arguments {
     /// The DNS server.
     #[arg(long)]
     pub dns_server: Option<SocketAddr>,
+    /// Who vouches for receivers on this machine, as DER in base64; without it, nobody that is known here.
+    #[arg(long)]
+    pub authority: Option<String>,
     /// The mail server.
     #[arg(long)]
     pub smtp_url: Option<String>,
@@ -68,6 +76,7 @@ impl Arguments {
         flags.push(format!("--role={role}"));
         flags.extend(self.now.map(|now| format!("--now={}", now.to_rfc3339())));
         flags.extend(self.dns_server.map(|server| format!("--dns-server={server}")));
+        flags.extend(self.authority.as_ref().map(|authority| format!("--authority={authority}")));
         flags.extend(self.smtp_url.as_ref().map(|url| format!("--smtp-url={url}")));
         let folder = self.mail_folder.as_deref().map(Path::display);
         flags.extend(folder.map(|folder| format!("--mail-folder={folder}")));
@@ -91,6 +100,7 @@ pub async fn run(arguments: Arguments) {
         None => HickoryDns::system(),
     };
     let dns: Arc<dyn Dns> = Arc::new(dns.expect("a resolver"));
+    let vouching = arguments.authority.as_deref().map(|text| STANDARD.decode(text).expect("an authority in base64"));
     let steward = Arc::new(Steward::new(Parts {
         pools: database::open(&arguments.database_url, 4).await.expect("a database"),
         clock,
@@ -98,7 +108,7 @@ pub async fn run(arguments: Arguments) {
         keys: Keys::new(SECRET_KEY.to_owned().into()),
         policy: policy(),
         hasher: Hasher::new(HashCost::Cheapest, 2).expect("a hasher"),
-        https: own_receivers(&dns),
+        https: own_receivers(&dns, vouching.map_or_else(authority, CertificateDer::from)),
         dns,
         mailer,
     }));

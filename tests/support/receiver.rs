@@ -12,6 +12,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
 };
 use tokio_rustls::{
@@ -81,6 +82,8 @@ impl Message {
 struct State {
     answer: Mutex<Answer>,
     received: Mutex<Vec<Message>>,
+    /// How many it got since the start.
+    count: watch::Sender<usize>,
 }
 
 /// The receiver. Ends when it is dropped.
@@ -116,7 +119,11 @@ impl Receiver {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind((ADDRESS, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let state = Arc::new(State { answer: Mutex::new(Answer::Status(204, Vec::new())), received: Mutex::default() });
+        let state = Arc::new(State {
+            answer: Mutex::new(Answer::Status(204, Vec::new())),
+            received: Mutex::default(),
+            count: watch::Sender::new(0),
+        });
         let task = tokio::spawn({
             let state = Arc::clone(&state);
             async move {
@@ -148,6 +155,17 @@ impl Receiver {
         self.answers(Answer::Status(status, Vec::new()));
     }
 
+    /// How many it got since the start.
+    pub fn count(&self) -> usize {
+        *self.state.count.borrow()
+    }
+
+    /// Waits until it got so many since the start.
+    pub async fn wait_for(&self, count: usize) {
+        // The sender lives as long as `self`, so waiting can't fail.
+        drop(self.state.count.subscribe().wait_for(|got| *got >= count).await);
+    }
+
     /// What it got so far, and forgets.
     pub fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *lock(&self.state.received))
@@ -167,8 +185,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 async fn serve(stream: TcpStream, acceptor: &TlsAcceptor, state: &State) -> io::Result<()> {
     let mut stream = acceptor.accept(stream).await?;
     let message = read(&mut stream).await?;
-    lock(&state.received).push(message);
+    // As it is when the message is here: who waits for it may change it then.
     let answer = lock(&state.answer).clone();
+    lock(&state.received).push(message);
+    state.count.send_modify(|count| *count += 1);
     match answer {
         Answer::Status(status, headers) => {
             let mut text = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 2\r\n");

@@ -7,7 +7,7 @@ use crate::{
             block::{Block, lay},
             credentials::{Kill, kill},
         },
-        apps::closing::close,
+        apps::closing::settle,
         clock::FURTHEST,
         insert::while_writing,
         invalid,
@@ -21,11 +21,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
-use steward_entities::{
-    account,
-    kinds::{BlockKind, DataDeletionCause},
-    organization,
-};
+use steward_entities::{account, kinds::BlockKind, organization};
 
 /// Which limit.
 pub trait Limit: Send + Sync {
@@ -179,7 +175,7 @@ impl<L: Limit> AccountAct for BlockAccount<L> {
         let writing = async {
             lay(tx, &ids, block).await?;
             if L::KIND == BlockKind::Termination {
-                Box::pin(close(tx, &ids, DataDeletionCause::AccountTerminated)).await?;
+                Box::pin(settle(tx, &ids)).await?;
             }
             if L::KILLS { kill(tx, &ids, Kill::ALL).await } else { Ok(()) }
         };

@@ -8,7 +8,9 @@ use crate::{
     },
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, NoticeDraft, Notices,
-        Refusal, Result, Scope, Silence, Tx, not_found,
+        Refusal, Result, Scope, Silence, Tx,
+        apps::closing::settle,
+        not_found,
         notice::contact,
         powers::{self, Facts, PowerRefusal},
         text::Reason,
@@ -120,6 +122,9 @@ impl Action for DecideAppObjection {
         row.decided_by = Set(Some(by.account));
         row.decision = Set(Some(reason.clone()));
         row.update(tx.db()).await?;
+        if self.upholds {
+            Box::pin(settle(tx, &[person.id])).await?;
+        }
         let content = closed(&organization, person, &app, status, Some(reason.clone()));
         let mut notices = to_deciders(tx, &organization, person, Some(by.account), &content).await?;
         // Who has left the organization since isn't its to write to.

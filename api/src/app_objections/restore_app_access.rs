@@ -4,8 +4,8 @@
 use crate::{
     app_objections::revoke_app_access::{app_of, excluded},
     core::{
-        AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx, database::one_of,
-        notice::contact, text::Reason,
+        AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx, apps::closing::settle,
+        database::one_of, notice::contact, text::Reason,
     },
     notices::content::AppAccessRestored,
 };
@@ -54,6 +54,7 @@ impl AccountAct for RestoreAppAccess {
             .filter(one_of(tx.db(), app_exclusion::Column::Id, excluded.values().map(|row| row.id)))
             .exec(tx.db())
             .await?;
+        Box::pin(settle(tx, &on.ids())).await?;
         let mut effects = Effects::default();
         for (facts, _) in &on.accounts {
             let account = &facts.account;

@@ -3,8 +3,8 @@
 
 use crate::{
     core::{
-        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx, database::one_of,
-        insert::insert_all, not_found, notice::contact, text::Reason,
+        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx, apps::closing::settle,
+        database::one_of, insert::insert_all, not_found, notice::contact, text::Reason,
     },
     notices::content::AppAccessRevoked,
 };
@@ -103,6 +103,7 @@ impl AccountAct for RevokeAppAccess {
             effects.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         }
         insert_all::<app_exclusion::Entity>(tx, rows).await?;
+        Box::pin(settle(tx, &on.ids())).await?;
         Ok(effects)
     }
 }

@@ -69,7 +69,7 @@ impl Action for UpdateApp {
         let event = EventDraft::within(None).object(AppId::PREFIX, before.id.0).changed(told(&before), told(&after));
         let (was, is) = (Scopes(before.scopes), Scopes(after.scopes));
         if after.webhook_url != before.webhook_url {
-            // Somebody else listens: they are told what the one before didn't take.
+            // Somebody else listens: they are told what the one before didn't take, and haven't asked for patience.
             resume(tx, before.id).await?;
         }
         let changed = |was: &String, is: &String| Some(was.clone()).filter(|was| was != is);

@@ -12,6 +12,7 @@ pub mod requests;
 pub mod rules;
 pub mod sight;
 pub mod sightings;
+pub mod still_true;
 pub mod telling;
 pub mod tokens;
 pub mod webhooks;

@@ -13,9 +13,11 @@ const LINKS: TimeDelta = TimeDelta::days(30);
 const SESSIONS: TimeDelta = TimeDelta::days(90);
 /// How long jobs stay after their end, with what they did to each account.
 const JOBS: TimeDelta = TimeDelta::days(90);
-/// How long messages to vendors stay after they have arrived or were given up, and the secrets that signed them after their
-/// end.
+/// How long messages to vendors wait where nobody resumes them, and how long they stay after they have arrived or were given up;
+/// so do the secrets that signed them after their end.
 const WEBHOOKS: TimeDelta = TimeDelta::days(90);
+/// What administrators read of a message that was given up as nobody has resumed the app's webhooks.
+const WAITED_TOO_LONG: &str = "it has waited for 90 days, as the app's webhooks are paused";
 /// How long tokens of apps stay after they were too old.
 const APP_TOKENS: TimeDelta = TimeDelta::days(1);
 
@@ -46,10 +48,32 @@ impl Steward {
         self.remove(Old { table: "session", key: "id", time: "ended_at" }, SESSIONS).await?;
         self.remove(Old { table: "session", key: "id", time: "expires_at" }, SESSIONS).await?;
         self.remove(Old { table: "app_token", key: "id", time: "expires_at" }, APP_TOKENS).await?;
+        self.give_webhooks_up().await?;
         self.remove(Old { table: "webhook_delivery", key: "id", time: "ended_at" }, WEBHOOKS).await?;
         self.remove(Old { table: "app_webhook_secret", key: "id", time: "expires_at" }, WEBHOOKS).await?;
         self.unmark_departed().await?;
         self.remove_jobs().await
+    }
+
+    /// What waits for a vendor whose webhooks nobody resumes: it is told to nobody any more, and seen as given up for as long
+    /// as what has ended.
+    async fn give_webhooks_up(&self) -> Result<()> {
+        let text = format!(
+            "UPDATE webhook_delivery SET status = 'FAILED', next_attempt_at = NULL, leased_until = NULL, \
+             lease = lease + 1, ended_at = $2, last_error = $3 WHERE id IN \
+             (SELECT id FROM webhook_delivery WHERE status = 'QUEUED' AND tried_since <= $1 ORDER BY tried_since LIMIT {CHUNK})"
+        );
+        loop {
+            let chunk = self.write.begin().await?;
+            let now = self.clock.now();
+            self.agree_on_time(&chunk, now).await?;
+            let values = [(now - WEBHOOKS).into(), now.into(), WAITED_TOO_LONG.into()];
+            let given_up = chunk.execute_raw(sql(&chunk, &text, values)).await?;
+            chunk.commit().await?;
+            if given_up.rows_affected() < CHUNK {
+                return Ok(());
+            }
+        }
     }
 
     /// A job goes when its results are gone, of which there may be very many.

@@ -103,6 +103,8 @@ pub enum Work {
     TellOfPausedWebhooks {
         /// The app.
         app: AppId,
+        /// Since when: of each pause they are told once.
+        paused_at: DateTime<Utc>,
     },
     /// Ends control that rests on a domain which was removed.
     LeaveDomain {

@@ -1,5 +1,5 @@
-//! Leases: which worker has which job, which mails, which messages to vendors. They are bookkeeping and no changes: nobody is told of them, and
-//! a lost one is only taken again.
+//! Leases: which worker has which job, which mails, which messages to vendors. They are bookkeeping and no changes: nobody
+//! is told of them, and a lost one is only taken again.
 //!
 //! A lease is a time by the application's clock and a number that grows. The time says when others may take over; the
 //! number alone decides who may write: clocks that disagree give a second try, never a wrong mark.
@@ -12,8 +12,8 @@ use crate::core::{
     steward::Steward,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, prelude::Expr};
-use steward_entities::{delivery, job, kinds::JobStatus, webhook_delivery};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::Expr};
+use steward_entities::{delivery, id::AppId, job, kinds::JobStatus, webhook_delivery};
 
 /// For how long a worker has a job before others may take over. A chunk takes seconds.
 pub const JOB_LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -23,8 +23,35 @@ pub const DELIVERY_LEASE: TimeDelta = TimeDelta::minutes(5);
 
 /// For how long a worker has a message to a vendor. A receiver has a quarter of a minute.
 pub const WEBHOOK_LEASE: TimeDelta = TimeDelta::minutes(2);
-/// How many messages to the vendor of one app a worker takes at once.
+/// How many messages to the vendor of one app are under way at once, whoever has them.
 const OF_ONE_APP: i64 = 8;
+
+/// A message that nobody has at `$1`.
+const FREE: &str = "status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1)";
+
+/// The apps that have something due at `$1` and of which less than `$2` are under way, `$3` of them at most: first those with
+/// the least under way, then those that have waited longest. From one app the index leads to the next: what waits isn't
+/// read.
+const APPS_IN_TURN: &str = "WITH RECURSIVE waiting (app_id) AS (\
+    SELECT (SELECT app_id FROM webhook_delivery WHERE status = 'QUEUED' ORDER BY app_id LIMIT 1) \
+    UNION ALL SELECT (SELECT d.app_id FROM webhook_delivery d WHERE d.status = 'QUEUED' AND d.app_id > waiting.app_id \
+    ORDER BY d.app_id LIMIT 1) FROM waiting WHERE waiting.app_id IS NOT NULL) \
+    SELECT app_id, in_hand FROM (SELECT w.app_id, \
+    (SELECT d.next_attempt_at FROM webhook_delivery d WHERE d.app_id = w.app_id AND d.status = 'QUEUED' \
+    AND (d.leased_until IS NULL OR d.leased_until <= $1) ORDER BY d.next_attempt_at, d.id LIMIT 1) AS first_at, \
+    (SELECT COUNT(*) FROM webhook_delivery d WHERE d.app_id = w.app_id AND d.status = 'QUEUED' \
+    AND d.leased_until IS NOT NULL AND d.leased_until > $1) AS in_hand \
+    FROM waiting w WHERE w.app_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM app_webhook g WHERE g.app_id = w.app_id \
+    AND (g.paused_at IS NOT NULL OR g.not_before > $1))) AS turn \
+    WHERE first_at <= $1 AND in_hand < $2 ORDER BY in_hand, first_at, app_id LIMIT $3";
+
+/// An app whose turn it is.
+#[derive(FromQueryResult)]
+struct AppInTurn {
+    app_id: AppId,
+    /// How many of its messages are under way.
+    in_hand: i64,
+}
 
 /// For how long mail of large changes waits at most while others are being written.
 pub const MAIL_WAITS: TimeDelta = TimeDelta::minutes(10);
@@ -108,24 +135,36 @@ impl Steward {
         Ok(delivery::Model::find_by_statement(statement).all(&self.write).await?)
     }
 
-    /// Takes up to `most` messages to vendors that are due and that nobody has, of each app a few, so that one with very many
-    /// leaves room for others. None of an app that is paused, or has asked for patience.
+    /// Takes up to `most` messages to vendors that are due and that nobody has: of each app those that have been due longest,
+    /// and so few that with what is under way, here and elsewhere, there are [`OF_ONE_APP`]. None of an app that is paused,
+    /// or whose receiver has asked for patience.
+    ///
+    /// However many wait, it reads of each app that has any the few that it takes.
     pub async fn lease_webhooks(&self, most: u32) -> Result<Vec<webhook_delivery::Model>> {
-        let passing_over_locked = self.passing_over_locked();
-        let free = "status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1)";
+        let (now, most) = (self.clock.now(), i64::from(most));
+        let values = [now.into(), OF_ONE_APP.into(), most.into()];
+        let apps = AppInTurn::find_by_statement(sql(&self.read, APPS_IN_TURN, values)).all(&self.read).await?;
+        if apps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let each = Ord::max(most / i64::try_from(apps.len()).unwrap_or(most), 1);
+        let mut values: Vec<Value> = vec![now.into(), (now + WEBHOOK_LEASE).into()];
+        let first_of = |app: &AppInTurn| {
+            values.push(app.app_id.into());
+            let (number, few) = (values.len(), Ord::min(each, OF_ONE_APP - app.in_hand));
+            format!(
+                "SELECT id FROM (SELECT id FROM webhook_delivery WHERE app_id = ${number} AND {FREE} \
+                 AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT {few}) AS of_{number}"
+            )
+        };
+        let due: Vec<String> = apps.iter().map(first_of).collect();
+        let (due, passing_over_locked) = (due.join(" UNION ALL "), self.passing_over_locked());
         let text = format!(
-            "WITH due AS MATERIALIZED (SELECT id, next_attempt_at, \
-             ROW_NUMBER() OVER (PARTITION BY app_id ORDER BY next_attempt_at, id) AS place FROM webhook_delivery \
-             WHERE {free} AND next_attempt_at <= $1 AND app_id NOT IN \
-             (SELECT app_id FROM app_webhook WHERE paused_at IS NOT NULL OR not_before > $1)), \
-             first AS MATERIALIZED (SELECT id FROM due WHERE place <= $4 ORDER BY place, next_attempt_at, id LIMIT $3), \
-             taken AS MATERIALIZED (SELECT id FROM webhook_delivery \
-             WHERE id IN (SELECT id FROM first) AND {free}{passing_over_locked}) \
+            "WITH due AS MATERIALIZED ({due}), taken AS MATERIALIZED (SELECT id FROM webhook_delivery \
+             WHERE id IN (SELECT id FROM due) AND {FREE}{passing_over_locked}) \
              UPDATE webhook_delivery SET lease = lease + 1, leased_until = $2 \
              WHERE id IN (SELECT id FROM taken) RETURNING *"
         );
-        let now = self.clock.now();
-        let values = [now.into(), (now + WEBHOOK_LEASE).into(), i64::from(most).into(), OF_ONE_APP.into()];
         let statement = sql(&self.write, &text, values);
         Ok(webhook_delivery::Model::find_by_statement(statement).all(&self.write).await?)
     }

@@ -29,7 +29,7 @@ pub enum DataDeletionStatus {
     Confirmed,
     /// The time is over, and the app has confirmed nothing.
     Overdue,
-    /// Its reason is gone: the account is open again.
+    /// Its reason is gone: the account is open again, or the app may see the person again.
     Withdrawn,
 }
 
@@ -43,6 +43,9 @@ pub enum DataDeletionCause {
     AccountTerminated,
     /// The account is erased.
     AccountErased,
+    /// The app may not see the person any more: they have left where it is installed, administrators keep them from it, or
+    /// their objection was upheld.
+    OutOfSight,
 }
 
 /// A deletion that a vendor was asked for.
@@ -117,7 +120,8 @@ impl InstallationDataDeletions {
         Ok(read(found)?.map(DataDeletion))
     }
 
-    /// What the app's vendor has to delete of single people whose accounts were closed for good, oldest first.
+    /// What the app's vendor has to delete of single people whose accounts were closed for good, or whom the app may not see any
+    /// more, oldest first.
     async fn account_data_deletions(
         &self,
         ctx: &Context<'_>,

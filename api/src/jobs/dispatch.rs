@@ -84,8 +84,8 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
         Work::AdvanceDataDeletion { data_deletion } => {
             steward.perform(&origin, AdvanceDataDeletion { data_deletion }).await
         }
-        Work::TellOfPausedWebhooks { app } => {
-            steward.perform(&origin, TellOfPause::from_cursor(app, job.cursor.as_deref())?).await
+        Work::TellOfPausedWebhooks { app, paused_at } => {
+            steward.perform(&origin, TellOfPause::from_cursor((app, paused_at), job.cursor.as_deref())?).await
         }
         Work::RemindOfApproval { organization, app, ends_at } => {
             steward.perform(&origin, RemindOfApproval { organization, app, ends_at }).await

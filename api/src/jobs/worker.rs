@@ -52,9 +52,7 @@ pub async fn run_forever(steward: &Steward, stop: CancellationToken) {
         // Two, so that one sends while the other waits for the database.
         repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
         repeat(steward, &stop, "mail", || notices::deliver::deliver_batch(steward)),
-        // One whose receivers are slow must not hold up the others.
-        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
-        repeat(steward, &stop, "webhooks", || webhooks::deliver::deliver_batch(steward)),
+        deliver_webhooks(steward, &stop),
         clean_up(steward, &stop),
     );
 }
@@ -125,20 +123,49 @@ async fn repeat<F: Future<Output = Result<bool>>>(
         tokio::pin!(woken);
         // From here on nobody's call is missed, even while we look.
         woken.as_mut().enable();
-        // A defect costs one try, never the worker.
-        let outcome = AssertUnwindSafe(step())
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));
-        match outcome {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, what, "a worker failed and will try again"),
+        if guarded(what, step()).await == Some(true) {
+            continue;
         }
         tokio::select! {
             () = stop.cancelled() => {}
             () = woken => {}
             () = steward.clock.wait_until(steward.clock.now() + PATIENCE) => {}
+        }
+    }
+}
+
+/// Does a step. A defect costs one try, never the worker.
+async fn guarded<T>(what: &'static str, step: impl Future<Output = Result<T>>) -> Option<T> {
+    let outcome = AssertUnwindSafe(step)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|cause| Err(Error::internal(JobError::Panicked(words(cause.as_ref())))));
+    outcome.inspect_err(|error| tracing::error!(%error, what, "a worker failed and will try again")).ok()
+}
+
+/// Tells vendors what is due. While answers are waited for, what else becomes due is sent as far as there is room: a receiver
+/// that is slow keeps what is its own.
+async fn deliver_webhooks(steward: &Steward, stop: &CancellationToken) {
+    let mut outbox = webhooks::deliver::Outbox::new(steward);
+    loop {
+        let is_over = stop.is_cancelled();
+        if is_over && outbox.is_empty() {
+            return;
+        }
+        let woken = steward.wake.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        if !is_over && steward.clock_agrees() {
+            guarded("webhooks", outbox.fill()).await;
+        }
+        let look_again = steward.clock.now() + PATIENCE;
+        tokio::select! {
+            Some(first) = outbox.next() => {
+                guarded("webhooks", outbox.record(first)).await;
+            }
+            () = stop.cancelled(), if !is_over => {}
+            () = woken, if !is_over => {}
+            () = steward.clock.wait_until(look_again), if !is_over => {}
         }
     }
 }

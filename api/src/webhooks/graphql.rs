@@ -34,21 +34,24 @@ pub enum WebhookKind {
     AccountChanged,
     /// A person is gone for good, and it has to delete what it knows of them: `account.closed`.
     AccountClosed,
+    /// It may not see a person any more, and has to delete what it knows of them: `account.out_of_sight`.
+    AccountOutOfSight,
     /// It hasn't confirmed a deletion: `data_deletion.reminder`.
     DataDeletionReminder,
+    /// A deletion isn't asked for any more: `data_deletion.withdrawn`.
+    DataDeletionWithdrawn,
 }
 
 /// The state of something that a vendor is told. New values may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "kinds::WebhookStatus")]
 pub enum WebhookStatus {
-    /// It waits for its next try.
+    /// It waits for its next try, or, where the app's webhooks are paused (`webhooksState`), until they are resumed.
     Queued,
-    /// It waits until the app's webhooks are resumed.
-    Held,
     /// The receiver has it.
     Delivered,
-    /// It was tried for three days, and given up.
+    /// It was given up: `lastError` says why. It was tried for three days, has waited for 90 for somebody to resume the app's
+    /// webhooks, or isn't true any more.
     Failed,
 }
 
@@ -113,7 +116,7 @@ impl WebhookDelivery {
         self.0.created_at
     }
 
-    /// When it is tried next.
+    /// When it is tried next, unless the app's webhooks are paused or its receiver has asked for patience.
     async fn next_attempt_at(&self) -> Option<DateTime<Utc>> {
         self.0.next_attempt_at
     }
@@ -294,8 +297,9 @@ impl WebhookMutation {
         settle(replay(Viewer::of(ctx), input).await)
     }
 
-    /// Has an app's vendor be told again, after its receiver didn't answer for days or was gone. What was held is sent, for
-    /// all organizations. For administrators of apps where it is or was installed, and operators of the platform.
+    /// Has an app's vendor be told again, after its receiver didn't answer for days or was gone. What has waited is sent, for
+    /// all organizations; so an app is resumed once an hour at most. Where nothing is paused, nothing changes. For
+    /// administrators of apps where it is or was installed, and operators of the platform.
     async fn resume_webhooks(
         &self,
         ctx: &Context<'_>,
@@ -317,5 +321,6 @@ async fn resume(viewer: &Viewer, input: ResumeWebhooksInput) -> CoreResult<Resum
     let organization = id(&["input", "organizationId"], &input.organization_id)?;
     let installation = id(&["input", "installationId"], &input.installation_id)?;
     viewer.perform(ResumeWebhooks { organization, installation }).await?;
-    Ok(ResumeWebhooksPayload { webhooks_state: Some(WebhooksState::default()), ..Default::default() })
+    let going = viewer.reader().webhooks_of_installation(organization, installation).await?;
+    Ok(ResumeWebhooksPayload { webhooks_state: Some(going.map(Into::into).unwrap_or_default()), ..Default::default() })
 }

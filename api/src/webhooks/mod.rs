@@ -3,7 +3,8 @@
 //! A message is a row, written in the transaction of the change that it tells of (`core/apps/webhooks`): `QUEUED` until its
 //! receiver has taken it (`DELIVERED`), or nobody took it for days (`FAILED`). It is tried again and again, at growing
 //! distances, each time under the same id and with a new signature. Where a receiver says that it is gone, or has taken
-//! nothing for days, the app's messages are `HELD` until somebody resumes them, and administrators are told.
+//! nothing for days, the app is paused: its messages are passed over until somebody resumes them, and administrators are
+//! told.
 
 pub mod deliver;
 pub mod graphql;

@@ -1,41 +1,49 @@
 //! How it goes with an app's receiver: well, badly since when, or not at all.
 
 use crate::{
-    core::{Result, Tx},
+    core::{Result, Tx, apps::webhooks::held},
     webhooks::{
         record_webhooks::{Outcome, rests_until},
         retries::TRIED_FOR,
     },
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Expr, sea_query::OnConflict};
-use steward_entities::{
-    app_webhook,
-    id::AppId,
-    kinds::{WebhookStatus, WebhooksPausedBecause},
-    webhook_delivery,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use steward_entities::{app_webhook, id::AppId, kinds::WebhooksPausedBecause, webhook_delivery};
 
-/// How it goes, with what a batch has brought to light.
+/// How it goes, with what some answers have brought to light.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Going {
     failing_since: Option<DateTime<Utc>>,
     not_before: Option<DateTime<Utc>>,
-    paused: Option<(DateTime<Utc>, Option<WebhooksPausedBecause>)>,
+    paused: Option<(DateTime<Utc>, WebhooksPausedBecause)>,
     is_gone: bool,
 }
 
 impl Going {
-    /// As it is known.
-    #[must_use]
-    pub fn of(row: Option<&app_webhook::Model>) -> Self {
-        let Some(row) = row else { return Self::default() };
-        Self {
-            failing_since: row.failing_since,
-            not_before: row.not_before,
-            paused: row.paused_at.map(|at| (at, row.paused_because)),
-            is_gone: false,
+    /// As it is known. Where it goes badly, or is about to, it is held: of two who learn that an app has to be paused, one
+    /// pauses it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(tx: &Tx<'_>, app: AppId, is_trouble: bool) -> Result<Self> {
+        let known = app_webhook::Entity::find_by_id(app).one(tx.db()).await?;
+        if !is_trouble && known.as_ref().is_none_or(|row| Self::from(row).is_well()) {
+            return Ok(Self::default());
         }
+        if known.is_none() {
+            let row = app_webhook::ActiveModel {
+                app_id: Set(app),
+                failing_since: Set(None),
+                not_before: Set(None),
+                paused_at: Set(None),
+                paused_because: Set(None),
+                resumed_at: Set(None),
+            };
+            // Somebody else may just be doing the same.
+            app_webhook::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(tx.db()).await?;
+        }
+        Ok(held(tx, app).await?.as_ref().map(Self::from).unwrap_or_default())
     }
 
     /// What one message has met.
@@ -68,59 +76,49 @@ impl Going {
         self.failing_since
     }
 
-    /// Why nothing more is to be sent, if that isn't so yet.
+    /// Whether nothing is sent.
     #[must_use]
-    pub fn has_to_pause(&self, now: DateTime<Utc>) -> Option<WebhooksPausedBecause> {
-        match self {
-            Self { paused: Some(_), .. } => None,
-            Self { is_gone: true, .. } => Some(WebhooksPausedBecause::Gone),
-            Self { failing_since: Some(since), .. } if now - *since >= TRIED_FOR => {
-                Some(WebhooksPausedBecause::Failing)
-            }
-            Self { .. } => None,
-        }
+    pub const fn is_paused(&self) -> bool {
+        self.paused.is_some()
     }
 
-    /// Keeps it.
+    /// Sends nothing more, if it has come to that: why. None where it hasn't, or was so already.
+    pub fn pause(&mut self, now: DateTime<Utc>) -> Option<WebhooksPausedBecause> {
+        let because = match self {
+            Self { paused: Some(_), .. } => return None,
+            Self { is_gone: true, .. } => WebhooksPausedBecause::Gone,
+            Self { failing_since: Some(since), .. } if now - *since >= TRIED_FOR => WebhooksPausedBecause::Failing,
+            Self { .. } => return None,
+        };
+        self.paused = Some((now, because));
+        Some(because)
+    }
+
+    /// Keeps it, where it is held.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn write(&self, tx: &Tx<'_>, app: AppId) -> Result<()> {
-        let row = app_webhook::ActiveModel {
+        let change = app_webhook::ActiveModel {
             app_id: Set(app),
             failing_since: Set(self.failing_since),
             not_before: Set(self.not_before),
             paused_at: Set(self.paused.map(|(at, _)| at)),
-            paused_because: Set(self.paused.and_then(|(_, because)| because)),
+            paused_because: Set(self.paused.map(|(_, because)| because)),
+            ..Default::default()
         };
-        let kept = OnConflict::column(app_webhook::Column::AppId)
-            .update_columns([app_webhook::Column::FailingSince, app_webhook::Column::NotBefore])
-            .to_owned();
-        app_webhook::Entity::insert(row).on_conflict(kept).exec_without_returning(tx.db()).await?;
+        change.update(tx.db()).await?;
         Ok(())
     }
 }
 
-/// Holds all that an app's vendor would be told.
-///
-/// # Errors
-/// When the database fails.
-pub async fn pause(tx: &Tx<'_>, app: AppId, because: WebhooksPausedBecause) -> Result<()> {
-    app_webhook::Entity::update_many()
-        .col_expr(app_webhook::Column::PausedAt, Expr::value(tx.now()))
-        .col_expr(app_webhook::Column::PausedBecause, Expr::value(because))
-        .filter(app_webhook::Column::AppId.eq(app))
-        .exec(tx.db())
-        .await?;
-    webhook_delivery::Entity::update_many()
-        .col_expr(webhook_delivery::Column::Status, Expr::value(WebhookStatus::Held))
-        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(webhook_delivery::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
-        // Who has one in hand marks it no more; it is told again, under the same id.
-        .col_expr(webhook_delivery::Column::Lease, Expr::col(webhook_delivery::Column::Lease).add(1))
-        .filter(webhook_delivery::Column::AppId.eq(app))
-        .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Queued))
-        .exec(tx.db())
-        .await?;
-    Ok(())
+impl From<&app_webhook::Model> for Going {
+    fn from(row: &app_webhook::Model) -> Self {
+        Self {
+            failing_since: row.failing_since,
+            not_before: row.not_before,
+            paused: row.paused_at.map(|at| (at, row.paused_because.unwrap_or(WebhooksPausedBecause::Failing))),
+            is_gone: false,
+        }
+    }
 }

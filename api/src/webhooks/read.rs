@@ -6,7 +6,7 @@ use crate::{
     graphql::page::{Page, Rows, by_id},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -15,7 +15,7 @@ use steward_entities::{
     account, app, app_installation, app_webhook, app_webhook_secret,
     id::{AppId, AppInstallationId, AppWebhookSecretId, OrganizationId},
     kinds::WebhookStatus,
-    webhook_delivery,
+    role, webhook_delivery,
 };
 
 /// Where an app's vendor is told, and by which secrets it is signed.
@@ -58,15 +58,24 @@ pub async fn vendors(
     Ok(vendors)
 }
 
-/// Whom a vendor is to write to about an installation, as they are now. Nobody, where it is over: then there is nothing to
-/// write about.
+/// Whom a vendor is to write to about an installation, as they are now: who installed it only while they have a role in the
+/// organization. Nobody, where it is over: then there is nothing to write about.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn contacts(db: &impl ConnectionTrait, installation: AppInstallationId) -> Result<Contacts> {
     let found = app_installation::Entity::find_by_id(installation).one(db).await?;
     let Some(installation) = found.filter(|row| row.ended_at.is_none()) else { return Ok(Contacts::default()) };
-    let installer = account::Entity::find_by_id(installation.installed_by).one(db).await?;
+    let has_role = role::Entity::find()
+        .select_only()
+        .column(role::Column::AccountId)
+        .filter(role::Column::OrganizationId.eq(installation.organization_id))
+        .filter(role::Column::AccountId.eq(installation.installed_by))
+        .filter(role::Column::AsleepAt.is_null());
+    let installer = account::Entity::find_by_id(installation.installed_by)
+        .filter(account::Column::Id.in_subquery(has_role.into_query()))
+        .one(db)
+        .await?;
     Contacts::of(db, installation.organization_id, installer).await
 }
 
@@ -115,6 +124,18 @@ impl Reader<'_> {
             return Ok(None);
         }
         Ok(app_webhook::Entity::find_by_id(app).one(self.db()).await?)
+    }
+
+    /// The same for the app of an installation.
+    pub async fn webhooks_of_installation(
+        &self,
+        organization: OrganizationId,
+        installation: AppInstallationId,
+    ) -> Result<Option<app_webhook::Model>> {
+        let own = app_installation::Column::OrganizationId.eq(organization);
+        let found = app_installation::Entity::find_by_id(installation).filter(own).one(self.db()).await?;
+        let Some(installation) = found else { return Ok(None) };
+        self.webhooks_of_app(Some(organization), installation.app_id).await
     }
 
     /// The secrets by which an app's vendor knows us, those that are over included, newest first; for operators.

@@ -1,4 +1,4 @@
-//! `recordWebhooks`: what became of a batch of messages to vendors. Only who holds the newest lease of one marks it.
+//! `recordWebhooks`: what became of messages to vendors, as answers come. Only who holds the newest lease of one marks it.
 
 use crate::{
     core::{
@@ -6,7 +6,7 @@ use crate::{
         Unlogged, Work, database::one_of,
     },
     webhooks::{
-        pause::{Going, pause},
+        pause::Going,
         retries::{TRIED_FOR, UNREACHED_FOR, backoff},
     },
 };
@@ -15,7 +15,6 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use steward_entities::{
-    app_webhook,
     id::{AppId, WebhookDeliveryId},
     kinds::{WebhookStatus, WebhooksPausedBecause},
     webhook_delivery,
@@ -64,6 +63,11 @@ impl Outcome {
         Self::Later { why: why.to_owned() }
     }
 
+    /// Whether it says something bad of the receiver.
+    const fn is_trouble(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Unreached { .. } | Self::Gone)
+    }
+
     const fn status(&self) -> Option<u16> {
         match self {
             Self::Delivered { status } | Self::Refused { status, .. } => Some(*status),
@@ -94,7 +98,7 @@ pub struct WebhookResult {
     pub outcome: Outcome,
 }
 
-/// Records a batch.
+/// Records some.
 pub struct RecordWebhooks {
     /// What became of each.
     pub results: Vec<WebhookResult>,
@@ -102,21 +106,33 @@ pub struct RecordWebhooks {
 
 impl Action for RecordWebhooks {
     const NAME: ActionName = ActionName::RecordWebhooks;
-    /// Those whose lease is still the one of the result, by app.
-    type Target = BTreeMap<AppId, Vec<(webhook_delivery::Model, Outcome)>>;
+    /// By app how it goes, and those whose lease is still the one of the result.
+    type Target = BTreeMap<AppId, (Going, Vec<(webhook_delivery::Model, Outcome)>)>;
     type Output = ();
 
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let outcomes: HashMap<WebhookDeliveryId, &WebhookResult> =
             self.results.iter().map(|result| (result.delivery, result)).collect();
-        let select = webhook_delivery::Entity::find()
-            .filter(one_of(tx.db(), webhook_delivery::Column::Id, outcomes.keys().copied()))
-            .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Queued))
-            .order_by_asc(webhook_delivery::Column::Id);
+        let select = || {
+            webhook_delivery::Entity::find()
+                .filter(one_of(tx.db(), webhook_delivery::Column::Id, outcomes.keys().copied()))
+                .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Queued))
+                .order_by_asc(webhook_delivery::Column::Id)
+        };
+        let mut trouble = BTreeMap::<AppId, bool>::new();
+        for row in select().all(tx.db()).await? {
+            let is_trouble = outcomes.get(&row.id).is_some_and(|result| result.outcome.is_trouble());
+            *trouble.entry(row.app_id).or_default() |= is_trouble;
+        }
+        // The receivers before the messages, as by whoever resumes them.
         let mut by_app = Self::Target::new();
-        for row in tx.lock(select).all(tx.db()).await? {
-            if let Some(result) = outcomes.get(&row.id).filter(|result| result.lease == row.lease) {
-                by_app.entry(row.app_id).or_default().push((row, result.outcome.clone()));
+        for (app, is_trouble) in trouble {
+            by_app.insert(app, (Going::of(tx, app, is_trouble).await?, Vec::new()));
+        }
+        for row in tx.lock(select()).all(tx.db()).await? {
+            let (result, of_app) = (outcomes.get(&row.id), by_app.get_mut(&row.app_id));
+            if let (Some(result), Some((_, results))) = (result.filter(|result| result.lease == row.lease), of_app) {
+                results.push((row, result.outcome.clone()));
             }
         }
         Ok(by_app)
@@ -124,24 +140,21 @@ impl Action for RecordWebhooks {
 
     async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<()>> {
         let (mut events, mut jobs) = (Vec::new(), Vec::new());
-        for (app, results) in target.into_inner() {
-            let before = app_webhook::Entity::find_by_id(app).one(tx.db()).await?;
-            let (mut going, is_known) = (Going::of(before.as_ref()), before.is_some());
+        for (app, (before, results)) in target.into_inner() {
+            let mut going = before;
             for (row, outcome) in &results {
                 going.goes_on(row, outcome, tx.now());
             }
-            let because = going.has_to_pause(tx.now());
+            let because = going.pause(tx.now());
             for (row, outcome) in results {
-                mark(tx, row, &outcome, because.is_some()).await?;
+                mark(tx, row, &outcome, going.is_paused()).await?;
             }
-            if going.is_well() && !is_known {
-                continue;
+            if going != before {
+                going.write(tx, app).await?;
             }
-            going.write(tx, app).await?;
             if let Some(because) = because {
-                pause(tx, app, because).await?;
                 events.push(paused(app, because, &going));
-                jobs.push(JobDraft::new(tx, Work::TellOfPausedWebhooks { app }));
+                jobs.push(JobDraft::new(tx, Work::TellOfPausedWebhooks { app, paused_at: tx.now() }));
             }
         }
         let events = if events.is_empty() { EventSet::none(Unlogged::AboutAWebhook) } else { EventSet::many(events) };
@@ -177,14 +190,13 @@ pub fn rests_until(delivery: &webhook_delivery::Model, outcome: &Outcome, now: D
     }
 }
 
-async fn mark(tx: &Tx<'_>, row: webhook_delivery::Model, outcome: &Outcome, is_pausing: bool) -> Result<()> {
+async fn mark(tx: &Tx<'_>, row: webhook_delivery::Model, outcome: &Outcome, is_paused: bool) -> Result<()> {
     let (status, next) = match outcome {
         Outcome::Delivered { .. } => (WebhookStatus::Delivered, None),
         Outcome::Dropped { .. } => (WebhookStatus::Failed, None),
-        // Held with the rest, and sent when the receiver is back.
-        _ if is_pausing => (WebhookStatus::Queued, Some(tx.now())),
-        Outcome::Gone => (WebhookStatus::Queued, Some(tx.now() + backoff(row.attempts + 1))),
-        Outcome::Refused { .. } | Outcome::Unreached { .. } | Outcome::Later { .. } => {
+        // Sent when the receiver is back.
+        _ if is_paused => (WebhookStatus::Queued, Some(tx.now())),
+        Outcome::Gone | Outcome::Refused { .. } | Outcome::Unreached { .. } | Outcome::Later { .. } => {
             match again(&row, outcome, tx.now()) {
                 Some(next) => (WebhookStatus::Queued, Some(next)),
                 None => (WebhookStatus::Failed, None),

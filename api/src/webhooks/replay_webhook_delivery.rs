@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use steward_entities::{
+    app_webhook,
     id::{OrganizationId, WebhookDeliveryId},
     kinds::WebhookStatus,
     webhook_delivery,
@@ -17,9 +18,9 @@ use steward_entities::{
 /// Why something can't be told once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayRefusal {
-    /// The app's webhooks are paused.
+    /// It waits, and the app's webhooks are paused.
     #[error("This app's webhooks are paused: nothing would be sent. Resume them first; then this is sent as well.")]
-    Held,
+    Paused,
 }
 
 impl Refusal for ReplayRefusal {
@@ -42,28 +43,33 @@ pub struct ReplayWebhookDelivery {
 
 impl Action for ReplayWebhookDelivery {
     const NAME: ActionName = ActionName::ReplayWebhookDelivery;
-    type Target = webhook_delivery::Model;
+    /// The message, and whether the app's webhooks are paused.
+    type Target = (webhook_delivery::Model, bool);
     type Output = WebhookDeliveryId;
 
     fn scope(&self) -> Scope {
         Scope::Organization(self.organization)
     }
 
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<webhook_delivery::Model> {
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Self::Target> {
         let own = webhook_delivery::Column::OrganizationId.eq(self.organization);
         let select = webhook_delivery::Entity::find_by_id(self.delivery).filter(own);
-        tx.lock(select).one(tx.db()).await?.ok_or_else(|| not_found(&["input", "webhookDeliveryId"]))
+        let found = tx.lock(select).one(tx.db()).await?;
+        let delivery = found.ok_or_else(|| not_found(&["input", "webhookDeliveryId"]))?;
+        let going = app_webhook::Entity::find_by_id(delivery.app_id).one(tx.db()).await?;
+        Ok((delivery, going.is_some_and(|going| going.paused_at.is_some())))
     }
 
-    fn check(&self, _: &Authority, delivery: &webhook_delivery::Model, _: DateTime<Utc>) -> Result<()> {
-        match delivery.status {
-            WebhookStatus::Held => Err(ReplayRefusal::Held.into()),
-            WebhookStatus::Queued | WebhookStatus::Delivered | WebhookStatus::Failed => Ok(()),
+    fn check(&self, _: &Authority, (delivery, is_paused): &Self::Target, _: DateTime<Utc>) -> Result<()> {
+        // What has ended waits with the rest from now on; what waits would wait on.
+        if *is_paused && delivery.status == WebhookStatus::Queued {
+            return Err(ReplayRefusal::Paused.into());
         }
+        Ok(())
     }
 
-    async fn run(&self, delivery: Authorized<webhook_delivery::Model>, tx: &Tx<'_>) -> Result<Done<WebhookDeliveryId>> {
-        let delivery = delivery.into_inner();
+    async fn run(&self, target: Authorized<Self::Target>, tx: &Tx<'_>) -> Result<Done<WebhookDeliveryId>> {
+        let (delivery, _) = target.into_inner();
         let change = webhook_delivery::ActiveModel {
             id: Set(delivery.id),
             status: Set(WebhookStatus::Queued),

@@ -1,5 +1,5 @@
 //! `pauseWebhooks`: administrators of apps are told that an app's vendor can't be told anything any more, wherever the app is
-//! or its vendor still has to delete something.
+//! or its vendor still has to delete something: each once, however many installations there are.
 
 use crate::{
     core::{
@@ -8,24 +8,27 @@ use crate::{
     },
     notices::content::WebhooksPaused,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::json;
 use steward_entities::{
     app, app_installation, app_webhook, data_deletion,
-    id::{AppId, AppInstallationId},
+    id::{AppId, OrganizationId},
     kinds::{InstallationState, WebhooksPausedBecause},
     organization,
 };
 
-/// Installations in one change.
+/// Organizations in one change.
 const CHUNK: u64 = 50;
 
 /// Tells the next administrators.
 pub struct TellOfPause {
     /// Of which app.
     pub app: AppId,
-    /// After this installation.
-    pub after: Option<AppInstallationId>,
+    /// Of which pause: there may be another since.
+    pub paused_at: DateTime<Utc>,
+    /// After this organization.
+    pub after: Option<OrganizationId>,
 }
 
 impl TellOfPause {
@@ -33,17 +36,17 @@ impl TellOfPause {
     ///
     /// # Errors
     /// `Internal` for what no chunk has written.
-    pub fn from_cursor(app: AppId, cursor: Option<&str>) -> Result<Self> {
+    pub fn from_cursor((app, paused_at): (AppId, DateTime<Utc>), cursor: Option<&str>) -> Result<Self> {
         let after = cursor.map(|cursor| cursor.parse().map_err(Error::internal)).transpose()?;
-        Ok(Self { app, after })
+        Ok(Self { app, paused_at, after })
     }
 }
 
-/// An app, how it goes with its receiver, and its next installations.
+/// An app, why it is paused if it still is, and the next organizations.
 pub struct Next {
     app: app::Model,
-    going: Option<app_webhook::Model>,
-    installations: Vec<app_installation::Model>,
+    because: Option<WebhooksPausedBecause>,
+    organizations: Vec<organization::Model>,
 }
 
 impl Action for TellOfPause {
@@ -55,6 +58,9 @@ impl Action for TellOfPause {
         let broken = || Error::internal("the job of an app's webhooks has lost what it is about");
         let app = app::Entity::find_by_id(self.app).one(tx.db()).await?.ok_or_else(broken)?;
         let going = app_webhook::Entity::find_by_id(app.id).one(tx.db()).await?;
+        let because = going
+            .filter(|going| going.paused_at == Some(self.paused_at))
+            .map(|going| going.paused_because.unwrap_or(WebhooksPausedBecause::Failing));
         let unconfirmed = data_deletion::Entity::find()
             .select_only()
             .column(data_deletion::Column::InstallationId)
@@ -62,31 +68,35 @@ impl Action for TellOfPause {
             .filter(data_deletion::Column::WithdrawnAt.is_null());
         let matters = Condition::any()
             .add(app_installation::Column::State.ne(InstallationState::Uninstalled))
-            .add(app_installation::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(unconfirmed)));
-        let mut select =
-            app_installation::Entity::find().filter(app_installation::Column::AppId.eq(app.id)).filter(matters);
+            .add(app_installation::Column::Id.in_subquery(unconfirmed.into_query()));
+        let mut places = app_installation::Entity::find()
+            .select_only()
+            .column(app_installation::Column::OrganizationId)
+            .distinct()
+            .filter(app_installation::Column::AppId.eq(app.id))
+            .filter(matters);
         if let Some(after) = self.after {
-            select = select.filter(app_installation::Column::Id.gt(after));
+            places = places.filter(app_installation::Column::OrganizationId.gt(after));
         }
-        let select = select.order_by_asc(app_installation::Column::Id).limit(CHUNK);
-        Ok(Next { app, going, installations: select.all(tx.db()).await? })
+        let places = places.order_by_asc(app_installation::Column::OrganizationId).limit(CHUNK);
+        let organizations = organization::Entity::find()
+            .filter(organization::Column::Id.in_subquery(places.into_query()))
+            .order_by_asc(organization::Column::Id);
+        Ok(Next { app, because, organizations: organizations.all(tx.db()).await? })
     }
 
     async fn run(&self, next: Authorized<Next>, tx: &Tx<'_>) -> Result<Done<()>> {
-        let Next { app, going, installations } = next.into_inner();
-        let Some(since) = going.as_ref().and_then(|going| going.paused_at) else {
-            // Resumed meanwhile: nobody has to do anything.
+        let Next { app, because, organizations } = next.into_inner();
+        let Some(because) = because else {
+            // Resumed meanwhile: nobody has to do anything. Of the next pause another job tells.
             let nothing = Notices::None(Silence::NothingChanged);
             let done = Done::new((), EventSet::none(Unlogged::NothingChanged), nothing);
             return Ok(done.progress(Progress::Complete { done: 0 }));
         };
-        let because = going.and_then(|going| going.paused_because).unwrap_or(WebhooksPausedBecause::Failing);
-        let last = installations.last().map(|row| row.id).filter(|_| installations.len() as u64 == CHUNK);
-        let done = i64::try_from(installations.len()).unwrap_or_default();
+        let last = organizations.last().map(|row| row.id).filter(|_| organizations.len() as u64 == CHUNK);
+        let done = i64::try_from(organizations.len()).unwrap_or_default();
         let (mut events, mut notices) = (Vec::new(), Vec::new());
-        for installation in installations {
-            let organization = organization::Entity::find_by_id(installation.organization_id).one(tx.db()).await?;
-            let Some(organization) = organization else { continue };
+        for organization in organizations {
             let content = WebhooksPaused {
                 organization: organization.name.clone(),
                 app: app.name.clone(),
@@ -98,8 +108,8 @@ impl Action for TellOfPause {
                 notices.push(NoticeDraft::new(tx, &to, content.clone().into()).on_behalf_of(organization.id));
             }
             let event = EventDraft::within(Some(organization.id))
-                .object(AppInstallationId::PREFIX, installation.id.0)
-                .details(json!({ "appId": app.id, "because": because, "pausedAt": since }));
+                .object(AppId::PREFIX, app.id.0)
+                .details(json!({ "appId": app.id, "because": because, "pausedAt": self.paused_at }));
             events.push(event);
         }
         let events = if events.is_empty() { EventSet::none(Unlogged::LoggedBefore) } else { EventSet::many(events) };

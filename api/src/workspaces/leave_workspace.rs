@@ -3,14 +3,14 @@
 
 use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
-    apps::requests::withdraw,
+    apps::{closing::settle, requests::withdraw},
     not_found,
     powers::{LASTING, standing},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde_json::json;
-use steward_entities::{id::MembershipId, kinds::MembershipStatus, membership};
+use steward_entities::{account, id::MembershipId, kinds::MembershipStatus, membership};
 
 /// Ends a membership of the caller's.
 pub struct LeaveWorkspace {
@@ -24,8 +24,10 @@ impl Action for LeaveWorkspace {
     type Output = MembershipId;
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<membership::Model> {
-        let select =
-            membership::Entity::find_by_id(self.membership).filter(membership::Column::AccountId.eq(authority.own()?));
+        // An account before anything else: no app is just noted to see them.
+        let own = authority.own()?;
+        tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?;
+        let select = membership::Entity::find_by_id(self.membership).filter(membership::Column::AccountId.eq(own));
         let found = tx.lock(select).one(tx.db()).await?;
         found.ok_or_else(unknown)
     }
@@ -55,7 +57,9 @@ impl Action for LeaveWorkspace {
         }
         row.version = Set(version + 1);
         row.update(tx.db()).await?;
-        withdraw(tx, organization, &Vec::from_iter(account)).await?;
+        let account = Vec::from_iter(account);
+        withdraw(tx, organization, &account).await?;
+        Box::pin(settle(tx, &account)).await?;
         Ok(Done::new(id, EventSet::one(event), Notices::None(Silence::OwnAct)))
     }
 }

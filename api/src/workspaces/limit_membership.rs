@@ -5,7 +5,7 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, NoticeDraft, Notices, Result,
         Scope, Silence, Tx, Work,
-        apps::requests::withdraw,
+        apps::{closing::settle, requests::withdraw},
         clock::FURTHEST,
         invalid,
         notice::contact,
@@ -191,7 +191,9 @@ impl<L: Limit> Action for LimitMembership<L> {
         row.ended_at = Set((L::TO == MembershipStatus::Terminated).then_some(tx.now()));
         row.version = Set(version + 1);
         let whose = row.update(tx.db()).await?.account_id.filter(|_| L::TO == MembershipStatus::Terminated);
-        withdraw(tx, self.organization, &Vec::from_iter(whose)).await?;
+        let whose = Vec::from_iter(whose);
+        withdraw(tx, self.organization, &whose).await?;
+        Box::pin(settle(tx, &whose)).await?;
         let notices = Notices::many(notices.into_iter().collect(), Silence::NobodyIsAffected);
         let done = Done::new(id, EventSet::one(event), notices);
         let ends = |until| JobDraft::new(tx, Work::EndMembershipLimits).of(self.organization).at(until);

@@ -9,7 +9,7 @@ use crate::{
             made::take_back,
         },
         action_name::ActionName,
-        apps::{closing::reopen, requests::withdraw},
+        apps::{closing::settle, requests::withdraw},
         database::one_of,
         notice::contact,
         powers::{PROVED, covers},
@@ -95,10 +95,6 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(account_block::Column::LiftedAt.is_null())
         .exec(tx.db())
         .await?;
-    if because != DELETED {
-        // Who was terminated is open again, and apps may know them.
-        reopen(tx, accounts).await?;
-    }
     let own = edit_restriction::Entity::find()
         .select_only()
         .column(edit_restriction::Column::Id)
@@ -130,7 +126,9 @@ pub async fn release(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Acco
         .filter(email_change::Column::Status.eq(EmailChangeStatus::WaitingForApproval))
         .exec(tx.db())
         .await?;
-    withdraw(tx, organization, accounts).await
+    withdraw(tx, organization, accounts).await?;
+    // Of whom is erased everything has to be deleted, which is asked for then.
+    if because == DELETED { Ok(()) } else { Box::pin(settle(tx, accounts)).await }
 }
 
 /// A domain's proof counts for the addresses of accounts that the organization manages, and no longer: who is released

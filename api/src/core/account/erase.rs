@@ -47,7 +47,7 @@ use steward_entities::{
     account, account_block, edit_restriction, edit_restriction_account, email_change, event_detail,
     id::{AccountId, SessionId},
     idempotency,
-    kinds::{DataDeletionCause, MembershipStatus, VerificationMethod},
+    kinds::{MembershipStatus, VerificationMethod},
     made_account, membership, role, seen_device, session, token,
 };
 
@@ -105,7 +105,7 @@ async fn erase_identity(tx: &Tx<'_>, account: &account::Model) -> Result<()> {
     kill(tx, &[account.id], Kill::ALL).await?;
     forget_devices(tx, account.id).await?;
     // While it is known who has seen them.
-    Box::pin(close(tx, &[account.id], DataDeletionCause::AccountErased)).await?;
+    Box::pin(close(tx, account.id)).await?;
     apps::forget_sightings(tx, account.id).await?;
     profile::erase(tx, &[account.id]).await?;
     forget_words(tx, account).await?;

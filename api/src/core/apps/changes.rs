@@ -7,7 +7,8 @@ use super::{
     webhooks::{WebhookDraft, tell},
 };
 use crate::core::{account::profile::FieldChange, database::one_of, error::Result, tx::Tx};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     account, app, app_installation, app_sighting,
@@ -77,7 +78,7 @@ pub async fn tell_of_changes(tx: &Tx<'_>, touched: &HashMap<AccountId, Touched>)
     let mut drafts = Vec::new();
     for installation in installations {
         let accounts = seen.remove(&installation.id).unwrap_or_default();
-        let scopes = effective(tx, &installation).await?;
+        let scopes = effective(tx.db(), &installation, tx.now()).await?;
         if scopes.is_empty() {
             continue;
         }
@@ -103,12 +104,19 @@ pub async fn tell_of_changes(tx: &Tx<'_>, touched: &HashMap<AccountId, Touched>)
 }
 
 /// What the app gets right now.
-async fn effective(tx: &Tx<'_>, installation: &app_installation::Model) -> Result<Scopes> {
-    let Some(app) = app::Entity::find_by_id(installation.app_id).one(tx.db()).await? else {
+///
+/// # Errors
+/// When the database fails.
+pub async fn effective(
+    db: &impl ConnectionTrait,
+    installation: &app_installation::Model,
+    now: DateTime<Utc>,
+) -> Result<Scopes> {
+    let Some(app) = app::Entity::find_by_id(installation.app_id).one(db).await? else {
         return Ok(Scopes::default());
     };
-    let rules = Rules::of(tx.db(), installation.organization_id, app.id).await?;
-    Ok(rules.most(&app, tx.now()).map_or_else(|_| Scopes::default(), |most| Scopes(installation.scopes).and(most)))
+    let rules = Rules::of(db, installation.organization_id, app.id).await?;
+    Ok(rules.most(&app, now).map_or_else(|_| Scopes::default(), |most| Scopes(installation.scopes).and(most)))
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub const RESTING: [BlockKind; 4] =
 
 /// The objections that hide, in the words of the partial index.
 const HIDING: &str = "app_objection.status IN ('OPEN', 'UPHELD')";
+/// Those of them that were upheld.
+const UPHELD: &str = "app_objection.status IN ('OPEN', 'UPHELD') AND app_objection.status = 'UPHELD'";
 
 /// Whether the account whose id is in this column is hidden from this app in this organization: a condition for a statement,
 /// in which the organization and the app may be values or columns. Each part of it reads one row of an index.
@@ -44,7 +46,26 @@ pub fn hidden(
     app: impl Into<Expr>,
     now: DateTime<Utc>,
 ) -> Condition {
-    let (account, organization, app) = (Expr::col(account), organization.into(), app.into());
+    let account = Expr::col(account);
+    let rests = resting(account.clone(), &RESTING, now);
+    kept(&account, &organization.into(), &app.into(), HIDING).add(there_is(rests))
+}
+
+/// Whether it is hidden from this app for as long as nobody changes their mind: its person is kept from it, or their objection
+/// was upheld, or their account is closed. Who is at rest for a time, or waits for a decision, comes back.
+pub fn shut_out(
+    account: impl IntoColumnRef,
+    organization: impl Into<Expr>,
+    app: impl Into<Expr>,
+    now: DateTime<Utc>,
+) -> Condition {
+    let account = Expr::col(account);
+    let is_closed = resting(account.clone(), &[BlockKind::Termination], now);
+    kept(&account, &organization.into(), &app.into(), UPHELD).add(there_is(is_closed))
+}
+
+/// Whether one of these objections, or administrators, keep this app from the account.
+fn kept(account: &Expr, organization: &Expr, app: &Expr, objections: &'static str) -> Condition {
     let of = |theirs: Expr, there: Expr, that: Expr| {
         Condition::all().add(theirs.eq(account.clone())).add(there.eq(organization.clone())).add(that.eq(app.clone()))
     };
@@ -56,7 +77,7 @@ pub fn hidden(
             column(app_objection::Column::OrganizationId),
             column(app_objection::Column::AppId),
         ))
-        .filter(Expr::cust(HIDING));
+        .filter(Expr::cust(objections));
     let excluded = app_exclusion::Entity::find()
         .select_only()
         .column(app_exclusion::Column::Id)
@@ -66,8 +87,7 @@ pub fn hidden(
             column(app_exclusion::Column::AppId),
         ))
         .filter(app_exclusion::Column::EndedAt.is_null());
-    let rests = resting(account.clone(), now);
-    Condition::any().add(there_is(objects.into_query())).add(there_is(excluded.into_query())).add(there_is(rests))
+    Condition::any().add(there_is(objects.into_query())).add(there_is(excluded.into_query()))
 }
 
 /// Whether a statement finds a row, which is looked for by itself for each row of the statement around it. Not by `EXISTS`:
@@ -81,13 +101,13 @@ fn column(column: impl ColumnTrait) -> Expr {
     Expr::col(column.as_column_ref())
 }
 
-/// What puts this account to rest.
-fn resting(account: Expr, now: DateTime<Utc>) -> SelectStatement {
+/// What puts this account to rest, of these kinds.
+fn resting(account: Expr, kinds: &[BlockKind], now: DateTime<Utc>) -> SelectStatement {
     account_block::Entity::find()
         .select_only()
         .column(account_block::Column::Id)
         .filter(column(account_block::Column::AccountId).eq(account))
-        .filter(account_block::Column::Kind.is_in(RESTING))
+        .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
         .filter(in_force(now))
         .into_query()
 }

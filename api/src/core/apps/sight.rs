@@ -9,7 +9,7 @@
 //! Whoever is [`hidden`] from the app it doesn't see at all.
 
 use super::{
-    hidden::{hidden, there_is},
+    hidden::{hidden, shut_out, there_is},
     tokens::LiveToken,
 };
 use crate::core::{
@@ -19,7 +19,7 @@ use crate::core::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select,
     prelude::Expr,
     sea_query::{IntoColumnRef, SelectStatement},
 };
@@ -115,6 +115,19 @@ enum Target {
     Column(Expr),
 }
 
+/// Makes a statement one over accounts and installations, too: those that these columns of it name.
+pub fn beside<E: EntityTrait>(select: &mut Select<E>, installation: impl ColumnTrait, account: impl ColumnTrait) {
+    let same = |one: Expr, other: Expr| ExprTrait::eq(one, other);
+    let installation =
+        same(Expr::col(installation.as_column_ref()), Expr::col(app_installation::Column::Id.as_column_ref()));
+    let account = same(Expr::col(account.as_column_ref()), Expr::col(account::Column::Id.as_column_ref()));
+    QueryTrait::query(select).join(JoinType::InnerJoin, app_installation::Entity, installation).join(
+        JoinType::InnerJoin,
+        account::Entity,
+        account,
+    );
+}
+
 /// Whether an app sees the person of a statement over accounts.
 #[must_use]
 pub fn person(token: &LiveToken, now: DateTime<Utc>) -> Condition {
@@ -138,9 +151,28 @@ pub fn person_through(installation: &app_installation::Model, now: DateTime<Utc>
     is_seen(Expr::value(installation.organization_id), Expr::value(installation.app_id), target, now)
 }
 
+/// Whether, in a statement over accounts and installations, the one isn't to be seen through the other any more: there is no
+/// ground for it, or the person is shut out. Not of whom the app doesn't see for a while: then it is to wait, and not to
+/// forget.
+#[must_use]
+pub fn person_lost_through_installation(now: DateTime<Utc>) -> Condition {
+    let column = |column: app_installation::Column| Expr::col(column.as_column_ref());
+    let target = Target::Column(column(app_installation::Column::WorkspaceId));
+    let (organization, app) =
+        (column(app_installation::Column::OrganizationId), column(app_installation::Column::AppId));
+    let ground = ground(&organization, target, lasting_members());
+    Condition::any().add(ground.not()).add(shut_out(id_of_account(), organization, app, now))
+}
+
 fn is_seen(organization: Expr, app: Expr, target: Target, now: DateTime<Utc>) -> Condition {
+    let ground = ground(&organization, target, members(now));
+    Condition::all().add(ground).add(hidden(id_of_account(), organization, app, now).not())
+}
+
+/// Whether these memberships, or that the organization manages the account, let an app on this target see it.
+fn ground(organization: &Expr, target: Target, members: Select<membership::Entity>) -> Condition {
     let members =
-        members(now).filter(Expr::col(membership::Column::OrganizationId.as_column_ref()).eq(organization.clone()));
+        members.filter(Expr::col(membership::Column::OrganizationId.as_column_ref()).eq(organization.clone()));
     let is_managed = Expr::col(account::Column::ManagedBy.as_column_ref()).eq(organization.clone());
     let workspace = || Expr::col(membership::Column::WorkspaceId.as_column_ref());
     let (members, managed) = match target {
@@ -148,11 +180,11 @@ fn is_seen(organization: Expr, app: Expr, target: Target, now: DateTime<Utc>) ->
         Target::Workspace(id) => (members.filter(workspace().eq(id)), None),
         Target::Column(column) => (
             members.filter(column.clone().is_null().or(workspace().eq(column.clone()))),
-            Some(Condition::all().add(column.is_null()).add(is_managed)),
+            // Of an account that nobody manages it is false, and not unknown: what is lost is asked for by its opposite.
+            Some(Condition::all().add(column.is_null()).add(account::Column::ManagedBy.is_not_null()).add(is_managed)),
         ),
     };
-    let ground = Condition::any().add_option(managed).add(there_is(members.into_query()));
-    Condition::all().add(ground).add(hidden(id_of_account(), organization, app, now).not())
+    Condition::any().add_option(managed).add(there_is(members.into_query()))
 }
 
 /// Whether an app sees the item of a statement over items.
@@ -216,7 +248,12 @@ fn is_author() -> Expr {
 }
 
 /// The memberships of the account around it that are open.
-fn members(now: DateTime<Utc>) -> sea_orm::Select<membership::Entity> {
+fn members(now: DateTime<Utc>) -> Select<membership::Entity> {
+    lasting_members().filter(is_open(now))
+}
+
+/// Those, and what is only suspended.
+fn lasting_members() -> Select<membership::Entity> {
     let theirs = Expr::col(membership::Column::AccountId.as_column_ref()).equals(id_of_account());
     membership::Entity::find()
         .select_only()
@@ -224,7 +261,6 @@ fn members(now: DateTime<Utc>) -> sea_orm::Select<membership::Entity> {
         .filter(theirs)
         // In the words of the partial indexes.
         .filter(Expr::cust("\"membership\".\"status\" IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"))
-        .filter(is_open(now))
 }
 
 /// Whether an app may change this item. Its person is locked.

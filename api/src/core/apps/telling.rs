@@ -4,7 +4,7 @@
 //! one on a workspace concerns its members. Its job tells them in the order of their ids, before the app sees anything; who
 //! comes later is told when they come: see [`super::super::joining`].
 
-use super::Scopes;
+use super::{Scopes, closing::settle};
 use crate::{
     core::{
         database::one_of,
@@ -124,6 +124,8 @@ impl Newcomers {
         people: &[&account::Model],
     ) -> Result<Vec<NoticeDraft>> {
         let ids: Vec<AccountId> = people.iter().map(|account| account.id).collect();
+        // What apps had to delete of them, they may know again.
+        Box::pin(settle(tx, &ids)).await?;
         let after = reached(tx, organization.id, &self.live, &ids).await?;
         let (apps, workspaces) = (self.apps(tx).await?, self.workspaces(tx).await?);
         let mut notices = Vec::new();

@@ -5,13 +5,14 @@
 
 use super::{Scopes, data_deletion::Asked};
 use crate::core::{database::one_of, error::Result, insert::insert_all, tx::Tx};
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, prelude::Expr};
 use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use steward_entities::{
     app, app_installation, app_webhook,
     id::{AccountId, AppId, AppInstallationId, OrganizationId, WebhookDeliveryId},
-    kinds::{DataDeletionCause, InstallationEnd, WebhookKind, WebhookStatus},
+    kinds::{DataDeletionCause, InstallationEnd, WebhookKind, WebhookStatus, WebhooksPausedBecause},
     webhook_delivery,
 };
 
@@ -82,18 +83,28 @@ impl WebhookDraft {
         Self::new(installation, WebhookKind::AccountChanged).about(account).with("scopes", json!(changed.names()))
     }
 
-    /// Somebody whom the app has seen is gone for good, and what it knows of them has to be deleted.
+    /// Somebody whom the app has seen is gone for good, or it may not see them any more; what it knows of them has to be
+    /// deleted.
     #[must_use]
-    pub fn account_closed(
+    pub fn account_gone(
         installation: &app_installation::Model,
         account: AccountId,
         because: DataDeletionCause,
         asked: &Asked,
     ) -> Self {
-        Self::new(installation, WebhookKind::AccountClosed)
-            .about(account)
-            .with("because", json!(because))
-            .with("dataDeletion", asked.told())
+        let kind = match because {
+            DataDeletionCause::OutOfSight => WebhookKind::AccountOutOfSight,
+            DataDeletionCause::AccountTerminated
+            | DataDeletionCause::AccountErased
+            | DataDeletionCause::InstallationEnded => WebhookKind::AccountClosed,
+        };
+        Self::new(installation, kind).about(account).with("because", json!(because)).with("dataDeletion", asked.told())
+    }
+
+    /// What was to be deleted of somebody doesn't have to be: the app may know them again.
+    #[must_use]
+    pub fn deletion_withdrawn(installation: &app_installation::Model, account: AccountId, asked: &Asked) -> Self {
+        Self::new(installation, WebhookKind::DataDeletionWithdrawn).about(account).with("dataDeletion", asked.told())
     }
 
     /// Nobody has said that something is deleted.
@@ -110,7 +121,8 @@ impl WebhookDraft {
     }
 }
 
-/// Queues what vendors are told, for those who want to be told at all. It waits where an app's webhooks are paused.
+/// Queues what vendors are told, for those who want to be told at all. Where an app's webhooks are paused it is queued as
+/// well, and nobody sends it.
 ///
 /// # Errors
 /// When the database fails.
@@ -122,63 +134,71 @@ pub async fn tell(tx: &Tx<'_>, drafts: Vec<WebhookDraft>) -> Result<()> {
     let listening: HashSet<AppId> = app::Entity::find()
         .select_only()
         .column(app::Column::Id)
-        .filter(one_of(tx.db(), app::Column::Id, apps.iter().copied()))
+        .filter(one_of(tx.db(), app::Column::Id, apps))
         .filter(app::Column::WebhookUrl.is_not_null())
         .into_tuple::<AppId>()
         .all(tx.db())
         .await?
         .into_iter()
         .collect();
-    let paused: HashMap<AppId, app_webhook::Model> = app_webhook::Entity::find()
-        .filter(one_of(tx.db(), app_webhook::Column::AppId, apps))
-        .filter(app_webhook::Column::PausedAt.is_not_null())
-        .all(tx.db())
-        .await?
-        .into_iter()
-        .map(|row| (row.app_id, row))
-        .collect();
-    let row = |draft: WebhookDraft| {
-        let is_held = paused.contains_key(&draft.app);
-        webhook_delivery::ActiveModel {
-            id: Set(tx.id::<WebhookDeliveryId>()),
-            app_id: Set(draft.app),
-            installation_id: Set(draft.installation),
-            organization_id: Set(draft.organization),
-            kind: Set(draft.kind),
-            account_id: Set(draft.account),
-            content: Set(Value::Object(draft.data)),
-            status: Set(if is_held { WebhookStatus::Held } else { WebhookStatus::Queued }),
-            attempts: Set(0),
-            next_attempt_at: Set((!is_held).then_some(tx.now())),
-            tried_since: Set(tx.now()),
-            last_status: Set(None),
-            last_error: Set(None),
-            leased_until: Set(None),
-            lease: Set(0),
-            created_at: Set(tx.now()),
-            ended_at: Set(None),
-        }
+    let row = |draft: WebhookDraft| webhook_delivery::ActiveModel {
+        id: Set(tx.id::<WebhookDeliveryId>()),
+        app_id: Set(draft.app),
+        installation_id: Set(draft.installation),
+        organization_id: Set(draft.organization),
+        kind: Set(draft.kind),
+        account_id: Set(draft.account),
+        content: Set(Value::Object(draft.data)),
+        status: Set(WebhookStatus::Queued),
+        attempts: Set(0),
+        next_attempt_at: Set(Some(tx.now())),
+        tried_since: Set(tx.now()),
+        last_status: Set(None),
+        last_error: Set(None),
+        leased_until: Set(None),
+        lease: Set(0),
+        created_at: Set(tx.now()),
+        ended_at: Set(None),
     };
     let rows = drafts.into_iter().filter(|draft| listening.contains(&draft.app)).map(row).collect();
     insert_all::<webhook_delivery::Entity>(tx, rows).await
 }
 
-/// Sends again what was held of an app, if anything was; true if it was paused.
+/// How it goes with an app's receiver, held until the change is committed: whoever writes it decides by what it is. None
+/// where it has always gone well.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<bool> {
-    let going = app_webhook::Entity::find_by_id(app);
-    let was_paused = tx.lock(going).one(tx.db()).await?.is_some_and(|row| row.paused_at.is_some());
-    app_webhook::Entity::delete_by_id(app).exec(tx.db()).await?;
+pub async fn held(tx: &Tx<'_>, app: AppId) -> Result<Option<app_webhook::Model>> {
+    Ok(tx.lock(app_webhook::Entity::find_by_id(app)).one(tx.db()).await?)
+}
+
+/// Goes on with an app's receiver as if nothing had been: what has waited for it is sent at once, and has all its tries.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<()> {
+    let Some(going) = held(tx, app).await? else { return Ok(()) };
+    app_webhook::Entity::update_many()
+        .col_expr(app_webhook::Column::FailingSince, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(app_webhook::Column::NotBefore, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(app_webhook::Column::PausedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(app_webhook::Column::PausedBecause, Expr::value(None::<WebhooksPausedBecause>))
+        .col_expr(app_webhook::Column::ResumedAt, Expr::value(tx.now()))
+        .filter(app_webhook::Column::AppId.eq(app))
+        .exec(tx.db())
+        .await?;
+    if going.paused_at.is_none() {
+        return Ok(());
+    }
     webhook_delivery::Entity::update_many()
-        .col_expr(webhook_delivery::Column::Status, Expr::value(WebhookStatus::Queued))
         .col_expr(webhook_delivery::Column::Attempts, Expr::value(0))
         .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(tx.now()))
         .col_expr(webhook_delivery::Column::TriedSince, Expr::value(tx.now()))
         .filter(webhook_delivery::Column::AppId.eq(app))
-        .filter(webhook_delivery::Column::Status.eq(WebhookStatus::Held))
+        // In the words of the partial index.
+        .filter(Expr::cust("status = 'QUEUED'"))
         .exec(tx.db())
         .await?;
-    Ok(was_paused)
+    Ok(())
 }
