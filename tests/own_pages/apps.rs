@@ -68,7 +68,7 @@ on_both! {
         seen(&by).await;
         app.advance(TimeDelta::hours(2));
         seen(&it.client(&app, &whole, &["READ_NAME"]).await).await;
-        let read = "first read about you on 21 November 2026, 09:00 UTC, and last on 21 November 2026, 11:00 UTC";
+        let read = "read about you first on 21 November 2026, 09:00 UTC, and last on 21 November 2026, 11:00 UTC";
         holds(&ana.open(PATH).await, &[read], &["hasn't read"]);
 
         // Kept from it, or gone, the page says so.

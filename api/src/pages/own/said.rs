@@ -99,7 +99,9 @@ impl Said {
             Self::AppObjected => {
                 "You have objected: from now on the app sees nothing of you. The administrators decide, and you are told."
             }
-            Self::AppObjectionWithdrawn => "You have withdrawn your objection: it doesn't hide you from the app any more.",
+            Self::AppObjectionWithdrawn => {
+                "You have withdrawn your objection: it doesn't hide you from the app any more."
+            }
             Self::ControlAccepted => {
                 "You have accepted: the organization manages your account from now on. All your sessions have ended, this \
                  one too. Your password is the same."
