@@ -1,6 +1,7 @@
 //! How apps get in: the OAuth endpoints, asked as a client library asks them.
 
 mod endings;
+mod library;
 mod limits;
 
 use crate::{app_policies::Acme, apps::registered};

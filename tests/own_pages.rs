@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "tests stop at what they don't expect")]
 
 mod again;
+mod apps;
 mod deleting;
 mod forged;
 mod limited;

@@ -8,7 +8,7 @@ use steward::http::app::App;
 use steward_tests::on_both;
 use tower::ServiceExt;
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "/account",
     "/account/address",
     "/account/notices",
@@ -17,6 +17,7 @@ const PATHS: [&str; 9] = [
     "/account/password",
     "/account/profile",
     "/account/memberships",
+    "/account/apps",
     "/account/delete",
 ];
 
@@ -48,6 +49,7 @@ on_both! {
             ("/account/password", vec![("change", "yes"), ("password", PASSWORD), ("new_password", "meadow copper winter thimble")]),
             ("/account/profile", vec![("display_name", "Eve"), ("locale", "en"), ("save", "1")]),
             ("/account/memberships", vec![("leave", "mem_00000000000000000000000000")]),
+            ("/account/apps", vec![("object", "ins_00000000000000000000000000"), ("reason", "why")]),
             ("/account/delete", vec![("delete", "yes"), ("grace_days", "0"), ("password", PASSWORD)]),
             (&control, vec![("answer", "accept"), ("password", PASSWORD)]),
             (&notice, vec![("acknowledge", "yes")]),

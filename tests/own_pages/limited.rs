@@ -111,9 +111,14 @@ on_both! {
             assert_eq!(seen.html.contains("href=\"/account/deactivate\""), !limited, "{heading}");
             assert_eq!(seen.html.contains("value=\"reactivate\""), kind == BlockKind::Deactivation, "{heading}");
             // The rights of each: notices, sessions, another address, the way out.
-            for path in
-                ["/account/notices", "/account/sessions", "/account/address", "/account/memberships", "/account/delete"]
-            {
+            for path in [
+                "/account/notices",
+                "/account/sessions",
+                "/account/address",
+                "/account/memberships",
+                "/account/apps",
+                "/account/delete",
+            ] {
                 assert_eq!(browser.open(path).await.status, StatusCode::OK, "{heading}: {path}");
             }
             for path in ["/account/deactivate", "/account/password", "/account/profile"] {

@@ -31,7 +31,7 @@ on_both! {
         let left_open = hidden(&browser.open("/account/profile").await.html);
         browser.sign_in("ben@hofer.example", PASSWORD).await;
         let bens = hidden(&browser.open("/account/profile").await.html);
-        let forms: [(&str, &[(&str, &str)]); 9] = [
+        let forms: [(&str, &[(&str, &str)]); 10] = [
             ("/account", &[("undo", "reactivate")]),
             ("/account/address", &[("do", "ask"), ("new_email", "ana@home.test"), ("password", PASSWORD)]),
             ("/account/deactivate", &[("confirm", "yes")]),
@@ -40,6 +40,7 @@ on_both! {
             ("/account/password", &[("change", "yes"), ("password", PASSWORD), ("new_password", NEW)]),
             ("/account/profile", &[("display_name", "Ana Gruber"), ("locale", "en"), ("save", "1")]),
             ("/account/memberships", &[("leave", "mem_00000000000000000000000000")]),
+            ("/account/apps", &[("object", "ins_00000000000000000000000000"), ("reason", "why")]),
             ("/account/notices/not_00000000000000000000000000", &[("acknowledge", "yes")]),
         ];
         let before = everything(&app).await;

@@ -3,13 +3,8 @@
 use crate::{
     core::{
         AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx,
-<<<<<<< HEAD
         account::block::{lift, still_limited},
-        apps::closing::reopen,
-=======
-        account::block::lift,
         apps::closing::settle,
->>>>>>> hooks
         notice::contact,
         powers::{Facts, RESTORED},
         text::{Message, Reason},
@@ -34,12 +29,8 @@ impl AccountAct for RestoreAccount {
     async fn run(&self, on: &Concerned, tx: &Tx<'_>) -> Result<Effects> {
         let organization = &on.organization;
         lift(tx, &on.ids(), &RESTORED, Some(organization.id)).await?;
-<<<<<<< HEAD
-        reopen(tx, &on.ids()).await?;
-        let limited = still_limited(tx, &on.ids()).await?;
-=======
         Box::pin(settle(tx, &on.ids())).await?;
->>>>>>> hooks
+        let limited = still_limited(tx, &on.ids()).await?;
         let message = self.message.as_ref().map(Message::as_str);
         let mut effects = Effects::default();
         for (facts, _) in &on.accounts {

@@ -15,5 +15,6 @@ pub mod object_to_app;
 pub mod read;
 pub mod restore_app_access;
 pub mod revoke_app_access;
+pub mod stances;
 pub mod told;
 pub mod withdraw_app_objection;

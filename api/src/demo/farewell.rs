@@ -2,7 +2,7 @@
 
 use crate::{
     demo::{
-        company::{OWNER, READS},
+        company::{CONTRACTOR, OWNER, READS},
         stage::{Sender, Stage},
     },
     startup::StartError,
@@ -59,6 +59,10 @@ pub async fn tell(stage: &mut Stage) -> Result<(), StartError> {
         (
             "4. Sign in as Marta, and see who manages her account and what was done with it.",
             format!("{url}sign-in\n{}\n{}", OWNER.email, OWNER.password),
+        ),
+        (
+            "5. Sign in as Jovana, and see what is left of the app that she objected to.",
+            format!("{url}account/apps\n{}\n{}", CONTRACTOR.email, CONTRACTOR.password),
         ),
     ];
     for (title, snippet) in snippets {

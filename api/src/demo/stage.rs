@@ -17,9 +17,10 @@ use crate::{
     startup::StartError,
 };
 use chrono::TimeDelta;
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// The service, and what the story needs around it.
 pub struct Stage {
@@ -147,24 +148,61 @@ impl Stage {
         answer
     }
 
+    /// Sends a query that must be refused as a whole, and tells it with the code of the refusal and its sentence.
+    pub async fn closed(&mut self, sender: Sender, query: &str, code: &str) -> Result<(), StartError> {
+        self.printer.sent(sender.who, &format!("query {{\n{}\n}}", indented(query)));
+        let answer = self.send("query", sender, query).await?;
+        let error = answer.at("errors.0");
+        if error.at("extensions.code").text() != code {
+            return Err(unexpected(&format!("{code} was due, and there was something else, of {query}")));
+        }
+        let told = [("code", error.at("extensions.code")), ("message", error.at("message"))];
+        self.show(Answer::Object(told.map(|(name, value)| (name.to_owned(), value.clone())).to_vec()), &[]);
+        Ok(())
+    }
+
+    /// Sends a form as an app's server does, tells it and what came back, and gives the answer. A value that begins with `$`
+    /// is what has been kept under this name.
+    pub async fn form(&mut self, who: &str, path: &str, fields: &[(&str, &str)]) -> Result<Answer, StartError> {
+        let written: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.printer.sent(who, &format!("POST {path}\n{}", indented(&written.join("\n&"))));
+        let meant = |value: &str| match value.strip_prefix('$') {
+            Some(name) => self.names.value(name).to_owned(),
+            None => value.to_owned(),
+        };
+        let pairs = fields.iter().map(|(name, value)| (*name, meant(value)));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let place = self.url.join(path).map_err(|error| unexpected(&error.to_string()))?;
+        let request = self.http.post(place).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        let answer: Answer = request.send().await.map_err(lost)?.json().await.map_err(lost)?;
+        match answer.at("error").text() {
+            "" => Ok(self.show(answer, &[])),
+            error => Err(unexpected(&format!("{error} from {path}"))),
+        }
+    }
+
     async fn post(&self, operation: &str, sender: Sender, selection: &str) -> Result<Answer, StartError> {
+        let answer = self.send(operation, sender, selection).await?;
+        match answer.at("errors").items() {
+            [] => Ok(answer.at("data").clone()),
+            [error, ..] => Err(unexpected(&format!("{} ({selection})", error.at("message").text()))),
+        }
+    }
+
+    /// Sends an operation, and gives all that came back.
+    async fn send(&self, operation: &str, sender: Sender, selection: &str) -> Result<Answer, StartError> {
         let used = self.names.used_in(selection);
         let declared: Vec<String> = used.iter().map(|(name, kept)| format!("${name}: {}", kept.kind)).collect();
         let declared = if declared.is_empty() { String::new() } else { format!("({})", declared.join(", ")) };
         let variables: Map<String, Value> =
             used.iter().map(|(name, kept)| ((*name).to_owned(), json!(kept.value))).collect();
         let body = json!({ "query": format!("{operation}{declared} {{ {selection} }}"), "variables": variables });
-        let lost = |error: reqwest::Error| unexpected(&crate::startup::cause(&error));
         let endpoint = self.url.join("graphql").map_err(|error| unexpected(&error.to_string()))?;
         let mut request = self.http.post(endpoint).json(&body);
         if !sender.credential.is_empty() {
             request = request.bearer_auth(self.names.value(sender.credential));
         }
-        let answer: Answer = request.send().await.map_err(lost)?.json().await.map_err(lost)?;
-        match answer.at("errors").items() {
-            [] => Ok(answer.at("data").clone()),
-            [error, ..] => Err(unexpected(&format!("{} ({selection})", error.at("message").text()))),
-        }
+        request.send().await.map_err(lost)?.json().await.map_err(lost)
     }
 
     /// The newest mail to somebody with a link to this page; the link's secret is kept under a name.
@@ -190,6 +228,11 @@ impl Stage {
         let head = [("To", letter.to.as_str()), ("Subject", letter.subject.as_str())];
         self.printer.letter(&letter.path.display().to_string(), &head, &text[from..to], to < text.len());
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn lost(error: reqwest::Error) -> StartError {
+    unexpected(&crate::startup::cause(&error))
 }
 
 fn indented(text: &str) -> String {

@@ -59,6 +59,7 @@ pages!(
     "password",
     "profile",
     "memberships",
+    "apps",
     "delete"
 );
 

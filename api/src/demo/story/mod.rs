@@ -1,5 +1,6 @@
 //! The story, chapter by chapter.
 
+mod apps;
 mod claim;
 mod control;
 mod customer;
@@ -19,6 +20,7 @@ const OLGA: Sender = Sender { who: "Olga, operator of the platform", credential:
 const MARTA: Sender = Sender { who: "Marta, owner of the organization", credential: "martaSession" };
 const TOMAS: Sender = Sender { who: "Tomas", credential: "tomasSession" };
 const ROSA: Sender = Sender { who: "Rosa", credential: "rosaSession" };
+const JOVANA: Sender = Sender { who: "Jovana", credential: "jovanaSession" };
 
 /// Somebody who isn't signed in.
 const fn nobody(who: &'static str) -> Sender {
@@ -39,6 +41,7 @@ pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
     control::play(stage).await?;
     routine::play(stage).await?;
     workspaces::play(stage).await?;
+    apps::play(stage).await?;
     record::play(stage).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub async fn play(stage: &mut Stage) -> Result<(), StartError> {
-    stage.printer.heading("9. The record")?;
+    stage.printer.heading("10. The record")?;
     stage.printer.say("Every notice is kept as it was sent, with what became of it. All that Rosa was told:");
     let query = "organization(id: $organization) {\n  notices(filter: { accountId: $rosa }) {\n    \
                  nodes { kind subject createdAt deliveries { address status } }\n  }\n}";

@@ -1,6 +1,6 @@
 //! A service of the platform, its workspaces, a contractor in two of them; and how the service learns what people may do.
 
-use super::{MARTA, OLGA, ROSA, nobody, proof::expect};
+use super::{JOVANA, MARTA, OLGA, ROSA, nobody, proof::expect};
 use crate::{
     core::clock::Clock,
     demo::{
@@ -11,7 +11,6 @@ use crate::{
 };
 use chrono::{SecondsFormat, TimeDelta};
 
-const JOVANA: Sender = Sender { who: "Jovana", credential: "jovanaSession" };
 const PLANNER: Sender = Sender { who: "Planner, a service, by its key", credential: "plannerKey" };
 
 /// May Rosa change something in the catalogue, and why not?
@@ -169,7 +168,8 @@ async fn join(stage: &mut Stage, sender: Sender, email: &str, workspace: &str) -
     expect(&accepted, "membership.status", "ACTIVE")
 }
 
-async fn sign_in(stage: &mut Stage, sender: Sender, email: &str, password: &str) -> Result<(), StartError> {
+/// Signs somebody in, and tells nothing of it.
+pub(super) async fn sign_in(stage: &mut Stage, sender: Sender, email: &str, password: &str) -> Result<(), StartError> {
     stage.names.keep("password", "String!", password);
     let mutation = format!("signIn(input: {{ email: \"{email}\", password: $password }}) {{ token }}");
     let answer = stage.quietly(nobody(sender.who), &mutation).await?;

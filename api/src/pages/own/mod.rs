@@ -7,6 +7,7 @@
 //! doesn't look at. Forms are taken from our own pages alone, for whom the page was made, and once.
 
 pub mod address;
+pub mod apps;
 pub mod blocks;
 pub mod control;
 pub mod cookie;
@@ -32,6 +33,7 @@ pub mod visit;
 
 use crate::http::app::App;
 use address::AddressPage;
+use apps::AppsPage;
 use axum::{
     Router,
     response::{IntoResponse, Response},
@@ -68,6 +70,7 @@ pub fn router() -> Router<App> {
         .route("/password-reset", get(forgotten::show).post(forgotten::ask))
         .route("/account", own::<OverviewPage>())
         .route("/account/address", own::<AddressPage>())
+        .route("/account/apps", own::<AppsPage>())
         .route("/account/control/{id}", own::<ControlPage>())
         .route("/account/notices", own::<NoticesPage>())
         .route("/account/notices/{id}", own::<OwnNoticePage>())

@@ -23,6 +23,10 @@ pub enum Said {
     AddressAsked,
     /// It isn't asked for any more.
     AddressTakenBack,
+    /// An app no longer sees the person, as they object to it.
+    AppObjected,
+    /// They don't object any more.
+    AppObjectionWithdrawn,
     /// An organization's control was accepted; the session is over.
     ControlAccepted,
     /// The account isn't going to be deleted.
@@ -48,9 +52,11 @@ pub enum Said {
 }
 
 impl Said {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::AddressAsked,
         Self::AddressTakenBack,
+        Self::AppObjected,
+        Self::AppObjectionWithdrawn,
         Self::ControlAccepted,
         Self::DeletionCanceled,
         Self::MembershipAccepted,
@@ -68,6 +74,8 @@ impl Said {
         match self {
             Self::AddressAsked => "address_asked",
             Self::AddressTakenBack => "address_taken_back",
+            Self::AppObjected => "app_objected",
+            Self::AppObjectionWithdrawn => "app_objection_withdrawn",
             Self::ControlAccepted => "control_accepted",
             Self::DeletionCanceled => "deletion_canceled",
             Self::MembershipAccepted => "membership_accepted",
@@ -88,6 +96,12 @@ impl Said {
         match self {
             Self::AddressAsked => "Your new address is noted. It isn't in force yet: see below what it waits for.",
             Self::AddressTakenBack => "You have taken it back. Your account keeps its address.",
+            Self::AppObjected => {
+                "You have objected: from now on the app sees nothing of you. The administrators decide, and you are told."
+            }
+            Self::AppObjectionWithdrawn => {
+                "You have withdrawn your objection: it doesn't hide you from the app any more."
+            }
             Self::ControlAccepted => {
                 "You have accepted: the organization manages your account from now on. All your sessions have ended, this \
                  one too. Your password is the same."

@@ -1,5 +1,7 @@
 //! The pages of one's own account with plausible values, in each of their states: for previews and tests.
 
+mod listed;
+
 use crate::{
     deletions::read::{Consequence, Part},
     notices::content::{Content, NoticeKind, Sender},
@@ -12,7 +14,7 @@ use crate::{
             delete::DeletePage,
             edits::EditShown,
             forgotten::ForgottenPage,
-            memberships::{MembershipShown, MembershipsPage},
+            memberships::MembershipsPage,
             notice::OwnNoticePage,
             notices::{NoticeLine, NoticesPage},
             overview::{ManagerShown, OverviewPage},
@@ -28,7 +30,8 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use steward_entities::kinds::{BlockKind, MembershipStatus};
+use listed::{apps, apps_refused, memberships, no_apps};
+use steward_entities::kinds::BlockKind;
 use uuid::Uuid;
 
 const EMAIL: &str = "ana.gruber@hofer-maschinen.example";
@@ -108,6 +111,9 @@ pub fn pages(locale: &str, sender: &Sender) -> Result<Vec<(&'static str, String)
                 None,
             )?,
         ),
+        ("own_apps", signed.page(&apps(), Some("You have withdrawn your objection."))?),
+        ("own_apps_refused", signed.page(&apps_refused(), None)?),
+        ("own_apps_none", signed.page(&no_apps(), None)?),
         ("own_delete", signed.page(&delete(None, None, FieldErrors::new()), None)?),
         ("own_delete_refused", signed.page(&delete(None, None, too_long()), None)?),
         ("own_delete_managed", signed.page(&delete(Some(manager()), None, FieldErrors::new()), None)?),
@@ -331,36 +337,6 @@ fn edits() -> Vec<EditShown> {
     let of_one =
         EditShown { workspace: Some("Drawings".into()), contact: None, message: None, until: None, ..over_all.clone() };
     vec![over_all, of_one]
-}
-
-fn memberships(may_accept: bool) -> MembershipsPage {
-    let membership = |number: u128, workspace: &str, status| MembershipShown {
-        id: Uuid::from_u128(number).into(),
-        workspace: workspace.into(),
-        organization: ORGANIZATION.into(),
-        contact: Some(CONTACT.into()),
-        status,
-        offered_at: at("2026-11-20T16:30:00Z"),
-        until: (status == MembershipStatus::Invited).then(|| at("2026-12-04T16:30:00Z")),
-        since: Some(at("2026-11-21T08:00:00Z")),
-        ended_at: Some(at("2026-11-22T08:15:00Z")),
-        limited_until: (status == MembershipStatus::Suspended).then(|| at("2026-12-20T08:00:00Z")),
-        message: Some("Please ask me when you are back.".into()),
-    };
-    MembershipsPage {
-        memberships: vec![
-            membership(1, "Plant planning", MembershipStatus::Invited),
-            membership(2, "Drawings", MembershipStatus::Active),
-            membership(6, "Budget", MembershipStatus::Restricted),
-            membership(7, "Night shift", MembershipStatus::Suspended),
-            membership(3, "Archive", MembershipStatus::Terminated),
-            membership(4, "Canteen", MembershipStatus::Left),
-            membership(5, "Choir", MembershipStatus::Declined),
-        ],
-        may_accept,
-        has_newer: true,
-        older: Some("WyIxIiwieCJd".into()),
-    }
 }
 
 fn leaving() -> BlockShown {
