@@ -40,6 +40,7 @@ mod m0026_app_sightings;
 mod m0027_webhooks;
 mod m0028_app_objections;
 mod m0031_items_of_members;
+mod m0033_reach_and_deadlines;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_webhooks::Migration),
             Box::new(m0028_app_objections::Migration),
             Box::new(m0031_items_of_members::Migration),
+            Box::new(m0033_reach_and_deadlines::Migration),
         ]
     }
 }

@@ -8,7 +8,9 @@ use crate::{
     },
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, NoticeDraft, Notices,
-        Refusal, Result, Scope, Silence, Tx, not_found,
+        Refusal, Result, Scope, Silence, Tx,
+        apps::hidden::Kept,
+        not_found,
         notice::contact,
         powers::{self, Facts, PowerRefusal},
         text::Reason,
@@ -120,7 +122,9 @@ impl Action for DecideAppObjection {
         row.decided_by = Set(Some(by.account));
         row.decision = Set(Some(reason.clone()));
         row.update(tx.db()).await?;
-        let content = closed(&organization, person, &app, status, Some(reason.clone()));
+        let kept = Kept::of(tx.db(), organization.id, &[person.id]).await?;
+        let excluded = kept.is_excluded(person.id, app.id);
+        let content = closed(&organization, person, &app, status, Some(reason.clone()), excluded);
         let mut notices = to_deciders(tx, &organization, person, Some(by.account), &content).await?;
         // Who has left the organization since isn't its to write to.
         if facts.ground(organization.id).is_some() {
@@ -131,6 +135,7 @@ impl Action for DecideAppObjection {
                 app: app.name.clone(),
                 vendor: app.vendor,
                 upheld: self.upholds,
+                excluded,
                 reason,
                 again_at: (!self.upholds).then(|| tx.now() + STANDS),
             };

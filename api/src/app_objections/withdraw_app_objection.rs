@@ -5,7 +5,7 @@ use crate::{
     app_objections::told::{closed, to_deciders},
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
-        Silence, Tx, not_found,
+        Silence, Tx, apps::hidden::Kept, not_found,
     },
 };
 use chrono::{DateTime, Utc};
@@ -75,7 +75,9 @@ impl Action for WithdrawAppObjection {
         row.status = Set(AppObjectionStatus::Withdrawn);
         row.withdrawn_at = Set(Some(tx.now()));
         row.update(tx.db()).await?;
-        let content = closed(&organization, &person, &app, AppObjectionStatus::Withdrawn, None);
+        let kept = Kept::of(tx.db(), organization.id, &[person.id]).await?;
+        let excluded = kept.is_excluded(person.id, app.id);
+        let content = closed(&organization, &person, &app, AppObjectionStatus::Withdrawn, None, excluded);
         let notices = to_deciders(tx, &organization, &person, None, &content).await?;
         Ok(Done::new(self.objection, EventSet::one(event), Notices::many(notices, Silence::OwnAct)))
     }

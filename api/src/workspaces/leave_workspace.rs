@@ -2,7 +2,7 @@
 //! account.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
+    Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     apps::requests::withdraw,
     not_found,
     powers::{LASTING, standing},
@@ -10,7 +10,7 @@ use crate::core::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde_json::json;
-use steward_entities::{id::MembershipId, kinds::MembershipStatus, membership};
+use steward_entities::{account, id::MembershipId, kinds::MembershipStatus, membership};
 
 /// Ends a membership of the caller's.
 pub struct LeaveWorkspace {
@@ -24,9 +24,12 @@ impl Action for LeaveWorkspace {
     type Output = MembershipId;
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<membership::Model> {
-        let select =
-            membership::Entity::find_by_id(self.membership).filter(membership::Column::AccountId.eq(authority.own()?));
-        let found = tx.lock(select).one(tx.db()).await?;
+        // Their account before the membership, as everybody takes them: so whoever decides by what the person belongs to
+        // does it before this, or after it.
+        let select = account::Entity::find_by_id(authority.own()?);
+        let person = tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
+        let own = membership::Column::AccountId.eq(person.id);
+        let found = tx.lock(membership::Entity::find_by_id(self.membership).filter(own)).one(tx.db()).await?;
         found.ok_or_else(unknown)
     }
 
@@ -60,6 +63,6 @@ impl Action for LeaveWorkspace {
     }
 }
 
-fn unknown() -> crate::core::Error {
+fn unknown() -> Error {
     not_found(&["input", "membershipId"])
 }
