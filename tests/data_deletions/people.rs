@@ -221,7 +221,9 @@ on_both! {
             vendor.told();
             app.run_jobs().await;
             let told = vendor.told();
-            let mut reminded: Vec<_> = told.iter().map(|message| message.json()["data"]["accountId"].clone()).collect();
+            let told: Vec<Value> = told.iter().map(Message::json).collect();
+            let reminders = told.iter().filter(|body| body["type"] == "data_deletion.reminder");
+            let mut reminded: Vec<Value> = reminders.map(|body| body["data"]["accountId"].clone()).collect();
             reminded.sort_by_key(ToString::to_string);
             let mut all: Vec<_> = people.iter().map(|account| json!(account)).collect();
             all.sort_by_key(ToString::to_string);

@@ -218,7 +218,7 @@ impl Advancing {
         let mut people = were_there(tx, &self.installation, chunk.people).await?;
         people.retain(|account| reached.is_none_or(|reached| account.id <= reached));
         let (kept, began) = (self.kept(tx, &people).await?, self.installation.created_at);
-        people.retain(|account| kept.since(account.id, self.app.id).is_none_or(|since| since > began));
+        people.retain(|account| kept.since(account.id, self.app.id).is_none_or(|since| since >= began));
         Ok(InTurn { people, is_last, looked_at: chunk.looked_at })
     }
 }
