@@ -193,15 +193,15 @@ on_both! {
         let acme = Acme::new(&app).await;
         let admin = &acme.admin.client;
         let mut input = acme.installable().await;
-        for round in 0..20 {
+        for round in 0..100 {
             let workspace = app.workspace(acme.id).await;
             input["target"] = json!({ "workspaceId": workspace });
-            let all = join_all((0..4).map(|_| admin.run("installApp", input.clone(), ""))).await;
+            let all = join_all((0..2).map(|_| admin.run("installApp", input.clone(), ""))).await;
             let mut codes: Vec<String> = all.iter().map(Answer::code).collect();
             codes.sort();
-            assert_eq!(codes, ["CONFLICT", "CONFLICT", "CONFLICT", "OK"], "round {round}");
+            assert_eq!(codes, ["CONFLICT", "OK"], "round {round}");
         }
-        assert_eq!(app_installation::Entity::find().count(&app.database).await.unwrap(), 20);
+        assert_eq!(app_installation::Entity::find().count(&app.database).await.unwrap(), 100);
         input["target"] = json!({ "organization": {} });
         assert_eq!(admin.run("installApp", input.clone(), "").await.code(), "CONFLICT", "people there would have it twice");
         let (rotas, _) = registered(&acme.operator.client, "Rotas", &["READ_NAME"]).await;

@@ -1,6 +1,8 @@
 //! People who don't want an app to see them: hidden at once, decided by administrators, told to whom it concerns.
 
 mod exclusions;
+mod kept;
+mod renewed;
 
 use crate::{
     app_installations::managed,

@@ -112,6 +112,7 @@ impl World {
             account_id: Set(account),
             installation_id: Set(installation_id(installation)),
             scopes: Set(1),
+            reach: Set(json!({})),
             reason: Set(None),
             status: Set(AppObjectionStatus::Open),
             created_at: Set(app.now()),

@@ -7,7 +7,7 @@ use http::{Request, StatusCode, header};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    prelude::Expr,
+    prelude::Expr, sea_query::LockType,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use steward_entities::{
     kinds::{AssertionStatus, BlockKind, ClaimStatus, RoleName},
     session,
 };
-use steward_tests::{TestApp, on_both};
+use steward_tests::{Answer, TestApp, on_both};
 use tower::ServiceExt;
 
 /// Waits until somebody waits for a row's lock. SQLite has none: there the whole transaction waits to begin.
@@ -53,6 +53,22 @@ pub async fn begin(app: &TestApp) -> DatabaseTransaction {
         ..TransactionOptions::default()
     };
     app.database.begin_with_options(options).await.unwrap()
+}
+
+/// What a request answers that begins while somebody holds an account, and whether it waited for them; SQLite can't tell, as
+/// everything waits there.
+pub async fn beside(
+    app: &TestApp,
+    held: AccountId,
+    request: impl Future<Output = Answer> + Send + 'static,
+) -> (Answer, Option<bool>) {
+    let before = begin(app).await;
+    account::Entity::find_by_id(held).lock(LockType::NoKeyUpdate).one(&before).await.unwrap();
+    let request = tokio::spawn(request);
+    somebody_waits_or(app, || request.is_finished()).await;
+    let waited = (app.database.get_database_backend() == DbBackend::Postgres).then(|| !request.is_finished());
+    before.commit().await.unwrap();
+    (request.await.unwrap(), waited)
 }
 
 /// A session that somebody opens, as it is written.

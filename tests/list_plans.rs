@@ -11,11 +11,14 @@ use steward::{
         apps::{Scopes, tokens::LiveToken},
         edits::IN_FORCE,
     },
-    decisions::read::KNOWN,
+    decisions::read::{KNOWN, KNOWN_WITH_KEY},
     edit_restrictions::read::naming,
     graphql::page::Window,
 };
-use steward_entities::{id::AppInstallationId, kinds::RoleName};
+use steward_entities::{
+    id::{AccountId, AppInstallationId},
+    kinds::RoleName,
+};
 use steward_tests::{Engine, TestApp};
 
 async fn run(app: &TestApp, sql: &str) {
@@ -154,9 +157,52 @@ async fn an_edit_reads_the_restrictions_of_its_person_alone() {
         let text = text.replace("{accounts}", &format!("= '{}'", ana.id.0)).replace("$1", "now()");
         reads_few(&app, &text.replace("$2", &format!("'{}'", ana.id.0)), rows).await;
     }
+    // The same with the key of who asks. Who has none that is valid has nothing read, whoever it is about.
+    run(
+        &app,
+        "INSERT INTO service_key (id, service_id, name, token_hash, hint, made_by, created_at, expires_at) \
+        SELECT gen_random_uuid(), s.id, 'k', sha256('right'), 'h', a.id, now(), now() + interval '1 day' \
+        FROM service s, (SELECT id FROM account LIMIT 1) a LIMIT 1",
+    )
+    .await;
+    let asks = |account: AccountId, key: &str| {
+        let text = KNOWN_WITH_KEY.replace("$1", "now()").replace("$2", &format!("'{}'::uuid", account.0));
+        text.replace("$3", &format!("sha256('{key}')"))
+    };
+    reads_few(&app, &asks(ana.id, "right"), 5.0).await;
+    let known = pages_read(&app, &asks(ana.id, "right")).await;
+    let [of_her, of_nobody] = [asks(ana.id, "wrong"), asks(app.id(), "wrong")];
+    let [of_her, of_nobody] = [pages_read(&app, &of_her).await, pages_read(&app, &of_nobody).await];
+    assert!(of_her == of_nobody && known > of_her, "{of_her} and {of_nobody} pages, {known} with the right key");
     let named = naming(ana.id).to_string(PostgresQueryBuilder);
     let listed = format!("SELECT * FROM edit_restriction WHERE organization_id = '{}' AND id IN ({named})", acme.0);
     reads_few(&app, &listed, 1.0).await;
+}
+
+/// How many pages a statement reads; the fewest of a few tries, as the first may also read what the database knows of tables.
+async fn pages_read(app: &TestApp, text: &str) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..3 {
+        let explain = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
+        let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
+        // The first line that tells of them is that of the whole.
+        let whole = plan.iter().find_map(|line| line.trim().strip_prefix("Buffers: shared "));
+        let counted = |part: &str| part.split_once('=').and_then(|(_, pages)| pages.parse::<u64>().ok());
+        let pages = whole.unwrap_or_else(|| panic!("{plan:?}")).split(' ').filter_map(counted).sum();
+        fewest = fewest.min(pages);
+    }
+    fewest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_services_question_walks_indexes_on_sqlite() {
+    let Some(app) = TestApp::start(Engine::Sqlite).await else { return };
+    let explain = format!("EXPLAIN QUERY PLAN {}", *KNOWN_WITH_KEY);
+    let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Sqlite, explain)).await.unwrap();
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap()).collect();
+    let passed: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN asked").collect();
+    assert!(passed.is_empty() && steps.iter().any(|step| step.contains("service_key")), "{steps:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,8 @@ pub struct Model {
     pub installation_id: AppInstallationId,
     /// What it might, or was about to, when they objected: a bit for each scope.
     pub scopes: i64,
+    /// How far it reached them then: where, with which scopes there, and whether as somebody whom the organization manages.
+    pub reach: Json,
     /// Why, in their words.
     pub reason: Option<String>,
     /// Its state.

@@ -41,6 +41,7 @@ mod m0027_webhooks;
 mod m0028_app_objections;
 mod m0031_items_of_members;
 mod m0032_webhooks_in_turn;
+mod m0033_reach_and_deadlines;
 mod m0034_departures;
 
 /// All changes, in order.
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_app_objections::Migration),
             Box::new(m0031_items_of_members::Migration),
             Box::new(m0032_webhooks_in_turn::Migration),
+            Box::new(m0033_reach_and_deadlines::Migration),
             Box::new(m0034_departures::Migration),
         ]
     }

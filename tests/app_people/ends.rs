@@ -95,8 +95,6 @@ on_both! {
             assert!(last < ended, "round {round}: a change at {last} after the end at {ended}");
             assert_eq!(told(&by).await, "UNAUTHENTICATED");
             app.run_jobs().await;
-            // Ten objections a day are heard.
-            app.advance(chrono::TimeDelta::minutes(150));
         }
         assert!(made > 0 && made + refused == 300, "{made} {refused}");
         assert!(item::Entity::find_by_id(first).one(&app.database).await.unwrap().unwrap().version > 1);
@@ -130,6 +128,45 @@ on_both! {
         }
         assert_eq!(shown + hidden, 200);
         assert!(shown > 0, "no page was read before an objection");
+    }
+}
+
+on_both! {
+    async fn no_change_comes_after_an_app_may_write_no_more(app: TestApp) {
+        let it = World::new(&app).await;
+        let item = app.item(it.ben.id, Some((it.id, it.workspace))).await;
+        let installation = it.installed(&app, json!({ "organization": {} })).await;
+        let by = it.client(&app, &installation, &ALL).await;
+        let (mut made, mut refused) = (0, 0);
+        for round in 0..100 {
+            let writing = join_all((0..2).map(|turn| {
+                let input = json!({ "itemId": item, "title": format!("Round {round}, turn {turn}") });
+                let by = by.clone();
+                async move { by.run("updateItem", input, "").await.code() }
+            }));
+            // By turns the organization agrees to less, and blocks the app.
+            let (closing, opening, back) = if round % 2 == 0 {
+                let agreed = |scopes: &[&str]| it.on(json!({ "installationId": installation, "scopes": scopes }));
+                ("updateInstallation", "updateInstallation", [agreed(&["READ_NAME"]), agreed(&ALL)])
+            } else {
+                ("blockApp", "approveApp", [it.on(json!({ "appId": it.app })), it.on(json!({ "appId": it.app }))])
+            };
+            let (written, closed) = tokio::join!(writing, it.admin.client.run(closing, back[0].clone(), ""));
+            assert_eq!(closed.code(), "OK", "round {round}");
+            for code in written {
+                match code.as_str() {
+                    "OK" => made += 1,
+                    "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" => refused += 1,
+                    other => panic!("round {round}: {other}"),
+                }
+            }
+            let ended = position(&app, &it, closing).await.into_iter().max().unwrap();
+            let last = position(&app, &it, "updateItem").await.into_iter().max().unwrap_or_default();
+            assert!(last < ended, "round {round}: a change at {last} after the end at {ended}");
+            it.admin.client.done(opening, back[1].clone(), "").await;
+            app.run_jobs().await;
+        }
+        assert!(made > 0 && made + refused == 200, "{made} {refused}");
     }
 }
 

@@ -1,7 +1,10 @@
 //! What apps read of items, and change.
 
 use super::{ALL, World};
-use crate::left_behind::{events, last_event};
+use crate::{
+    behind_locks::beside,
+    left_behind::{events, last_event},
+};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use steward_entities::{
@@ -183,6 +186,26 @@ on_both! {
             let answer = by.run(mutation, input, "").await;
             assert_eq!(answer.code(), code, "{mutation}");
             assert!(!answer.body.to_string().contains("audit"), "why is between the person and administrators: {}", answer.body);
+        }
+    }
+}
+
+on_both! {
+    async fn whom_an_app_doesnt_see_its_requests_dont_hold(app: TestApp) {
+        let it = World::new(&app).await;
+        let whole = it.installed(&app, json!({ "organization": {} })).await;
+        let by = it.client(&app, &whole, &ALL).await;
+        let stranger = app.account("stranger@elsewhere.example").await;
+        let item = app.item(stranger, None).await;
+        for (mutation, input) in [
+            ("createItem", json!({ "accountId": stranger, "kind": "any", "title": "A", "body": "{}" })),
+            ("updateItem", json!({ "itemId": item, "title": "Ours now" })),
+            ("deleteItem", json!({ "itemId": item })),
+        ] {
+            let by = by.clone();
+            let (answer, waited) = beside(&app, stranger, async move { by.run(mutation, input, "").await }).await;
+            assert_eq!(answer.code(), "NOT_FOUND", "{mutation}");
+            assert_ne!(waited, Some(true), "{mutation}");
         }
     }
 }

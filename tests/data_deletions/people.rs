@@ -1,11 +1,23 @@
 //! What an app is told of people whom it has seen: that they changed, that they are gone.
 
 use super::{confirm, secret};
-use crate::{app_installations::managed, app_policies::Acme, left_behind::notices, webhooks::Vendor};
+use crate::{
+    app_installations::managed,
+    app_policies::Acme,
+    left_behind::{events, notices},
+    webhooks::Vendor,
+};
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
-use steward_entities::{id::AccountId, kinds::RoleName, membership};
+use steward::{core::Work, data_deletions::advance_data_deletion::CHUNK};
+use steward_entities::{
+    data_deletion,
+    id::{AccountId, AppInstallationId},
+    job,
+    kinds::{DataDeletionCause, JobStatus, RoleName},
+    membership,
+};
 use steward_tests::{TestApp, on_both, receiver::Message};
 
 /// Installs the app on the organization with these scopes, and lets it see these people.
@@ -145,6 +157,53 @@ on_both! {
 }
 
 on_both! {
+    async fn more_than_a_chunk_is_reminded_of_each_time_and_administrators_are_told_once(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let installation = acme.installed(&app).await;
+        let id: AppInstallationId = installation.as_str().unwrap().parse().unwrap();
+        let deadline = app.now() + TimeDelta::days(30);
+        let row = |_| data_deletion::ActiveModel {
+            id: Set(app.id()),
+            installation_id: Set(id),
+            organization_id: Set(acme.id),
+            account_id: Set(Some(app.id())),
+            because: Set(DataDeletionCause::AccountErased),
+            requested_at: Set(app.now()),
+            deadline: Set(deadline),
+            reminders: Set(0),
+            ..Default::default()
+        };
+        for rows in [CHUNK, 1] {
+            data_deletion::Entity::insert_many((0..rows).map(row)).exec(&app.database).await.unwrap();
+        }
+        let job = job::ActiveModel {
+            id: Set(app.id()),
+            kind: Set("advance_data_deletion".to_owned()),
+            organization_id: Set(Some(acme.id)),
+            payload: Set(serde_json::to_value(Work::AdvanceDataDeletion { installation: id, hour: deadline }).unwrap()),
+            status: Set(JobStatus::Pending),
+            run_at: Set(deadline - TimeDelta::days(7)),
+            attempts: Set(0),
+            lease: Set(0),
+            done: Set(0),
+            created_at: Set(app.now()),
+            ..Default::default()
+        };
+        job.insert(&app.database).await.unwrap();
+        for (days, reminders) in [(22, 0), (1, 1), (6, 2), (1, 3)] {
+            app.advance(TimeDelta::days(days));
+            app.run_jobs().await;
+            let so_far = data_deletion::Column::Reminders.eq(reminders);
+            let reminded = data_deletion::Entity::find().filter(so_far).all(&app.database).await.unwrap();
+            assert_eq!(reminded.len(), CHUNK + 1, "{reminders}");
+            assert!(reminded.iter().all(|row| row.overdue_at.is_some() == (reminders == 3)));
+        }
+        assert_eq!(notices(&app, "data_deletion_overdue").await.len(), 1);
+        assert_eq!(events(&app, acme.id, "expireDataDeletion").await, CHUNK + 1);
+    }
+}
+
+on_both! {
     async fn what_is_overdue_of_many_people_is_told_once_a_day_and_the_end_of_an_app_settles_them(app: TestApp) {
         let acme = Acme::new(&app).await;
         let vendor = Vendor::of(&app, &acme).await;
@@ -158,7 +217,22 @@ on_both! {
             let input = json!({ "organizationId": acme.id, "accountId": account, "reason": "Left" });
             owner.client.done("terminateAccount", input, "").await;
         }
-        app.advance(TimeDelta::days(30));
+        let waiting = job::Entity::find().filter(job::Column::Kind.eq("advance_data_deletion")).all(&app.database).await.unwrap();
+        assert_eq!(waiting.len(), 1, "one of an installation and an hour, however many people it is");
+        for days in [23, 6] {
+            app.advance(TimeDelta::days(days));
+            vendor.told();
+            app.run_jobs().await;
+            let told = vendor.told();
+            let told: Vec<Value> = told.iter().map(Message::json).collect();
+            let reminders = told.iter().filter(|body| body["type"] == "data_deletion.reminder");
+            let mut reminded: Vec<Value> = reminders.map(|body| body["data"]["accountId"].clone()).collect();
+            reminded.sort_by_key(ToString::to_string);
+            let mut all: Vec<_> = people.iter().map(|account| json!(account)).collect();
+            all.sort_by_key(ToString::to_string);
+            assert_eq!(reminded, all, "of each of them");
+        }
+        app.advance(TimeDelta::days(1));
         app.run_jobs().await;
         let told = notices(&app, "data_deletion_overdue").await;
         let admins: std::collections::HashSet<_> = told.iter().map(|(to, ..)| *to).collect();

@@ -10,6 +10,7 @@ use crate::{
         Result, Silence, Tx, Unlogged,
         apps::{
             Scopes,
+            hidden::Kept,
             rules::{Rules, closed_because},
             telling::Telling,
             webhooks::{WebhookDraft, tell},
@@ -107,6 +108,17 @@ impl Advancing {
         InTurn::after(tx, &list, after, CHUNK).await
     }
 
+    /// Those whom the app sees, or will when they are back.
+    async fn seen<'p>(&self, tx: &Tx<'_>, people: &'p [account::Model]) -> Result<Vec<&'p account::Model>> {
+        let kept = self.kept(tx, people).await?;
+        Ok(people.iter().filter(|account| kept.since(account.id, self.app.id).is_none()).collect())
+    }
+
+    async fn kept(&self, tx: &Tx<'_>, people: &[account::Model]) -> Result<Kept> {
+        let ids: Vec<AccountId> = people.iter().map(|account| account.id).collect();
+        Kept::of(tx.db(), self.organization.id, &ids).await
+    }
+
     async fn install(self, tx: &Tx<'_>) -> Result<Done<()>> {
         let version = self.installation.version;
         let mut row = self.installation.clone().into_active_model();
@@ -122,7 +134,8 @@ impl Advancing {
             return Ok(told(Some(event.details(details)), Vec::new()));
         }
         let chunk = self.next(tx, self.installation.told_to).await?;
-        let notices = chunk.people.iter().map(|account| self.telling().installed(tx, account)).collect();
+        let seen = self.seen(tx, &chunk.people).await?;
+        let notices = seen.into_iter().map(|account| self.telling().installed(tx, account)).collect();
         row.told_to = Set(chunk.last().or(self.installation.told_to));
         let mut event = None;
         if chunk.is_last {
@@ -153,7 +166,8 @@ impl Advancing {
         // What the app doesn't ask for any more isn't told.
         let is_more = !pending.without(held).is_empty();
         let chunk = if is_more { self.next(tx, self.installation.pending_told_to).await? } else { InTurn::nobody() };
-        let notices = chunk.people.iter().map(|account| self.telling().widened(tx, account, pending)).collect();
+        let seen = self.seen(tx, &chunk.people).await?;
+        let notices = seen.into_iter().map(|account| self.telling().widened(tx, account, pending)).collect();
         row.pending_scopes = Set(Some(pending.0));
         row.pending_told_to = Set(chunk.last().or(self.installation.pending_told_to));
         let mut event = None;
@@ -193,7 +207,7 @@ impl Advancing {
     }
 
     /// Its end is told to those who heard of its beginning: not to whom the job hadn't reached, nor to who has joined since
-    /// it ended.
+    /// it ended, nor to whom it has never seen, because they have been kept from it all the time.
     async fn heard_of_it(&self, tx: &Tx<'_>, chunk: InTurn) -> Result<InTurn> {
         let reached = match (self.installation.told_at, self.installation.told_to) {
             (Some(_), _) => None,
@@ -203,6 +217,8 @@ impl Advancing {
         let is_last = chunk.is_last || reached.is_some_and(|reached| chunk.last() >= Some(reached));
         let mut people = were_there(tx, &self.installation, chunk.people).await?;
         people.retain(|account| reached.is_none_or(|reached| account.id <= reached));
+        let (kept, began) = (self.kept(tx, &people).await?, self.installation.created_at);
+        people.retain(|account| kept.since(account.id, self.app.id).is_none_or(|since| since >= began));
         Ok(InTurn { people, is_last, looked_at: chunk.looked_at })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, NoticeDraft, Notices,
         Refusal, Result, Scope, Silence, Tx,
-        apps::closing::settle,
+        apps::{closing::settle, hidden::Kept},
         not_found,
         notice::contact,
         powers::{self, Facts, PowerRefusal},
@@ -125,7 +125,9 @@ impl Action for DecideAppObjection {
         if self.upholds {
             Box::pin(settle(tx, &[person.id])).await?;
         }
-        let content = closed(&organization, person, &app, status, Some(reason.clone()));
+        let kept = Kept::of(tx.db(), organization.id, &[person.id]).await?;
+        let excluded = kept.is_excluded(person.id, app.id);
+        let content = closed(&organization, person, &app, status, Some(reason.clone()), excluded);
         let mut notices = to_deciders(tx, &organization, person, Some(by.account), &content).await?;
         // Who has left the organization since isn't its to write to.
         if facts.ground(organization.id).is_some() {
@@ -136,6 +138,7 @@ impl Action for DecideAppObjection {
                 app: app.name.clone(),
                 vendor: app.vendor,
                 upheld: self.upholds,
+                excluded,
                 reason,
                 again_at: (!self.upholds).then(|| tx.now() + STANDS),
             };

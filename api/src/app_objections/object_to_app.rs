@@ -6,7 +6,10 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
         Silence, Tx,
-        apps::{Scopes, reach::concerning, rules::steady},
+        apps::{
+            reach::{Reach, concerning},
+            rules::steady,
+        },
         limit::Limit,
         not_found,
         text::Reason,
@@ -14,7 +17,7 @@ use crate::{
     notices::content::AppObjected,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 use steward_entities::{
     account, app, app_installation, app_objection,
@@ -26,7 +29,10 @@ use steward_entities::{
 /// How long a decision to the contrary stands, unless the app may see more before.
 pub const STANDS: TimeDelta = TimeDelta::days(180);
 
-/// Objections of one person in a day: each is mail to all administrators of apps.
+/// Those that hide.
+const HIDING: [AppObjectionStatus; 2] = [AppObjectionStatus::Open, AppObjectionStatus::Upheld];
+
+/// Objections of one person in a day: each is mail to all administrators of apps. What is refused isn't counted.
 const PER_PERSON: Limit = Limit { name: "object_to_app", most: 10, window: TimeDelta::hours(24) };
 
 /// Objects to an app.
@@ -72,14 +78,30 @@ pub struct Objecting {
     app: app::Model,
     /// All installations of the app there that concern the person; none where this one is over.
     reaching: Vec<app_installation::Model>,
-    /// The last objection to the app there.
-    before: Option<app_objection::Model>,
+    /// How far the app reaches them by these, or is about to.
+    reach: Reach,
+    /// Their objections to the app there that hide them, or were decided lately; oldest first.
+    before: Vec<app_objection::Model>,
 }
 
 impl Objecting {
-    /// What the app may see of the person, or is about to.
-    fn scopes(&self) -> Scopes {
-        Scopes(self.reaching.iter().fold(0, |all, row| all | row.scopes | row.pending_scopes.unwrap_or_default()))
+    fn is_hidden(&self) -> bool {
+        self.before.iter().any(|before| HIDING.contains(&before.status))
+    }
+
+    /// How far administrators have decided lately that the app may reach them, after the last time that they agreed to an
+    /// objection: whatever was objected to since, and taken back before anybody decided, changes nothing of that.
+    fn dismissed(&self) -> Result<Option<Reach>> {
+        let mut all = None;
+        for before in &self.before {
+            let reach: Reach = serde_json::from_value(before.reach.clone())?;
+            all = match before.status {
+                AppObjectionStatus::Dismissed => Some(reach.or(all.unwrap_or_default())),
+                // They agreed, and the person has taken it back.
+                _ => None,
+            };
+        }
+        Ok(all)
     }
 }
 
@@ -87,11 +109,6 @@ impl Action for ObjectToApp {
     const NAME: ActionName = ActionName::ObjectToApp;
     type Target = Objecting;
     type Output = AppObjectionId;
-
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
-        tx.steward().count(PER_PERSON, &person.account.id.to_string()).await
-    }
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Objecting> {
         let unseen = || not_found(&["input", "installationId"]);
@@ -109,34 +126,38 @@ impl Action for ObjectToApp {
         }
         let organization = organization::Entity::find_by_id(named.organization_id).one(tx.db()).await?;
         let app = steady(tx, named.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
+        let counts = Condition::any()
+            .add(app_objection::Column::Status.is_in(HIDING))
+            .add(app_objection::Column::DecidedAt.gt(tx.now() - STANDS));
         let before = app_objection::Entity::find()
             .filter(app_objection::Column::AccountId.eq(person.id))
             .filter(app_objection::Column::OrganizationId.eq(named.organization_id))
             .filter(app_objection::Column::AppId.eq(app.id))
-            .order_by_desc(app_objection::Column::Id)
-            .one(tx.db())
+            .filter(counts)
+            .order_by_asc(app_objection::Column::Id)
+            .all(tx.db())
             .await?;
-        Ok(Objecting { person, organization: organization.ok_or_else(unseen)?, app, reaching, before })
+        let reach = Reach::of(tx, named.organization_id, &person, &reaching).await?;
+        Ok(Objecting { person, organization: organization.ok_or_else(unseen)?, app, reaching, reach, before })
     }
 
-    fn check(&self, _: &Authority, objecting: &Objecting, now: DateTime<Utc>) -> Result<()> {
-        let Some(before) = &objecting.before else {
-            return if objecting.reaching.is_empty() { Err(ObjectRefusal::IsOver.into()) } else { Ok(()) };
-        };
-        let decided_lately = || before.decided_at.is_some_and(|at| now < at + STANDS);
-        let widened = || !objecting.scopes().without(Scopes(before.scopes)).is_empty();
-        match before.status {
-            AppObjectionStatus::Open | AppObjectionStatus::Upheld => Err(ObjectRefusal::Already.into()),
-            _ if objecting.reaching.is_empty() => Err(ObjectRefusal::IsOver.into()),
-            AppObjectionStatus::Dismissed if decided_lately() && !widened() => Err(ObjectRefusal::Decided.into()),
-            AppObjectionStatus::Dismissed | AppObjectionStatus::Withdrawn => Ok(()),
+    fn check(&self, _: &Authority, objecting: &Objecting, _: DateTime<Utc>) -> Result<()> {
+        if objecting.is_hidden() {
+            return Err(ObjectRefusal::Already.into());
+        }
+        if objecting.reaching.is_empty() {
+            return Err(ObjectRefusal::IsOver.into());
+        }
+        match objecting.dismissed()? {
+            Some(dismissed) if !objecting.reach.exceeds(&dismissed) => Err(ObjectRefusal::Decided.into()),
+            _ => Ok(()),
         }
     }
 
     async fn run(&self, objecting: Authorized<Objecting>, tx: &Tx<'_>) -> Result<Done<AppObjectionId>> {
-        let objecting = objecting.into_inner();
-        let (id, scopes, reason) = (tx.id::<AppObjectionId>(), objecting.scopes(), self.reason.as_str().to_owned());
-        let Objecting { person, organization, app, .. } = objecting;
+        let Objecting { person, organization, app, reach, .. } = objecting.into_inner();
+        tx.count(PER_PERSON, &person.id.to_string()).await?;
+        let (id, scopes, reason) = (tx.id::<AppObjectionId>(), reach.scopes(), self.reason.as_str().to_owned());
         let row = app_objection::Model {
             id,
             organization_id: organization.id,
@@ -144,6 +165,7 @@ impl Action for ObjectToApp {
             account_id: person.id,
             installation_id: self.installation,
             scopes: scopes.0,
+            reach: serde_json::to_value(&reach)?,
             reason: Some(reason.clone()),
             status: AppObjectionStatus::Open,
             created_at: tx.now(),

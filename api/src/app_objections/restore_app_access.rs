@@ -4,19 +4,20 @@
 use crate::{
     app_objections::revoke_app_access::{app_of, excluded},
     core::{
-        AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx, apps::closing::settle,
-        database::one_of, notice::contact, text::Reason,
+        AccountAct, ActionName, Concerned, Effects, EventDraft, NoticeDraft, Result, Tx,
+        apps::{closing::settle, hidden::Kept},
+        database::one_of,
+        notice::contact,
+        text::Reason,
     },
     notices::content::AppAccessRestored,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Expr};
+use sea_orm::{EntityTrait, QueryFilter, prelude::Expr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashSet;
 use steward_entities::{
-    app_exclusion, app_objection,
-    id::{AccountId, AppExclusionId, AppInstallationId},
-    kinds::AppObjectionStatus,
+    app_exclusion,
+    id::{AppExclusionId, AppInstallationId},
 };
 
 /// Lets an app see people again.
@@ -36,17 +37,7 @@ impl AccountAct for RestoreAppAccess {
         let app = app_of(tx, organization.id, self.installation).await?;
         let excluded = excluded(tx, on, &app).await?;
         let reason = self.reason.as_str();
-        let objecting: Vec<AccountId> = app_objection::Entity::find()
-            .select_only()
-            .column(app_objection::Column::AccountId)
-            .filter(one_of(tx.db(), app_objection::Column::AccountId, excluded.keys().copied()))
-            .filter(app_objection::Column::OrganizationId.eq(organization.id))
-            .filter(app_objection::Column::AppId.eq(app.id))
-            .filter(app_objection::Column::Status.is_in([AppObjectionStatus::Open, AppObjectionStatus::Upheld]))
-            .into_tuple()
-            .all(tx.db())
-            .await?;
-        let objecting: HashSet<AccountId> = objecting.into_iter().collect();
+        let kept = Kept::of(tx.db(), organization.id, &on.ids()).await?;
         app_exclusion::Entity::update_many()
             .col_expr(app_exclusion::Column::EndedAt, Expr::value(tx.now()))
             .col_expr(app_exclusion::Column::EndedBy, Expr::value(on.administrator.account))
@@ -69,7 +60,7 @@ impl AccountAct for RestoreAppAccess {
                 app: app.name.clone(),
                 vendor: app.vendor.clone(),
                 reason: reason.to_owned(),
-                objected: objecting.contains(&account.id),
+                objected: kept.objects(account.id, app.id),
             };
             effects.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         }

@@ -31,7 +31,8 @@ pub async fn to_deciders(
     Ok(others.map(notice).collect())
 }
 
-/// Word that there is nothing to decide any more.
+/// Word that there is nothing to decide any more. Whom administrators keep from the app, `excluded`, it doesn't see all the
+/// same.
 #[must_use]
 pub fn closed(
     organization: &organization::Model,
@@ -39,6 +40,7 @@ pub fn closed(
     app: &app::Model,
     because: AppObjectionStatus,
     reason: Option<String>,
+    excluded: bool,
 ) -> Content {
     AppObjectionClosed {
         organization: organization.name.clone(),
@@ -47,6 +49,7 @@ pub fn closed(
         app: app.name.clone(),
         because,
         reason,
+        excluded,
     }
     .into()
 }

@@ -5,7 +5,9 @@ use crate::{
     app_objections::told::{closed, to_deciders},
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
-        Silence, Tx, apps::closing::settle, not_found,
+        Silence, Tx,
+        apps::{closing::settle, hidden::Kept},
+        not_found,
     },
 };
 use chrono::{DateTime, Utc};
@@ -76,7 +78,9 @@ impl Action for WithdrawAppObjection {
         row.withdrawn_at = Set(Some(tx.now()));
         row.update(tx.db()).await?;
         Box::pin(settle(tx, &[person.id])).await?;
-        let content = closed(&organization, &person, &app, AppObjectionStatus::Withdrawn, None);
+        let kept = Kept::of(tx.db(), organization.id, &[person.id]).await?;
+        let excluded = kept.is_excluded(person.id, app.id);
+        let content = closed(&organization, &person, &app, AppObjectionStatus::Withdrawn, None, excluded);
         let notices = to_deciders(tx, &organization, &person, None, &content).await?;
         Ok(Done::new(self.objection, EventSet::one(event), Notices::many(notices, Silence::OwnAct)))
     }

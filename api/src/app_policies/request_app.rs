@@ -30,7 +30,7 @@ use steward_entities::{
     membership, organization,
 };
 
-/// Requests of one person in a day: each is mail to all administrators of apps.
+/// Requests of one person in a day: each is mail to all administrators of apps. What is refused isn't counted.
 const PER_PERSON: Limit = Limit { name: "request_app", most: 10, window: TimeDelta::hours(24) };
 
 /// Asks for an app.
@@ -106,11 +106,6 @@ impl Action for RequestApp {
     type Target = Asking;
     type Output = AppRequestId;
 
-    async fn prepare(&mut self, tx: &Tx<'_>) -> Result<()> {
-        let person = tx.caller().person().ok_or(Error::Unauthenticated)?;
-        tx.steward().count(PER_PERSON, &person.account.id.to_string()).await
-    }
-
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<Asking> {
         let unseen = || not_found(&["input", "organizationId"]);
         let select = account::Entity::find_by_id(authority.own()?);
@@ -147,6 +142,7 @@ impl Action for RequestApp {
 
     async fn run(&self, asking: Authorized<Asking>, tx: &Tx<'_>) -> Result<Done<AppRequestId>> {
         let Asking { account, organization, app, .. } = asking.into_inner();
+        tx.count(PER_PERSON, &account.id.to_string()).await?;
         let id: AppRequestId = tx.id();
         let reason = self.reason.as_ref().map(|reason| reason.as_str().to_owned());
         let row = app_request::Model {

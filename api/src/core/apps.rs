@@ -48,6 +48,12 @@ impl Scopes {
         Self(self.0 & other.0)
     }
 
+    /// Those that are in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Those that the other set lacks.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
@@ -83,7 +89,7 @@ mod tests {
         assert!(set.has(AppScope::ReadName) && !set.has(AppScope::ReadItems));
         let all: Scopes = AppScope::ALL.iter().copied().collect();
         assert_eq!(all.without(set).names(), ["READ_EMAIL", "READ_PROFILE", "READ_ITEMS"]);
-        assert_eq!(all.and(set), set);
+        assert_eq!((all.and(set), all.without(set).or(set)), (set, all));
         assert!(set.without(all).is_empty());
     }
 }

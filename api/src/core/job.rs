@@ -12,8 +12,8 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, prelude::Ex
 use serde::{Deserialize, Serialize};
 use steward_entities::{
     id::{
-        AccountBlockId, AppId, AppInstallationId, ClaimId, DataDeletionId, DomainId, EditRestrictionId, EmailChangeId,
-        JobId, OrganizationId, TokenId,
+        AccountBlockId, AppId, AppInstallationId, ClaimId, DomainId, EditRestrictionId, EmailChangeId, JobId,
+        OrganizationId, TokenId,
     },
     job,
     kinds::JobStatus,
@@ -94,10 +94,12 @@ pub enum Work {
         /// When it ends, if nothing else was decided since.
         ends_at: DateTime<Utc>,
     },
-    /// Reminds a vendor of what it has to delete, and in the end says that it is late.
+    /// Reminds a vendor of what it has to delete by some hour, and in the end says that it is late.
     AdvanceDataDeletion {
-        /// What it has to delete.
-        data_deletion: DataDeletionId,
+        /// What came by which installation.
+        installation: AppInstallationId,
+        /// The hour within which the time is over: its end.
+        hour: DateTime<Utc>,
     },
     /// Tells administrators that an app's vendor can't be told anything.
     TellOfPausedWebhooks {

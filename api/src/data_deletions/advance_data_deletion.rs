@@ -1,5 +1,5 @@
-//! Keeps a deletion in mind that a vendor was asked for: reminds the vendor, and in the end marks it as overdue and tells the
-//! administrators.
+//! Keeps deletions in mind that a vendor was asked for: reminds the vendor, and in the end marks them as overdue and tells the
+//! administrators. All that came by one installation and has to be deleted within the same hour is done together.
 
 use crate::{
     core::{
@@ -7,131 +7,189 @@ use crate::{
         Result, Silence, Tx, Unlogged,
         apps::{
             administrators::deciders,
-            data_deletion::{Asked, REMINDED_BEFORE, next_word},
+            data_deletion::{Asked, REMINDED_BEFORE, next_word, within},
             webhooks::{WebhookDraft, tell},
         },
+        database::one_of,
     },
     notices::content::DataDeletionOverdue,
 };
-use chrono::TimeDelta;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Expr,
+};
 use serde_json::json;
+use std::collections::BTreeMap;
 use steward_entities::{
     app, app_installation, data_deletion,
     id::{AppInstallationId, DataDeletionId},
     organization,
 };
 
+/// Deletions in one change.
+pub const CHUNK: usize = 500;
+
 /// Administrators are told that people's data is overdue once in this time, however many people it is.
 const TOLD_ONCE_IN: TimeDelta = TimeDelta::days(1);
 
 /// Takes the next step.
 pub struct AdvanceDataDeletion {
-    /// Of which deletion.
-    pub data_deletion: DataDeletionId,
+    /// What came by which installation.
+    pub installation: AppInstallationId,
+    /// The hour within which the time is over: its end.
+    pub hour: DateTime<Utc>,
 }
 
-/// A deletion, locked, and what it is about.
-pub struct Advancing {
-    deletion: data_deletion::Model,
+/// The deletions of which something has to be said now, locked, and what they are about.
+pub struct Due {
+    deletions: Vec<data_deletion::Model>,
     installation: app_installation::Model,
+}
+
+impl AdvanceDataDeletion {
+    /// Those of which nothing has been heard yet.
+    fn open(&self) -> Select<data_deletion::Entity> {
+        data_deletion::Entity::find()
+            .filter(data_deletion::Column::InstallationId.eq(self.installation))
+            .filter(within(self.hour))
+            .filter(data_deletion::Column::ConfirmedAt.is_null())
+            .filter(data_deletion::Column::WithdrawnAt.is_null())
+            .filter(data_deletion::Column::OverdueAt.is_null())
+    }
+
+    /// Where a chunk of so many brings the job.
+    async fn progress(&self, tx: &Tx<'_>, chunk: usize) -> Result<Progress> {
+        let done = i64::try_from(chunk).unwrap_or_default();
+        if chunk == CHUNK {
+            return Ok(Progress::More { cursor: None, done });
+        }
+        let next = (0_i64..).map_while(|reminders| next_word(self.hour, reminders)).find(|at| *at > tx.now());
+        let is_over = chunk == 0 && self.open().limit(1).one(tx.db()).await?.is_none();
+        Ok(next.filter(|_| !is_over).map_or(Progress::Complete { done }, |at| Progress::Later { at, done }))
+    }
 }
 
 impl Action for AdvanceDataDeletion {
     const NAME: ActionName = ActionName::RemindOfDataDeletion;
-    type Target = Advancing;
+    type Target = Due;
     type Output = ();
 
-    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Advancing> {
-        let broken = || Error::internal("the job of a deletion has lost what it is about");
-        let select = data_deletion::Entity::find_by_id(self.data_deletion);
-        let deletion = tx.lock(select).one(tx.db()).await?.ok_or_else(broken)?;
-        let installation = app_installation::Entity::find_by_id(deletion.installation_id).one(tx.db()).await?;
-        Ok(Advancing { deletion, installation: installation.ok_or_else(broken)? })
+    async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Due> {
+        let broken = || Error::internal("the job of deletions has lost what it is about");
+        let installation = app_installation::Entity::find_by_id(self.installation).one(tx.db()).await?;
+        let due = REMINDED_BEFORE.iter().zip(0_i64..).fold(Condition::any(), |due, (before, reminders)| {
+            let reminded = data_deletion::Column::Reminders.eq(reminders);
+            due.add(reminded.and(data_deletion::Column::Deadline.lte(tx.now() + *before)))
+        });
+        let select = self.open().filter(due).order_by_asc(data_deletion::Column::Id).limit(CHUNK as u64);
+        let deletions = tx.lock(select).all(tx.db()).await?;
+        Ok(Due { deletions, installation: installation.ok_or_else(broken)? })
     }
 
-    async fn run(&self, advancing: Authorized<Advancing>, tx: &Tx<'_>) -> Result<Done<()>> {
-        let Advancing { deletion, installation } = advancing.into_inner();
-        let nothing = |progress| {
-            let events = EventSet::none(Unlogged::NothingChanged);
-            Ok(Done::new((), events, Notices::None(Silence::NothingChanged)).progress(progress))
-        };
-        if deletion.confirmed_at.is_some() || deletion.withdrawn_at.is_some() || deletion.overdue_at.is_some() {
-            return nothing(Progress::Complete { done: 0 });
+    async fn run(&self, due: Authorized<Due>, tx: &Tx<'_>) -> Result<Done<()>> {
+        let Due { deletions, installation } = due.into_inner();
+        let progress = self.progress(tx, deletions.len()).await?;
+        if deletions.is_empty() {
+            let nothing = EventSet::none(Unlogged::NothingChanged);
+            return Ok(Done::new((), nothing, Notices::None(Silence::NothingChanged)).progress(progress));
         }
-        let due = |reminders| next_word(deletion.deadline, reminders).is_some_and(|at| at <= tx.now());
-        if !due(deletion.reminders) {
-            return nothing(match next_word(deletion.deadline, deletion.reminders) {
-                Some(at) => Progress::Later { at, done: 0 },
-                None => Progress::Complete { done: 0 },
-            });
+        let mut by_reminders: BTreeMap<i64, Vec<DataDeletionId>> = BTreeMap::new();
+        let (mut drafts, mut overdue) = (Vec::with_capacity(deletions.len()), Vec::new());
+        for deletion in deletions {
+            let reminders = said_by(deletion.deadline, tx.now());
+            let is_overdue = next_word(deletion.deadline, reminders).is_none();
+            let asked = Asked::from(&deletion);
+            drafts.push(WebhookDraft::reminder(&installation, deletion.account_id, &asked, is_overdue));
+            by_reminders.entry(reminders).or_default().push(deletion.id);
+            if is_overdue {
+                overdue.push(deletion);
+            }
         }
-        // Where nobody worked for days, the vendor is reminded once of all of them.
-        let mut reminders = deletion.reminders + 1;
-        while due(reminders) {
-            reminders += 1;
+        tell(tx, drafts).await?;
+        // Before they are marked: whoever was told lately was told of others.
+        let (events, notices) = late(tx, &overdue, &installation).await?;
+        for (reminders, ids) in by_reminders {
+            let is_overdue = next_word(self.hour, reminders).is_none();
+            data_deletion::Entity::update_many()
+                .col_expr(data_deletion::Column::Reminders, Expr::value(reminders))
+                .col_expr(data_deletion::Column::OverdueAt, Expr::value(is_overdue.then_some(tx.now())))
+                .filter(one_of(tx.db(), data_deletion::Column::Id, ids))
+                .exec(tx.db())
+                .await?;
         }
-        let is_overdue = usize::try_from(reminders).is_ok_and(|reminders| reminders >= REMINDED_BEFORE.len());
-        let asked = Asked::from(&deletion);
-        tell(tx, vec![WebhookDraft::reminder(&installation, deletion.account_id, &asked, is_overdue)]).await?;
-        let change = data_deletion::ActiveModel {
-            id: Set(deletion.id),
-            reminders: Set(reminders),
-            overdue_at: Set(is_overdue.then_some(tx.now())),
-            ..Default::default()
-        };
-        if is_overdue {
-            let done = overdue(tx, &deletion, &installation).await?;
-            change.update(tx.db()).await?;
-            return Ok(done);
-        }
-        change.update(tx.db()).await?;
-        let at = next_word(deletion.deadline, reminders).unwrap_or(deletion.deadline);
-        let done = Done::new((), EventSet::none(Unlogged::AboutAWebhook), Notices::None(Silence::NobodyIsAffected));
-        Ok(done.progress(Progress::Later { at, done: 0 }))
+        Ok(Done::new((), events, Notices::many(notices, Silence::NobodyIsAffected)).progress(progress))
     }
 }
 
-async fn overdue(
+/// How much has to be said by now. Where nobody worked for days, the vendor is reminded once of all of it.
+fn said_by(deadline: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let is_due = |reminders: &i64| next_word(deadline, *reminders).is_some_and(|at| at <= now);
+    (0_i64..).take_while(is_due).count().try_into().unwrap_or_default()
+}
+
+/// What the log and the administrators are told of what is late by now.
+async fn late(
     tx: &Tx<'_>,
-    deletion: &data_deletion::Model,
+    overdue: &[data_deletion::Model],
     installation: &app_installation::Model,
-) -> Result<Done<()>> {
+) -> Result<(EventSet, Vec<NoticeDraft>)> {
+    if overdue.is_empty() {
+        return Ok((EventSet::none(Unlogged::AboutAWebhook), Vec::new()));
+    }
     let broken = || Error::internal("a deletion has lost its app, or its organization");
     let app = app::Entity::find_by_id(installation.app_id).one(tx.db()).await?.ok_or_else(broken)?;
-    let organization = organization::Entity::find_by_id(deletion.organization_id).one(tx.db()).await?;
+    let organization = organization::Entity::find_by_id(installation.organization_id).one(tx.db()).await?;
     let organization = organization.ok_or_else(broken)?;
-    let content = DataDeletionOverdue {
-        organization: organization.name.clone(),
-        app: app.name.clone(),
-        vendor: app.vendor.clone(),
-        support_email: app.support_email.clone(),
-        of_people: deletion.account_id.is_some(),
-        requested_at: deletion.requested_at,
+    let event = |deletion: &data_deletion::Model| {
+        EventDraft::within(Some(organization.id))
+            .about(deletion.account_id)
+            .object(AppInstallationId::PREFIX, installation.id.0)
+            .named(ActionName::ExpireDataDeletion)
+            .details(json!({ "appId": app.id, "requestedAt": deletion.requested_at, "deadline": deletion.deadline }))
     };
-    let mut notices = Vec::new();
-    if !were_told(tx, deletion).await? {
-        for to in deciders(tx, organization.id, None).await? {
-            notices.push(NoticeDraft::new(tx, &to, content.clone().into()).on_behalf_of(organization.id));
-        }
+    let whole = overdue.iter().find(|deletion| deletion.account_id.is_none());
+    let mut of_people =
+        overdue.iter().filter(|deletion| deletion.account_id.is_some()).min_by_key(|it| it.requested_at);
+    if of_people.is_some() && were_told(tx, installation.id).await? {
+        of_people = None;
     }
-    let event = EventDraft::within(Some(organization.id))
-        .about(deletion.account_id)
-        .object(AppInstallationId::PREFIX, installation.id.0)
-        .named(ActionName::ExpireDataDeletion)
-        .details(json!({ "appId": app.id, "requestedAt": deletion.requested_at, "deadline": deletion.deadline }));
-    let notices = Notices::many(notices, Silence::NobodyIsAffected);
-    Ok(Done::new((), EventSet::one(event), notices).progress(Progress::Complete { done: 0 }))
+    let told: Vec<&data_deletion::Model> = whole.into_iter().chain(of_people).collect();
+    let mut notices = Vec::new();
+    let administrators = if told.is_empty() { Vec::new() } else { deciders(tx, organization.id, None).await? };
+    for deletion in told {
+        let content = DataDeletionOverdue {
+            organization: organization.name.clone(),
+            app: app.name.clone(),
+            vendor: app.vendor.clone(),
+            support_email: app.support_email.clone(),
+            of_people: deletion.account_id.is_some(),
+            requested_at: deletion.requested_at,
+        };
+        let notice = |to| NoticeDraft::new(tx, to, content.clone().into()).on_behalf_of(organization.id);
+        notices.extend(administrators.iter().map(notice));
+    }
+    Ok((EventSet::many(overdue.iter().map(event).collect()), notices))
 }
 
 /// Whether the administrators have just been told so of other people.
-async fn were_told(tx: &Tx<'_>, deletion: &data_deletion::Model) -> Result<bool> {
-    if deletion.account_id.is_none() {
-        return Ok(false);
-    }
+async fn were_told(tx: &Tx<'_>, installation: AppInstallationId) -> Result<bool> {
     let others = data_deletion::Entity::find()
-        .filter(data_deletion::Column::InstallationId.eq(deletion.installation_id))
+        .filter(data_deletion::Column::InstallationId.eq(installation))
         .filter(data_deletion::Column::AccountId.is_not_null())
-        .filter(data_deletion::Column::OverdueAt.gt(tx.now() - TOLD_ONCE_IN));
+        .filter(data_deletion::Column::OverdueAt.gt(tx.now() - TOLD_ONCE_IN))
+        .limit(1);
     Ok(others.one(tx.db()).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_missed_is_said_at_once() {
+        let deadline = DateTime::UNIX_EPOCH + TimeDelta::days(30);
+        let said: Vec<i64> =
+            [0, 23, 28, 29, 30, 90].map(|day| said_by(deadline, DateTime::UNIX_EPOCH + TimeDelta::days(day))).to_vec();
+        assert_eq!(said, [0, 1, 1, 2, 3, 3]);
+    }
 }

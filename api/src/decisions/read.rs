@@ -99,8 +99,9 @@ fn nothing() -> String {
     vec!["NULL"; edit_restriction::Model::COLUMNS.len()].join(", ")
 }
 
-/// [`KNOWN`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash.
-static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
+/// [`KNOWN`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash. The account comes through the
+/// key: without one that is valid nobody is asked about, and nothing is read of them.
+pub static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
     let column = |column: &&str| match *column {
         "organization_id" => "k.service_id",
         "reason" => "k.name",
@@ -113,10 +114,11 @@ static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
     };
     let columns: Vec<&str> = edit_restriction::Model::COLUMNS.iter().map(column).collect();
     format!(
-        "{} UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, NULL, NULL, NULL, {} FROM service_key k WHERE {}",
-        KNOWN.replace("{accounts}", "IN ($2)"),
-        columns.join(", "),
-        valid_service_key("k.token_hash = $3", "$1"),
+        "WITH asked(id) AS MATERIALIZED (SELECT COALESCE($2, k.id) FROM service_key k WHERE {valid}) {known} \
+         UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, NULL, NULL, NULL, {columns} FROM service_key k WHERE {valid}",
+        valid = valid_service_key("k.token_hash = $3", "$1"),
+        known = KNOWN.replace("{accounts}", "= (SELECT id FROM asked)"),
+        columns = columns.join(", "),
     )
 });
 

@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventSet, Result, Tx,
-        apps::sight::reaches_person,
+        apps::sight::{reaches_person, sees_person},
         database::sql,
         entry::{self, is_known_to},
         guards::allow_item_edit,
@@ -65,6 +65,10 @@ impl CreateItem {
             }
             Authority::App(token) => {
                 let named = self.account.ok_or_else(|| invalid(field, "is missing: an app says whose item it is"))?;
+                // Whom it doesn't see it doesn't hold either: nobody waits for a stranger's request.
+                if !sees_person(tx, token, named).await? {
+                    return Err(not_found(field));
+                }
                 let account = locked(tx, named).await?.ok_or_else(|| not_found(field))?;
                 if !reaches_person(tx, token, named).await? {
                     return Err(not_found(field));

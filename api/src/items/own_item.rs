@@ -2,7 +2,7 @@
 
 use crate::core::{
     Authority, Code, Common, Error, EventDraft, Notices, Refusal, Result, Silence, Tx,
-    apps::sight::reaches_item,
+    apps::sight::{reaches_item, sees_item},
     entry::{self, is_known_to},
     guards::allow_item_edit,
     not_found,
@@ -81,8 +81,8 @@ impl OwnItem {
     /// Locks the person's account, then the item.
     ///
     /// # Errors
-    /// `NOT_FOUND` for what isn't the person's, or of no kind of the service's, or isn't seen by the app; and for what lies in a workspace of which the
-    /// person is no member.
+    /// `NOT_FOUND` for what isn't the person's, or of no kind of the service's, or isn't seen by the app; and for what lies
+    /// in a workspace of which the person is no member.
     pub async fn load(tx: &Tx<'_>, authority: &Authority, id: ItemId) -> Result<Self> {
         Self::find(tx, authority, id).await?.ok_or_else(unknown)
     }
@@ -97,7 +97,8 @@ impl OwnItem {
         let is_theirs = match authority {
             Authority::Own(own) => seen.account_id == *own,
             Authority::Service(service) => kind.service_id == *service,
-            Authority::App(_) => true,
+            // What it doesn't see it doesn't hold either: nobody waits for a stranger's request.
+            Authority::App(token) => sees_item(tx, token, id).await?,
             _ => false,
         };
         if !is_theirs {

@@ -81,8 +81,8 @@ pub async fn run_chunk(steward: &Steward, job: &job::Model) -> Result<()> {
             let action = MoveAppOn::from_cursor(app, before, job.cursor.as_deref())?;
             steward.perform(&origin, action).await
         }
-        Work::AdvanceDataDeletion { data_deletion } => {
-            steward.perform(&origin, AdvanceDataDeletion { data_deletion }).await
+        Work::AdvanceDataDeletion { installation, hour } => {
+            steward.perform(&origin, AdvanceDataDeletion { installation, hour }).await
         }
         Work::TellOfPausedWebhooks { app, paused_at } => {
             steward.perform(&origin, TellOfPause::from_cursor((app, paused_at), job.cursor.as_deref())?).await

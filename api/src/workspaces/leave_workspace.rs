@@ -2,7 +2,7 @@
 //! account.
 
 use crate::core::{
-    Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, Notices, Result, Silence, Tx,
+    Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, Notices, Result, Silence, Tx,
     apps::{closing::settle, requests::withdraw},
     not_found,
     powers::{LASTING, standing},
@@ -24,11 +24,12 @@ impl Action for LeaveWorkspace {
     type Output = MembershipId;
 
     async fn target(&self, authority: &Authority, tx: &Tx<'_>) -> Result<membership::Model> {
-        // An account before anything else: no app is just noted to see them.
-        let own = authority.own()?;
-        tx.lock(account::Entity::find_by_id(own)).one(tx.db()).await?;
-        let select = membership::Entity::find_by_id(self.membership).filter(membership::Column::AccountId.eq(own));
-        let found = tx.lock(select).one(tx.db()).await?;
+        // Their account before the membership, as everybody takes them: so whoever decides by what the person belongs to
+        // does it before this, or after it; and no app is just noted to see them.
+        let select = account::Entity::find_by_id(authority.own()?);
+        let person = tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
+        let own = membership::Column::AccountId.eq(person.id);
+        let found = tx.lock(membership::Entity::find_by_id(self.membership).filter(own)).one(tx.db()).await?;
         found.ok_or_else(unknown)
     }
 
@@ -64,6 +65,6 @@ impl Action for LeaveWorkspace {
     }
 }
 
-fn unknown() -> crate::core::Error {
+fn unknown() -> Error {
     not_found(&["input", "membershipId"])
 }

@@ -8,18 +8,20 @@ use crate::core::{
     job::{JobDraft, Work},
     tx::Tx,
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     app_installation, data_deletion,
-    id::{AccountId, AppInstallationId, DataDeletionId},
+    id::{AccountId, AppInstallationId, DataDeletionId, OrganizationId},
     kinds::DataDeletionCause,
 };
 
 /// How long a vendor has.
 pub const DELETED_WITHIN: TimeDelta = TimeDelta::days(30);
+/// How exactly its time is kept in mind.
+const HOUR: TimeDelta = TimeDelta::hours(1);
 /// How long before the deadline a vendor is reminded, each in its turn; the last word comes when it has passed.
 pub const REMINDED_BEFORE: [TimeDelta; 3] = [TimeDelta::days(7), TimeDelta::days(1), TimeDelta::zero()];
 
@@ -55,8 +57,22 @@ pub fn next_word(deadline: DateTime<Utc>, reminders: i64) -> Option<DateTime<Utc
     Some(deadline - *before)
 }
 
+/// The end of the hour in which this time lies. Reminders of one installation go out together, by the hour of their deadlines.
+#[must_use]
+pub fn hour_of(deadline: DateTime<Utc>) -> DateTime<Utc> {
+    let begin = deadline.duration_trunc(HOUR).unwrap_or(deadline);
+    if begin == deadline { deadline } else { begin + HOUR }
+}
+
+/// The deletions whose time is over within the hour that ends so.
+#[must_use]
+pub fn within(hour: DateTime<Utc>) -> Condition {
+    let deadline = data_deletion::Column::Deadline;
+    Condition::all().add(deadline.gt(hour - HOUR)).add(deadline.lte(hour))
+}
+
 /// Asks for the deletion of what installations have brought, each of one person or of all, in a few statements however many
-/// there are. The jobs keep it in mind. Who was asked before isn't given more time: then there is no job.
+/// there are. The jobs keep it in mind, one of an installation and an hour. Who was asked before isn't given more time.
 ///
 /// # Errors
 /// When the database fails.
@@ -66,13 +82,14 @@ pub async fn ask(
     because: DataDeletionCause,
 ) -> Result<(Vec<Asked>, Vec<JobDraft>)> {
     let before = asked_before(tx, whom).await?;
-    let (mut all, mut rows, mut jobs) = (Vec::with_capacity(whom.len()), Vec::new(), Vec::new());
+    let (mut all, mut rows) = (Vec::with_capacity(whom.len()), Vec::new());
+    let (deadline, mut anew) = (tx.now() + DELETED_WITHIN, BTreeMap::new());
     for (installation, account) in whom {
         if let Some(before) = before.get(&(installation.id, *account)) {
             all.push(*before);
             continue;
         }
-        let asked = Asked { id: tx.id(), requested_at: tx.now(), deadline: tx.now() + DELETED_WITHIN };
+        let asked = Asked { id: tx.id(), requested_at: tx.now(), deadline };
         rows.push(data_deletion::ActiveModel {
             id: Set(asked.id),
             installation_id: Set(installation.id),
@@ -86,16 +103,39 @@ pub async fn ask(
             withdrawn_at: Set(None),
             overdue_at: Set(None),
         });
-        let job =
-            JobDraft::new(tx, Work::AdvanceDataDeletion { data_deletion: asked.id }).of(installation.organization_id);
-        jobs.push(match next_word(asked.deadline, 0) {
-            Some(at) => job.at(at),
-            None => job,
-        });
+        anew.insert(installation.id, installation.organization_id);
         all.push(asked);
     }
+    let jobs = reminding(tx, anew, hour_of(deadline)).await?;
     insert_all::<data_deletion::Entity>(tx, rows).await?;
     Ok((all, jobs))
+}
+
+/// The jobs that remind of what these installations have brought and has to be deleted by this hour; none where there is one.
+/// Of two that ask at once each makes one, and then one of these has nothing to do.
+async fn reminding(
+    tx: &Tx<'_>,
+    mut installations: BTreeMap<AppInstallationId, OrganizationId>,
+    hour: DateTime<Utc>,
+) -> Result<Vec<JobDraft>> {
+    if installations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kept_in_mind: Vec<AppInstallationId> = data_deletion::Entity::find()
+        .select_only()
+        .column(data_deletion::Column::InstallationId)
+        .distinct()
+        .filter(one_of(tx.db(), data_deletion::Column::InstallationId, installations.keys().copied()))
+        .filter(within(hour))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    installations.retain(|installation, _| !kept_in_mind.contains(installation));
+    let jobs = installations.into_iter().map(|(installation, organization)| {
+        let job = JobDraft::new(tx, Work::AdvanceDataDeletion { installation, hour }).of(organization);
+        next_word(hour, 0).into_iter().fold(job, JobDraft::at)
+    });
+    Ok(jobs.collect())
 }
 
 /// What was asked for before, and stands.
@@ -122,6 +162,13 @@ async fn asked_before(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_hour_ends_at_its_last_moment() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let ends: Vec<_> = [0, 1, 3_599, 3_600, 3_601].map(|seconds| hour_of(at(seconds))).to_vec();
+        assert_eq!(ends, [at(0), at(3_600), at(3_600), at(3_600), at(7_200)]);
+    }
 
     #[test]
     fn a_vendor_is_reminded_twice_and_then_late() {

@@ -7,13 +7,14 @@
 //!
 //! An account that is restricted isn't at rest: its person reads on, and so does who may read it.
 
-use crate::core::{caller::in_force, error::Result};
+use crate::core::{caller::in_force, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
     prelude::Expr,
     sea_query::{IntoColumnRef, SelectStatement},
 };
+use std::collections::HashMap;
 use steward_entities::{
     account, account_block, app_exclusion, app_objection,
     id::{AccountId, AppId, OrganizationId},
@@ -110,6 +111,56 @@ fn resting(account: Expr, kinds: &[BlockKind], now: DateTime<Utc>) -> SelectStat
         .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
         .filter(in_force(now))
         .into_query()
+}
+
+/// Who is kept from which apps of an organization, and since when: whatever apps are told to people, these aren't told that
+/// one sees them. Who only rests is: it sees them again when they are back.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    objecting: HashMap<(AccountId, AppId), DateTime<Utc>>,
+    excluded: HashMap<(AccountId, AppId), DateTime<Utc>>,
+}
+
+impl Kept {
+    /// Those of these people.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId, accounts: &[AccountId]) -> Result<Self> {
+        if accounts.is_empty() {
+            return Ok(Self::default());
+        }
+        let objecting = app_objection::Entity::find()
+            .filter(one_of(db, app_objection::Column::AccountId, accounts.iter().copied()))
+            .filter(app_objection::Column::OrganizationId.eq(organization))
+            .filter(Expr::cust(HIDING));
+        let excluded = app_exclusion::Entity::find()
+            .filter(one_of(db, app_exclusion::Column::AccountId, accounts.iter().copied()))
+            .filter(app_exclusion::Column::OrganizationId.eq(organization))
+            .filter(app_exclusion::Column::EndedAt.is_null());
+        let objecting = objecting.all(db).await?.into_iter().map(|row| ((row.account_id, row.app_id), row.created_at));
+        let excluded = excluded.all(db).await?.into_iter().map(|row| ((row.account_id, row.app_id), row.created_at));
+        Ok(Self { objecting: objecting.collect(), excluded: excluded.collect() })
+    }
+
+    /// Whether somebody objects to an app, and administrators haven't decided otherwise.
+    #[must_use]
+    pub fn objects(&self, account: AccountId, app: AppId) -> bool {
+        self.objecting.contains_key(&(account, app))
+    }
+
+    /// Whether administrators keep somebody from an app.
+    #[must_use]
+    pub fn is_excluded(&self, account: AccountId, app: AppId) -> bool {
+        self.excluded.contains_key(&(account, app))
+    }
+
+    /// Since when an app hasn't seen somebody, by one of the two; none where it may.
+    #[must_use]
+    pub fn since(&self, account: AccountId, app: AppId) -> Option<DateTime<Utc>> {
+        let [objects, excluded] = [&self.objecting, &self.excluded].map(|all| all.get(&(account, app)).copied());
+        objects.into_iter().chain(excluded).min()
+    }
 }
 
 /// Whether one account is hidden from an app in an organization.

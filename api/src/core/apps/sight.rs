@@ -10,7 +10,8 @@
 
 use super::{
     hidden::{hidden, shut_out, there_is},
-    tokens::LiveToken,
+    rules::steady,
+    tokens::{LiveToken, still_live},
 };
 use crate::core::{
     account::profile::Profile,
@@ -27,7 +28,7 @@ use steward_entities::{
     account, app_installation, app_sighting,
     id::{AccountId, ItemId, WorkspaceId},
     item,
-    kinds::{AppScope, InstallationState, MembershipStatus},
+    kinds::{AppScope, MembershipStatus},
     membership, organization, profile,
 };
 
@@ -263,28 +264,45 @@ fn lasting_members() -> Select<membership::Entity> {
         .filter(Expr::cust("\"membership\".\"status\" IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')"))
 }
 
-/// Whether an app may change this item. Its person is locked.
+/// Whether an app sees this item. Nothing is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sees_item(tx: &Tx<'_>, token: &LiveToken, id: ItemId) -> Result<bool> {
+    Ok(item::Entity::find_by_id(id).filter(item(token, tx.now())).one(tx.db()).await?.is_some())
+}
+
+/// Whether an app sees this person. Nothing is locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sees_person(tx: &Tx<'_>, token: &LiveToken, id: AccountId) -> Result<bool> {
+    Ok(account::Entity::find_by_id(id).filter(person(token, tx.now())).one(tx.db()).await?.is_some())
+}
+
+/// Whether an app may change this item. It was seen before, and its person is locked.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn reaches_item(tx: &Tx<'_>, token: &LiveToken, id: ItemId) -> Result<bool> {
-    let found = item::Entity::find_by_id(id).filter(item(token, tx.now()));
-    Ok(found.one(tx.db()).await?.is_some() && stays(tx, token).await?)
+    Ok(stays(tx, token).await? && sees_item(tx, token, id).await?)
 }
 
-/// Whether an app may make an item of this person, who is locked.
+/// Whether an app may make an item of this person, who was seen before, and is locked.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn reaches_person(tx: &Tx<'_>, token: &LiveToken, id: AccountId) -> Result<bool> {
-    let found = account::Entity::find_by_id(id).filter(person(token, tx.now()));
-    Ok(found.one(tx.db()).await?.is_some() && stays(tx, token).await?)
+    Ok(stays(tx, token).await? && sees_person(tx, token, id).await?)
 }
 
-/// Whether the installation is still there, and stays so until the change is committed: what an app has begun is done
-/// before it is uninstalled, or refused. Taken after people and items, the organization's row first, as by whoever joins.
+/// Whether the token still works and may write, and that stays so until the change is committed: what an app has begun is
+/// done before its organization or its operators decide otherwise, or refused. Taken after people, and in the order of whoever
+/// decides about apps: the organization, the app, the installation. Items come last.
 async fn stays(tx: &Tx<'_>, token: &LiveToken) -> Result<bool> {
     organization::Entity::find_by_id(token.organization).lock_shared().one(tx.db()).await?;
-    let found = app_installation::Entity::find_by_id(token.installation).lock_shared().one(tx.db()).await?;
-    Ok(found.is_some_and(|row| row.state == InstallationState::Installed))
+    steady(tx, token.app).await?;
+    app_installation::Entity::find_by_id(token.installation).lock_shared().one(tx.db()).await?;
+    let now = still_live(tx.db(), token.id, tx.now()).await?;
+    Ok(now.is_some_and(|now| now.scopes.has(AppScope::WriteItems)))
 }

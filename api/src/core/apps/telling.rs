@@ -2,9 +2,10 @@
 //!
 //! An installation on an organization concerns everybody whom the organization manages, and the members of its workspaces;
 //! one on a workspace concerns its members. Its job tells them in the order of their ids, before the app sees anything; who
-//! comes later is told when they come: see [`super::super::joining`].
+//! comes later is told when they come: see [`super::super::joining`]. Whom it doesn't see, because they object to it or
+//! administrators keep it from them, isn't told that it does.
 
-use super::{Scopes, closing::settle};
+use super::{Scopes, closing::settle, hidden::Kept};
 use crate::{
     core::{
         database::one_of,
@@ -128,12 +129,14 @@ impl Newcomers {
         Box::pin(settle(tx, &ids)).await?;
         let after = reached(tx, organization.id, &self.live, &ids).await?;
         let (apps, workspaces) = (self.apps(tx).await?, self.workspaces(tx).await?);
+        let kept = Kept::of(tx.db(), organization.id, &ids).await?;
         let mut notices = Vec::new();
         for account in people {
             for installation in &self.live {
                 let Some(app) = apps.get(&installation.app_id) else { continue };
                 let workspace = installation.workspace_id.and_then(|id| workspaces.get(&id));
-                if self.is_news(account.id, installation, &after) {
+                let is_seen = kept.since(account.id, app.id).is_none();
+                if is_seen && self.is_news(account.id, installation, &after) {
                     let installation = &with_what_comes(installation, account.id);
                     let telling = Telling { installation, organization, workspace, app };
                     // Whose account is managed by now, which the row from before doesn't say.

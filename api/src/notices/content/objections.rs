@@ -38,6 +38,9 @@ pub struct AppObjectionClosed {
     pub because: AppObjectionStatus,
     /// The administrators' reason.
     pub reason: Option<String>,
+    /// Whether the app doesn't see them all the same, because administrators keep it from them.
+    #[serde(default)]
+    pub excluded: bool,
 }
 
 /// Administrators decided about a person's objection to an app.
@@ -55,6 +58,9 @@ pub struct AppObjectionDecided {
     pub vendor: String,
     /// Whether they agreed.
     pub upheld: bool,
+    /// Whether it sees nothing all the same, because administrators keep it from the person.
+    #[serde(default)]
+    pub excluded: bool,
     /// Why.
     pub reason: String,
     /// When the person can object again, if the app gets nothing more before; only where they didn't agree.
@@ -118,7 +124,7 @@ impl Sample for AppObjectionClosed {
     fn sample() -> Self {
         let AppObjected { organization, person, email, app, .. } = Sample::sample();
         let (because, reason) = (AppObjectionStatus::Upheld, Some("She doesn't work in shifts.".into()));
-        Self { organization, person, email, app, because, reason }
+        Self { organization, person, email, app, because, reason, excluded: false }
     }
 }
 
@@ -132,6 +138,7 @@ impl Sample for AppObjectionDecided {
             app,
             vendor,
             upheld: false,
+            excluded: false,
             reason: "Everybody in the plant is planned with it.".into(),
             again_at: Some(days(180)),
         }

@@ -3,6 +3,7 @@
 
 use crate::core::{Result, Tx};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::Expr};
+use serde_json::json;
 use steward_entities::{
     app_exclusion, app_objection, app_request, app_sighting,
     id::AccountId,
@@ -40,6 +41,7 @@ pub async fn forget_objections(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     app_objection::Entity::update_many()
         .col_expr(app_objection::Column::Reason, Expr::value(None::<String>))
         .col_expr(app_objection::Column::Decision, Expr::value(None::<String>))
+        .col_expr(app_objection::Column::Reach, Expr::value(json!({})))
         .filter(of_person())
         .exec(tx.db())
         .await?;

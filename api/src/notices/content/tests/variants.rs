@@ -66,7 +66,12 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AppApprovalEnding { installed: false, ..Sample::sample() }.into());
     all.push(AppObjectionClosed { because: AppObjectionStatus::Withdrawn, reason: None, ..Sample::sample() }.into());
     all.push(AppObjectionClosed { because: AppObjectionStatus::Dismissed, ..Sample::sample() }.into());
+    let because = AppObjectionStatus::Withdrawn;
+    all.push(AppObjectionClosed { because, excluded: true, reason: None, ..Sample::sample() }.into());
+    let because = AppObjectionStatus::Dismissed;
+    all.push(AppObjectionClosed { because, excluded: true, ..Sample::sample() }.into());
     all.push(AppObjectionDecided { upheld: true, again_at: None, ..Sample::sample() }.into());
+    all.push(AppObjectionDecided { excluded: true, ..Sample::sample() }.into());
     all.push(AppAccessRestored { objected: true, ..Sample::sample() }.into());
     all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());
     all.push(ItemsRead { personal: 1, ..Sample::sample() }.into());
