@@ -66,6 +66,8 @@ pub enum PermissionReason {
     /// Nobody does this to themselves.
     #[graphql(name = "SELF")]
     OnSelf,
+    /// Your organization manages the account by a domain whose proof is missing: prove it again first.
+    DomainNotProven,
     /// The account is not in a state that allows it right now, such as a reset that was required today already.
     InvalidState,
 }

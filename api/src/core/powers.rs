@@ -261,8 +261,12 @@ pub fn state(action: ActionName, ground: Ground, facts: &Facts, now: DateTime<Ut
 
 /// What administrators may do while the proof is missing on which their control rests: nothing that takes something from
 /// people.
-const GIVES: [ActionName; 3] =
-    [ActionName::RestoreAccount, ActionName::ApproveEmailChange, ActionName::RestoreMembership];
+const GIVES: [ActionName; 4] = [
+    ActionName::RestoreAccount,
+    ActionName::ApproveEmailChange,
+    ActionName::RestoreMembership,
+    ActionName::RestoreAppAccess,
+];
 
 /// Whether the person still has to take the account up: the domain's proof counts for its address, and nobody has ever
 /// set a password.

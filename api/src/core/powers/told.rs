@@ -50,6 +50,8 @@ pub enum Reason {
     HigherRole,
     /// Nobody acts on themselves.
     OnSelf,
+    /// The proof is missing on which the organization's control rests.
+    DomainNotProven,
     /// The account is not in a state that allows it.
     InvalidState,
 }
@@ -82,6 +84,7 @@ impl From<PowerRefusal> for Reason {
             PowerRefusal::NotFound | PowerRefusal::NotManaged => Self::NotManaged,
             PowerRefusal::HigherRole => Self::HigherRole,
             PowerRefusal::OnSelf => Self::OnSelf,
+            PowerRefusal::ProofMissing => Self::DomainNotProven,
             _ => Self::InvalidState,
         }
     }
