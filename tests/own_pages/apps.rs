@@ -6,9 +6,9 @@ use super::{
 };
 use crate::app_people::{World, seen};
 use chrono::TimeDelta;
-use sea_orm::{PaginatorTrait, QueryOrder};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
-use steward_entities::{app_objection, id::AppObjectionId, kinds::BlockKind};
+use steward_entities::{app_objection, id::AppObjectionId, kinds::BlockKind, membership};
 use steward_tests::{Somebody, on_both};
 
 const PATH: &str = "/account/apps";
@@ -82,6 +82,25 @@ on_both! {
         }
         let late = it.managed(&app, "late").await;
         holds(&browser(&app, &late).open(PATH).await, &["No app of another company sees you"], &["Rotas"]);
+    }
+}
+
+on_both! {
+    async fn who_has_left_reads_nothing_of_what_an_app_may_now(app: TestApp) {
+        let it = World::new(&app).await;
+        let whole = it.installed(&app, json!({ "organization": {} })).await;
+        seen(&it.client(&app, &whole, &["READ_NAME"]).await).await;
+        let of_ben = membership::Entity::find().filter(membership::Column::AccountId.eq(it.ben.id));
+        for left in of_ben.all(&app.database).await.unwrap() {
+            it.ben.client.done("leaveWorkspace", json!({ "membershipId": left.id }), "").await;
+        }
+        let mut ben = browser(&app, &it.ben);
+        let page = ben.open(PATH).await;
+        holds(
+            &page,
+            &["<strong>Rotas</strong>", "You aren't where it is installed any more: it sees nothing of you.", "It read about you first"],
+            &["It can:", "Otherwise it", "Soon it", "name=\"object\""],
+        );
     }
 }
 

@@ -76,6 +76,10 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
+        // Connections stay. The pool's task that would end them by the clock reads a count which for an instant can be less
+        // than nothing, and then holds a thread for ever. One that has died fails once, and is dropped.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(30))
         .connect_timeout(Duration::from_secs(10))

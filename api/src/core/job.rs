@@ -105,7 +105,8 @@ pub enum Work {
     TellOfPausedWebhooks {
         /// The app.
         app: AppId,
-        /// Since when: of each pause they are told once.
+        /// Since when: of each pause they are told once. Jobs of older programs don't say, and tell nobody.
+        #[serde(default)]
         paused_at: DateTime<Utc>,
     },
     /// Ends control that rests on a domain which was removed.

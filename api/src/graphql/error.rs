@@ -40,7 +40,8 @@ pub enum UserErrorCode {
     LimitReached,
     /// Another organization has proved this domain.
     DomainTaken,
-    /// The proof of the domain wasn't found; `lastCheck` says what was, and what to do.
+    /// The proof of the domain is missing. Where you asked to verify it, `lastCheck` says what was found, and what to do;
+    /// elsewhere, prove the domain again first.
     DomainNotProven,
     /// The address and the password don't belong together.
     WrongCredentials,

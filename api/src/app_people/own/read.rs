@@ -27,6 +27,8 @@ pub struct AppOfViewer {
     pub organization: organization::Model,
     /// What it may see of the person right now: nothing where they are hidden from it.
     pub scopes: Scopes,
+    /// Whether the person is where it is installed; elsewhere it has only seen them.
+    pub is_concerned: bool,
     /// Whether the organization manages the account, so that what is personal is included.
     pub is_managed: bool,
     /// When it has read of them for the first and the last time.
@@ -52,20 +54,36 @@ impl Reader<'_> {
             .select_only()
             .column(app_sighting::Column::InstallationId)
             .filter(app_sighting::Column::AccountId.eq(own.id));
+        // Whoever has left learns nothing of what administrators allow now.
         let reaches = Condition::all()
             .add(app_installation::Column::OrganizationId.is_in(here.into_iter().chain(own.managed_by)))
             .add(app_installation::Column::State.is_in([InstallationState::Installing, InstallationState::Installed]))
             .add(concerns(own));
         let has_seen = app_installation::Column::Id.in_subquery(saw.into_query());
-        let select = app_installation::Entity::find().filter(Condition::any().add(reaches).add(has_seen));
+        let select = app_installation::Entity::find().filter(Condition::any().add(reaches.clone()).add(has_seen));
         let page = by_id(self.db(), select, app_installation::Column::Id, page).await?;
         let (has_previous, has_next, all) = (page.has_previous, page.has_next, page.all);
-        let rows = self.apps_of(own, page.rows).await?;
+        let concerned: HashSet<AppInstallationId> = app_installation::Entity::find()
+            .select_only()
+            .column(app_installation::Column::Id)
+            .filter(app_installation::Column::Id.is_in(page.rows.iter().map(|row| row.id)))
+            .filter(reaches)
+            .into_tuple()
+            .all(self.db())
+            .await?
+            .into_iter()
+            .collect();
+        let rows = self.apps_of(own, page.rows, &concerned).await?;
         Ok(Some(Rows { rows, has_previous, has_next, all }))
     }
 
     /// In the same order.
-    async fn apps_of(&self, own: &account::Model, rows: Vec<app_installation::Model>) -> Result<Vec<AppOfViewer>> {
+    async fn apps_of(
+        &self,
+        own: &account::Model,
+        rows: Vec<app_installation::Model>,
+        concerned: &HashSet<AppInstallationId>,
+    ) -> Result<Vec<AppOfViewer>> {
         let ids: Vec<AppInstallationId> = rows.iter().map(|row| row.id).collect();
         let mut by_organization: BTreeMap<OrganizationId, Vec<app_installation::Model>> = BTreeMap::new();
         for row in rows {
@@ -91,6 +109,7 @@ impl Reader<'_> {
                 let id = seen.installation.id;
                 shown.push(AppOfViewer {
                     scopes: if seeing.contains(&id) { seen.effective() } else { Scopes::default() },
+                    is_concerned: concerned.contains(&id),
                     is_managed: own.managed_by == Some(organization.id),
                     sighting: sightings.remove(&id),
                     organization: organization.clone(),

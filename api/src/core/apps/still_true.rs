@@ -8,11 +8,11 @@ use super::{
 };
 use crate::core::{database::one_of, error::Result};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
     app_installation, data_deletion,
-    id::{AppInstallationId, WebhookDeliveryId},
+    id::{AccountId, AppInstallationId, WebhookDeliveryId},
     kinds::{InstallationState, WebhookKind},
     webhook_delivery,
 };
@@ -43,17 +43,20 @@ pub async fn outdated(
     }
     let installations: HashSet<AppInstallationId> =
         of_deletions.iter().map(|delivery| delivery.installation_id).collect();
-    let accounts = of_deletions.iter().filter_map(|delivery| delivery.account_id);
-    let whose = data_deletion::Column::AccountId.is_null().or(one_of(db, data_deletion::Column::AccountId, accounts));
-    let standing: HashMap<_, data_deletion::Model> = data_deletion::Entity::find()
-        .filter(one_of(db, data_deletion::Column::InstallationId, installations))
-        .filter(whose)
-        .filter(data_deletion::Column::WithdrawnAt.is_null())
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| ((row.installation_id, row.account_id), row))
-        .collect();
+    let accounts: HashSet<AccountId> = of_deletions.iter().filter_map(|delivery| delivery.account_id).collect();
+    // Apart: there may be very many of an installation's people.
+    let whole = data_deletion::Column::AccountId.is_null();
+    let people = (!accounts.is_empty()).then(|| one_of(db, data_deletion::Column::AccountId, accounts));
+    let mut standing: HashMap<_, data_deletion::Model> = HashMap::new();
+    for whose in std::iter::once(whole).chain(people) {
+        let rows = data_deletion::Entity::find()
+            .filter(one_of(db, data_deletion::Column::InstallationId, installations.iter().copied()))
+            .filter(whose)
+            .filter(data_deletion::Column::WithdrawnAt.is_null())
+            // What was confirmed may have been asked for anew: the newest counts.
+            .order_by_asc(data_deletion::Column::Id);
+        standing.extend(rows.all(db).await?.into_iter().map(|row| ((row.installation_id, row.account_id), row)));
+    }
     for delivery in of_deletions {
         let stands = standing.get(&(delivery.installation_id, delivery.account_id));
         if let Some(why) = outdated_of_deletion(delivery, stands) {
@@ -81,11 +84,11 @@ fn outdated_of_deletion(
     delivery: &webhook_delivery::Model,
     stands: Option<&data_deletion::Model>,
 ) -> Option<&'static str> {
-    if delivery.kind == WebhookKind::DataDeletionWithdrawn {
-        return stands.map(|_| ASKED_AGAIN);
-    }
     let told_of: Option<DateTime<Utc>> =
         delivery.content["dataDeletion"]["requestedAt"].as_str().and_then(|text| text.parse().ok());
+    if delivery.kind == WebhookKind::DataDeletionWithdrawn {
+        return stands.filter(|row| Some(row.requested_at) > told_of).map(|_| ASKED_AGAIN);
+    }
     let stands = stands.filter(|row| Some(row.requested_at) == told_of);
     match (delivery.kind, stands) {
         (_, None) => Some(NOT_ASKED),

@@ -57,6 +57,8 @@ pub struct AppShown {
     pub sees: bool,
     /// What it may there; of this person too, where it sees them.
     pub scopes: Vec<String>,
+    /// Whether the person is where it is installed.
+    pub concerned: bool,
     /// What else it is about to be allowed.
     pub soon: Vec<String>,
     /// When it has read about the person for the first time.
@@ -105,13 +107,18 @@ impl AppShown {
             InstallationState::Installed => installation.pending_scopes.unwrap_or_default(),
             InstallationState::Failed | InstallationState::Uninstalling | InstallationState::Uninstalled => 0,
         };
-        let (scopes, most) = (app.seen.effective(), app.seen.most.unwrap_or_default());
+        let most = app.seen.most.unwrap_or_default();
+        let (scopes, soon) = match app.is_concerned {
+            true => (app.seen.effective(), Scopes(agreed).and(most)),
+            false => (Scopes::default(), Scopes::default()),
+        };
         Self {
             id: installation.id,
             state: installation.state,
             sees: !app.scopes.is_empty(),
             scopes: scopes.names(),
-            soon: Scopes(agreed).and(most).without(scopes).names(),
+            concerned: app.is_concerned,
+            soon: soon.without(scopes).names(),
             app: app.seen.app.name,
             vendor: app.seen.app.vendor,
             privacy_policy_url: app.seen.app.privacy_policy_url,
