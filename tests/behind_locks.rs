@@ -65,8 +65,18 @@ pub async fn beside(
     let before = begin(app).await;
     account::Entity::find_by_id(held).lock(LockType::NoKeyUpdate).one(&before).await.unwrap();
     let request = tokio::spawn(request);
-    somebody_waits_or(app, || request.is_finished()).await;
-    let waited = (app.database.get_database_backend() == DbBackend::Postgres).then(|| !request.is_finished());
+    let mut waited = None;
+    if app.database.get_database_backend() == DbBackend::Postgres {
+        // For this very lock: others are waited for in passing.
+        let sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)) LIMIT 1";
+        let mut waits = false;
+        while !waits && !request.is_finished() {
+            let statement = Statement::from_string(DbBackend::Postgres, sql);
+            waits = before.query_one_raw(statement).await.unwrap().is_some();
+            tokio::task::yield_now().await;
+        }
+        waited = Some(waits);
+    }
     before.commit().await.unwrap();
     (request.await.unwrap(), waited)
 }

@@ -169,12 +169,15 @@ async fn removed(stage: &mut Stage) -> Result<(), StartError> {
     let waits = stage.ask(MARTA, query, &[]).await?;
     expect(&waits, "appInstallation.state", "UNINSTALLED")?;
     expect(&waits, "appInstallation.dataDeletion.status", "REQUESTED")?;
-    expect(&waits, "appInstallation.webhookDeliveries.nodes.1.kind", "APP_UNINSTALLED")?;
-    expect(&waits, "appInstallation.webhookDeliveries.nodes.1.status", "QUEUED")?;
+    for (number, kind) in ["ACCOUNT_OUT_OF_SIGHT", "APP_INSTALLED", "APP_UNINSTALLED"].iter().enumerate() {
+        expect(&waits, &format!("appInstallation.webhookDeliveries.nodes.{number}.kind"), kind)?;
+        expect(&waits, &format!("appInstallation.webhookDeliveries.nodes.{number}.status"), "QUEUED")?;
+    }
     stage.printer.say(
-        "Here both messages wait: nobody has the name hooks.brindle.example, and Steward sends to public addresses \
-         alone, so nothing leaves this machine. They are tried again and again, for days. The second one would say which \
-         installation has ended, why, and by when everything has to be deleted; a reminder comes 7 days and 1 day before.",
+        "Here all messages wait: nobody has the name hooks.brindle.example, and Steward sends to public addresses alone, \
+         so nothing leaves this machine. They are tried again and again, for days. The first one would say of whom \
+         everything has to be deleted, as the app may not see them any more; the last one which installation has ended, \
+         why, and by when everything has to be deleted. A reminder comes 7 days and 1 day before.",
     );
     stage
         .printer
