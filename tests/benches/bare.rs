@@ -59,10 +59,10 @@ const DECISION: &str = "SELECT m.status, m.until, \
     FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = $1 \
     WHERE m.account_id = $2 AND m.workspace_id = $3 AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
-/// The statement by which Steward decides, of one account. Its columns: see there; a restriction's begin at the eighth.
+/// The statement by which Steward decides, of one account. Its columns: see there.
 static KNOWN_OF_ONE: LazyLock<String> = LazyLock::new(|| KNOWN.replace("{accounts}", "IN ($2)"));
-const OPERATIONS: usize = 12;
-const REASON: usize = 13;
+const OPERATIONS: usize = 8;
+const REASON: usize = 9;
 
 type DecisionRow = (String, Option<DateTime<Utc>>, Option<String>, Option<String>, Option<String>, Option<String>);
 /// The kind of row, whose, in which workspace, what it is in a word, until when; then of a restriction what it takes, and why.

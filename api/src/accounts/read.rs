@@ -14,7 +14,7 @@ use crate::{
         },
         caller::in_force,
         database::{in_ids, sql},
-        edits::{self, Bound},
+        edits::{self, InForce},
         powers::{
             self, Facts,
             told::{Act, Reason},
@@ -210,7 +210,7 @@ impl Reader<'_> {
 
     /// The edit restrictions in force on an account, as far as they take something from it: the person sees all of them,
     /// an organization its own.
-    pub async fn edits_on(&self, view: &AccountView) -> Result<Option<Vec<Bound>>> {
+    pub async fn edits_on(&self, view: &AccountView) -> Result<Option<Vec<InForce>>> {
         if view.sight < Sight::Member {
             return Ok(None);
         }
@@ -219,12 +219,12 @@ impl Reader<'_> {
             edits::in_force(self.db(), &ids, self.now()).await
         };
         let all = view.page.edits.get_or_try_init(load).await?;
-        let mut bound = all.get(&view.account.id).cloned().unwrap_or_default();
-        bound.retain(|bound| {
-            let shown = view.sight == Sight::Own || self.reads(bound.restriction.organization_id);
-            shown && !bound.operations().is_empty()
+        let mut reaching = all.get(&view.account.id).cloned().unwrap_or_default();
+        reaching.retain(|it| {
+            let shown = view.sight == Sight::Own || self.reads(it.restriction.organization_id);
+            shown && !it.bound.operations().is_empty()
         });
-        Ok(Some(bound))
+        Ok(Some(reaching))
     }
 
     /// What an account can do right now, for whoever sees its profile.

@@ -1,7 +1,7 @@
 //! How much of an account a viewer sees.
 
 use crate::core::{
-    edits::Bound,
+    edits::InForce,
     powers::{Facts, Ground},
 };
 use chrono::{DateTime, Utc};
@@ -144,7 +144,7 @@ pub(in crate::accounts) struct Loaded {
     pub sessions: OnceCell<HashMap<AccountId, Vec<session::Model>>>,
     pub roles: OnceCell<HashMap<AccountId, Vec<(role::Model, organization::Model)>>>,
     pub profiles: OnceCell<HashMap<AccountId, profile::Model>>,
-    pub edits: OnceCell<HashMap<AccountId, Vec<Bound>>>,
+    pub edits: OnceCell<HashMap<AccountId, Vec<InForce>>>,
     pub managers: OnceCell<HashMap<OrganizationId, organization::Model>>,
     facts: Mutex<HashMap<OrganizationId, FactsCell>>,
 }

@@ -109,7 +109,7 @@ pub fn authorize(name: ActionName, caller: &Caller, scope: Scope, now: DateTime<
         },
         Who::OwnOrInTheirName => match caller {
             Caller::Person(person) => Authority::Own(person.account.id),
-            Caller::Service(key) => Authority::Service(key.service_id),
+            Caller::Service(key) => Authority::Service(key.service),
             _ => {
                 return Err(Error::Forbidden(
                     "Only a signed-in person can do this, or a service of the platform in their name.",

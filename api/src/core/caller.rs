@@ -18,9 +18,9 @@ use sea_orm::{
 use std::sync::LazyLock;
 use steward_entities::{
     account, account_block, api_key,
-    id::{AccountId, JobId, OrganizationId, ServiceId},
+    id::{AccountId, JobId, OrganizationId, ServiceId, ServiceKeyId},
     kinds::{ActorKind, BlockKind, RoleName},
-    role, service_key, session,
+    role, session,
 };
 
 /// For how long a password that was given again counts.
@@ -45,7 +45,7 @@ pub enum Caller {
     /// An organization's script.
     Key(Box<api_key::Model>),
     /// A service of the platform.
-    Service(Box<service_key::Model>),
+    Service(Box<ServiceKey>),
     /// A third-party app, with a token of one of its installations.
     App(Box<LiveToken>),
     /// Steward itself, in a job or at the command line.
@@ -63,6 +63,19 @@ pub struct Person {
     pub limited: bool,
     /// The roles that are awake.
     pub roles: Vec<(OrganizationId, RoleName)>,
+}
+
+/// A key by which a service of the platform asks.
+#[derive(Clone, Debug)]
+pub struct ServiceKey {
+    /// The key.
+    pub id: ServiceKeyId,
+    /// Whose it is.
+    pub service: ServiceId,
+    /// What it is for, in a few words.
+    pub name: String,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
 }
 
 impl Caller {
@@ -142,7 +155,7 @@ impl Caller {
     #[must_use]
     pub const fn service(&self) -> Option<ServiceId> {
         match self {
-            Self::Service(key) => Some(key.service_id),
+            Self::Service(key) => Some(key.service),
             _ => None,
         }
     }
@@ -258,12 +271,10 @@ async fn person(
 }
 
 /// One statement, as every request of a service runs it.
-static SERVICE: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {} FROM service_key k WHERE ", columns::<service_key::Model>("k")));
+const SERVICE: &str = "SELECT k.id, k.service_id, k.name, k.last_used_at FROM service_key k WHERE ";
 static SERVICE_BY_TOKEN: LazyLock<String> =
-    LazyLock::new(|| format!("{}{}", *SERVICE, valid_service_key("k.token_hash = $1", "$2")));
-static SERVICE_BY_ID: LazyLock<String> =
-    LazyLock::new(|| format!("{}{}", *SERVICE, valid_service_key("k.id = $1", "$2")));
+    LazyLock::new(|| SERVICE.to_owned() + &valid_service_key("k.token_hash = $1", "$2"));
+static SERVICE_BY_ID: LazyLock<String> = LazyLock::new(|| SERVICE.to_owned() + &valid_service_key("k.id = $1", "$2"));
 
 /// Whether `service_key k` is the key that `which` means, and valid at `now`.
 #[must_use]
@@ -279,7 +290,12 @@ async fn service(
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
     let Some(row) = db.query_one_raw(sql(db, statement, [which.into(), now.into()])).await? else { return Ok(None) };
-    Ok(Some(Caller::Service(Box::new(service_key::Model::in_order(&row, 0)?))))
+    Ok(Some(Caller::Service(Box::new(ServiceKey {
+        id: row.try_get_by_index(0)?,
+        service: row.try_get_by_index(1)?,
+        name: row.try_get_by_index(2)?,
+        last_used_at: row.try_get_by_index(3)?,
+    }))))
 }
 
 /// A key is valid while its maker is an owner who is awake.

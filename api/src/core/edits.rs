@@ -22,7 +22,7 @@ use std::{
 };
 use steward_entities::{
     edit_restriction,
-    id::{AccountId, OrganizationId, WorkspaceId},
+    id::{AccountId, EditRestrictionId, OrganizationId, WorkspaceId},
     kinds::{EditOperation, RoleName},
 };
 
@@ -93,13 +93,27 @@ impl Edit {
     }
 }
 
-/// A restriction in force that reaches somebody.
+/// How a restriction in force reaches somebody: all of it that decides.
 #[derive(Clone, Debug)]
 pub struct Bound {
     /// Whom.
     pub account: AccountId,
-    /// The restriction.
-    pub restriction: edit_restriction::Model,
+    /// Which restriction.
+    pub restriction: EditRestrictionId,
+    /// Who set it.
+    pub organization: OrganizationId,
+    /// The one workspace that it is about, where it is about one.
+    pub workspace: Option<WorkspaceId>,
+    /// What it takes from whoever its organization manages.
+    pub takes: Operations,
+    /// Who set it, or answers for the key that did.
+    pub set_by: AccountId,
+    /// Their role then.
+    pub set_by_role: RoleName,
+    /// Why, for the log and the people.
+    pub reason: String,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
     /// Whether its organization manages the account; else the person is a member.
     pub managed: bool,
     /// The person's role in its organization, awake or not.
@@ -107,23 +121,43 @@ pub struct Bound {
 }
 
 impl Bound {
+    /// How this restriction reaches somebody.
+    #[must_use]
+    pub fn by(
+        restriction: &edit_restriction::Model,
+        account: AccountId,
+        managed: bool,
+        role: Option<RoleName>,
+    ) -> Self {
+        Self {
+            account,
+            restriction: restriction.id,
+            organization: restriction.organization_id,
+            workspace: restriction.workspace_id,
+            takes: Operations(restriction.operations),
+            set_by: restriction.set_by,
+            set_by_role: restriction.set_by_role,
+            reason: restriction.reason.clone(),
+            until: restriction.until,
+            managed,
+            role,
+        }
+    }
+
     /// Whether the person isn't left out: who set it while they hold a role there, and whoever holds powers that they
     /// lacked.
     #[must_use]
     pub fn binds(&self) -> bool {
-        !self.role.is_some_and(|role| {
-            self.account == self.restriction.set_by || outranked(self.restriction.set_by_role, role)
-        })
+        !self.role.is_some_and(|role| self.account == self.set_by || outranked(self.set_by_role, role))
     }
 
     /// What it takes from the person, on the ground that its organization has.
     #[must_use]
     pub fn operations(&self) -> Operations {
-        let all = Operations(self.restriction.operations);
         match (self.binds(), self.managed) {
             (false, _) => Operations::default(),
-            (true, true) => all,
-            (true, false) => all.on_items(),
+            (true, true) => self.takes,
+            (true, false) => self.takes.on_items(),
         }
     }
 
@@ -133,12 +167,20 @@ impl Bound {
         let within = match edit.workspace {
             None => self.managed,
             Some((organization, workspace)) => {
-                organization == self.restriction.organization_id
-                    && self.restriction.workspace_id.is_none_or(|only| only == workspace)
+                organization == self.organization && self.workspace.is_none_or(|only| only == workspace)
             }
         };
         within && self.operations().has(edit.operation)
     }
+}
+
+/// A restriction in force that reaches somebody.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// How it does.
+    pub bound: Bound,
+    /// The restriction.
+    pub restriction: edit_restriction::Model,
 }
 
 /// How many restrictions can be in force at once on one target: on an organization, on each of its workspaces, and by the
@@ -165,7 +207,7 @@ const GROUND: &str = "('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// Who is named, whom the organization manages, who is a member of any of its workspaces, or of the one: each branch begins
 /// at the accounts and walks indexes. What it costs is bounded by what can be in force at once: see [`MOST`].
-/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time; each row is a [`Bound`].
+/// `{accounts}` stands for [`in_ids`] of them, `$1` is the time; each row is an [`InForce`].
 pub static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
     let restriction = columns::<edit_restriction::Model>("r");
     let managed = "(a.managed_by IS NOT NULL AND a.managed_by = r.organization_id)";
@@ -192,15 +234,12 @@ pub static IN_FORCE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-impl Bound {
+impl InForce {
     fn in_order(row: &QueryResult) -> Result<Self, DbErr> {
         let after = 1 + edit_restriction::Model::COLUMNS.len();
-        Ok(Self {
-            account: row.try_get_by_index(0)?,
-            restriction: edit_restriction::Model::in_order(row, 1)?,
-            managed: row.try_get_by_index(after)?,
-            role: row.try_get_by_index(after + 1)?,
-        })
+        let restriction = edit_restriction::Model::in_order(row, 1)?;
+        let (managed, role) = (row.try_get_by_index(after)?, row.try_get_by_index(after + 1)?);
+        Ok(Self { bound: Bound::by(&restriction, row.try_get_by_index(0)?, managed, role), restriction })
     }
 }
 
@@ -212,8 +251,8 @@ pub async fn in_force(
     db: &impl ConnectionTrait,
     accounts: &[AccountId],
     now: DateTime<Utc>,
-) -> Result<HashMap<AccountId, Vec<Bound>>> {
-    let (mut found, mut known) = (HashMap::<AccountId, Vec<Bound>>::new(), HashSet::new());
+) -> Result<HashMap<AccountId, Vec<InForce>>> {
+    let (mut found, mut known) = (HashMap::<AccountId, Vec<InForce>>::new(), HashSet::new());
     if accounts.is_empty() {
         return Ok(found);
     }
@@ -221,14 +260,14 @@ pub async fn in_force(
     let among = in_ids(db, &mut values, accounts.iter().copied());
     let text = IN_FORCE.replace("{accounts}", &among);
     for row in db.query_all_raw(sql(db, &text, values)).await? {
-        let bound = Bound::in_order(&row)?;
+        let reaches = InForce::in_order(&row)?;
         // Somebody may be reached on several ways.
-        if known.insert((bound.account, bound.restriction.id)) {
-            found.entry(bound.account).or_default().push(bound);
+        if known.insert((reaches.bound.account, reaches.restriction.id)) {
+            found.entry(reaches.bound.account).or_default().push(reaches);
         }
     }
-    for bound in found.values_mut() {
-        bound.sort_by_key(|bound| bound.restriction.id);
+    for reaching in found.values_mut() {
+        reaching.sort_by_key(|it| it.restriction.id);
     }
     Ok(found)
 }
@@ -237,30 +276,22 @@ pub async fn in_force(
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use steward_entities::{id::EditRestrictionId, kinds::EditTarget};
     use uuid::Uuid;
 
     fn bound(managed: bool, workspace: Option<u128>, role: Option<RoleName>) -> Bound {
-        let restriction = edit_restriction::Model {
-            id: EditRestrictionId(Uuid::from_u128(1)),
-            organization_id: OrganizationId(Uuid::from_u128(2)),
-            target: if workspace.is_some() { EditTarget::Workspace } else { EditTarget::Organization },
-            workspace_id: workspace.map(|id| WorkspaceId(Uuid::from_u128(id))),
-            operations: EditOperation::ALL.iter().copied().collect::<Operations>().0,
-            reason: String::new(),
-            message: None,
-            created_at: DateTime::UNIX_EPOCH,
-            until: None,
+        Bound {
+            account: AccountId(Uuid::from_u128(4)),
+            restriction: EditRestrictionId(Uuid::from_u128(1)),
+            organization: OrganizationId(Uuid::from_u128(2)),
+            workspace: workspace.map(|id| WorkspaceId(Uuid::from_u128(id))),
+            takes: EditOperation::ALL.iter().copied().collect(),
             set_by: AccountId(Uuid::from_u128(3)),
             set_by_role: RoleName::UserAdmin,
-            told_to: None,
-            told_at: None,
-            ended_at: None,
-            end_message: None,
-            end_told_to: None,
-            end_told_at: None,
-        };
-        Bound { account: AccountId(Uuid::from_u128(4)), restriction, managed, role }
+            reason: String::new(),
+            until: None,
+            managed,
+            role,
+        }
     }
 
     fn within(organization: u128, workspace: u128, operation: EditOperation) -> Edit {
@@ -294,7 +325,7 @@ mod tests {
         assert!(bound(true, None, Some(RoleName::UserAdmin)).covers(edit));
         assert!(!bound(true, None, Some(RoleName::Owner)).covers(edit));
         let mut own = bound(true, None, Some(RoleName::UserAdmin));
-        own.account = own.restriction.set_by;
+        own.account = own.set_by;
         assert!(!own.covers(edit) && own.operations().is_empty());
         own.role = None;
         assert!(own.covers(edit), "who has no role there any more is one of its people");

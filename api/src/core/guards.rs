@@ -7,7 +7,7 @@
 use crate::core::{
     account::access::Access,
     caller::Caller,
-    edits::{Bound, Edit, in_force},
+    edits::{Edit, InForce, in_force},
     entry::{self, Entry},
     error::{Code, Error, Refusal, Result},
     notice::contact,
@@ -90,11 +90,9 @@ async fn forbids_one(tx: &Tx<'_>, account: &account::Model, edits: &[Edit]) -> R
         .lock_shared()
         .all(tx.db())
         .await?;
-    let bound = in_force(tx.db(), &[account.id], tx.now()).await?.remove(&account.id).unwrap_or_default();
-    let Some(Bound { restriction, .. }) = bound.into_iter().find(|bound| edits.iter().any(|edit| bound.covers(*edit)))
-    else {
-        return Ok(None);
-    };
+    let reaching = in_force(tx.db(), &[account.id], tx.now()).await?.remove(&account.id).unwrap_or_default();
+    let covers = |it: &InForce| edits.iter().any(|edit| it.bound.covers(*edit));
+    let Some(InForce { restriction, .. }) = reaching.into_iter().find(covers) else { return Ok(None) };
     let by = held.iter().find(|organization| organization.id == restriction.organization_id);
     Ok(by.map(|by| EditRestricted::new(restriction, by)))
 }

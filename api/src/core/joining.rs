@@ -9,7 +9,7 @@ use crate::{
     core::{
         apps::telling::Newcomers,
         database::one_of,
-        edits::{Bound, Operations, in_force},
+        edits::{InForce, Operations, in_force},
         error::Result,
         notice::{NoticeDraft, contact},
         powers::GROUND,
@@ -118,23 +118,24 @@ impl Joining {
 
     async fn of_restrictions(&self, tx: &Tx<'_>, people: Vec<&account::Model>) -> Result<Vec<NoticeDraft>> {
         let ids: Vec<AccountId> = people.iter().map(|account| account.id).collect();
-        let mut bound = in_force(tx.db(), &ids, tx.now()).await?;
-        let reached: Vec<(&account::Model, Bound)> = people
+        let mut reaching = in_force(tx.db(), &ids, tx.now()).await?;
+        let reached: Vec<(&account::Model, InForce)> = people
             .into_iter()
-            .flat_map(|account| bound.remove(&account.id).unwrap_or_default().into_iter().map(move |it| (account, it)))
-            .filter(|(_, bound)| self.is_news(bound))
+            .flat_map(|account| {
+                reaching.remove(&account.id).unwrap_or_default().into_iter().map(move |it| (account, it))
+            })
+            .filter(|(_, it)| self.is_news(it))
             .collect();
-        let within = workspaces(tx, reached.iter().filter_map(|(_, bound)| bound.restriction.workspace_id)).await?;
-        let told = |(account, bound): (&account::Model, Bound)| {
-            let place = bound.restriction.workspace_id.and_then(|id| within.get(&id));
-            restricted(tx, &bound.restriction, &self.organization, place, (account, bound.operations()))
+        let within = workspaces(tx, reached.iter().filter_map(|(_, it)| it.restriction.workspace_id)).await?;
+        let told = |(account, InForce { bound, restriction }): (&account::Model, InForce)| {
+            let place = restriction.workspace_id.and_then(|id| within.get(&id));
+            restricted(tx, &restriction, &self.organization, place, (account, bound.operations()))
         };
         Ok(reached.into_iter().map(told).collect())
     }
 
     /// Whether it takes more from somebody than before, and nobody else tells them.
-    fn is_news(&self, bound: &Bound) -> bool {
-        let restriction = &bound.restriction;
+    fn is_news(&self, InForce { bound, restriction }: &InForce) -> bool {
         if restriction.organization_id != self.organization.id || restriction.target == EditTarget::Accounts {
             return false;
         }
@@ -148,9 +149,9 @@ impl Joining {
 }
 
 async fn taken(tx: &Tx<'_>, accounts: &[AccountId]) -> Result<HashMap<(AccountId, EditRestrictionId), Operations>> {
-    let bound = in_force(tx.db(), accounts, tx.now()).await?;
-    let taken = |bound: &Bound| ((bound.account, bound.restriction.id), bound.operations());
-    Ok(bound.values().flatten().map(taken).collect())
+    let reaching = in_force(tx.db(), accounts, tx.now()).await?;
+    let taken = |InForce { bound, .. }: &InForce| ((bound.account, bound.restriction), bound.operations());
+    Ok(reaching.values().flatten().map(taken).collect())
 }
 
 /// Holds those of these restrictions that haven't run out; whether there are any.

@@ -2,7 +2,7 @@
 //! of each row is looked up anew, which costs more than reading it.
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, sea_query::Alias};
-use steward_entities::{account, edit_restriction, organization, service_key, session};
+use steward_entities::{account, edit_restriction, organization, session};
 
 /// A row whose columns stand in a known order.
 pub trait InOrder: Sized {
@@ -36,7 +36,6 @@ in_order!(session: id, account_id, token_hash, user_agent, ip_address, created_a
     reauthenticated_at, ended_at);
 in_order!(edit_restriction: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,
     set_by, set_by_role, told_to, told_at, ended_at, end_message, end_told_to, end_told_at);
-in_order!(service_key: id, service_id, name, token_hash, hint, made_by, created_at, expires_at, last_used_at, revoked_at);
 in_order!(organization: id, name, administrative_email, technical_email, billing_email, policy_url, created_at, version);
 
 /// The columns of a row, for a statement in which its table has this name.
@@ -86,7 +85,6 @@ mod tests {
     fn the_columns_are_those_of_the_tables() {
         has_all::<account::Entity>();
         has_all::<edit_restriction::Entity>();
-        has_all::<service_key::Entity>();
         has_all::<session::Entity>();
         has_all::<organization::Entity>();
     }

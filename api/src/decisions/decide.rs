@@ -13,6 +13,7 @@ use steward_entities::{
     id::{AccountId, EditRestrictionId, ItemId, OrganizationId, WorkspaceId},
     kinds::{BlockKind, EditOperation, MembershipStatus},
 };
+use uuid::Uuid;
 
 /// How long an answer may be kept at most: what administrators change is known to services after this time.
 pub const KEPT_FOR: TimeDelta = TimeDelta::seconds(60);
@@ -291,11 +292,11 @@ impl Known {
             // No member there: that alone decides.
             Some(None) => return rules,
         };
-        let covering = self.bound.values().filter(|bound| bound.covers(edit)).map(|Bound { restriction, .. }| Rule {
-            organization: Some(restriction.organization_id),
-            until: restriction.until,
-            reason: Some(restriction.reason.clone()),
-            restriction: Some(restriction.id),
+        let covering = self.bound.values().filter(|bound| bound.covers(edit)).map(|bound| Rule {
+            organization: Some(bound.organization),
+            until: bound.until,
+            reason: Some(bound.reason.clone()),
+            restriction: Some(bound.restriction),
             ..Rule::new(RuleCode::EditRestricted, Effect::Forbids)
         });
         rules.extend(covering);
@@ -344,7 +345,18 @@ const fn is_read_only(code: RuleCode) -> bool {
 
 /// A name for the answer: of the same rules it is the same.
 fn version(rules: &[Rule]) -> String {
-    hex(&sha256(format!("{rules:?}").as_bytes())[..8])
+    // Octets in a fixed order, with the length before what has none of its own.
+    let mut text = Vec::with_capacity(64 * rules.len());
+    for rule in rules {
+        text.extend([rule.code as u8, rule.effect as u8]);
+        text.extend(rule.organization.unwrap_or(OrganizationId(Uuid::nil())).0.as_bytes());
+        text.extend(rule.restriction.unwrap_or(EditRestrictionId(Uuid::nil())).0.as_bytes());
+        text.extend(rule.until.map_or(i64::MAX, |until| until.timestamp_micros()).to_be_bytes());
+        let reason = rule.reason.as_deref().unwrap_or_default();
+        text.extend(reason.len().to_be_bytes());
+        text.extend(reason.as_bytes());
+    }
+    hex(&sha256(&text)[..8])
 }
 
 #[cfg(test)]

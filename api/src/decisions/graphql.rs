@@ -6,7 +6,7 @@ use crate::{
     graphql::{
         Viewer,
         error::read,
-        plain::{Plain, Ready, node},
+        plain::{AllReady, Plain, Ready, node},
     },
 };
 use async_graphql::{
@@ -285,7 +285,7 @@ impl DecisionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The questions, 100 at most.")] questions: Vec<DecisionQuestionInput>,
-    ) -> Result<Vec<Option<Ready<Decision>>>> {
-        read(answers(Viewer::of(ctx), questions).await)
+    ) -> Result<AllReady<Decision>> {
+        read(answers(Viewer::of(ctx), questions).await.map(AllReady))
     }
 }

@@ -4,11 +4,10 @@ use crate::{
     core::{
         Caller, Error, ReadConnection, Reader, Result,
         account::access::LIMITING,
-        caller::valid_service_key,
+        caller::{ServiceKey, valid_service_key},
         database::{in_ids, sql},
-        edits::Bound,
+        edits::{Bound, Operations},
         powers::GROUND,
-        row::{InOrder, columns},
     },
     decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Operation, Question},
 };
@@ -19,45 +18,39 @@ use std::{
     sync::LazyLock,
 };
 use steward_entities::{
-    edit_restriction,
     id::{AccountId, ItemId, OrganizationId, ServiceId, WorkspaceId},
     kinds::{EditOperation, RoleName},
-    service_key,
 };
+use uuid::Uuid;
 
 /// Up to so many people SQLite is asked about each of them alone.
 const ALONE: usize = 8;
 
-/// What stands before a restriction, by the places of the columns.
-const BEFORE: usize = 8;
-
-/// `$1` is the time, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once,
-/// however many of them it reaches; those over an organization and those within a workspace are read apart, each along the
-/// index of its place.
+/// `$1` is the time, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once, however many of them it
+/// reaches; those over an organization and those within a workspace are read apart, each along the index of its place.
+///
+/// Rows of all kinds share few columns, as each column of each row is a value that the driver makes: of what kind the row
+/// is, whose, of which organization, in which workspace, a word, until when, two more ids, what a restriction takes, and why.
 pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
-    let restriction = columns::<edit_restriction::Model>("r");
-    let nothing = nothing();
+    let restriction = "r.organization_id, r.workspace_id, r.set_by_role, r.until, r.id, r.set_by, r.operations, r.reason \
+                       FROM edit_restriction";
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
-    let ground = "m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
-    let (wide, member) =
-        (format!("SELECT 'W', NULL, NULL, NULL, NULL, NULL, NULL, NULL, {restriction}"), "FROM membership m");
+    let ground =
+        "FROM membership m WHERE m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
     format!(
-        "SELECT 'W', CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text), \
-         CAST(NULL AS timestamptz), CAST(NULL AS uuid), CAST(NULL AS uuid), {restriction} FROM edit_restriction r \
+        "SELECT 'W', CAST(NULL AS uuid), {restriction} r \
          WHERE r.organization_id IN (SELECT a.managed_by FROM account a WHERE a.id {{accounts}} \
-         UNION SELECT m.organization_id {member} WHERE {ground}) AND r.target = 'ORGANIZATION' AND {lasts} \
-         UNION ALL {wide} FROM edit_restriction r \
-         WHERE r.workspace_id IN (SELECT m.workspace_id {member} WHERE {ground}) AND {lasts} \
-         UNION ALL SELECT 'N', p.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {restriction} \
-         FROM edit_restriction_account p JOIN edit_restriction r ON r.id = p.restriction_id \
+         UNION SELECT m.organization_id {ground}) AND r.target = 'ORGANIZATION' AND {lasts} \
+         UNION ALL SELECT 'W', NULL, {restriction} r WHERE r.workspace_id IN (SELECT m.workspace_id {ground}) AND {lasts} \
+         UNION ALL SELECT 'N', p.account_id, {restriction}_account p JOIN edit_restriction r ON r.id = p.restriction_id \
          WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} \
-         UNION ALL SELECT 'M', m.account_id, m.organization_id, m.workspace_id, m.status, m.until, a.managed_by, \
-         w.service_id, {nothing} FROM membership m JOIN workspace w ON w.id = m.workspace_id \
+         UNION ALL SELECT 'M', m.account_id, m.organization_id, m.workspace_id, m.status, m.until, w.service_id, \
+         a.managed_by, NULL, NULL FROM membership m JOIN workspace w ON w.id = m.workspace_id \
          JOIN account a ON a.id = m.account_id \
          WHERE m.account_id {{accounts}} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
-         UNION ALL SELECT 'R', x.account_id, x.organization_id, NULL, x.role, NULL, NULL, NULL, {nothing} FROM role x \
+         UNION ALL SELECT 'R', x.account_id, x.organization_id, NULL, x.role, NULL, NULL, NULL, NULL, NULL FROM role x \
          WHERE x.account_id {{accounts}} \
-         UNION ALL SELECT 'B', b.account_id, b.organization_id, NULL, b.kind, b.until, NULL, NULL, {nothing} \
+         UNION ALL SELECT 'B', b.account_id, b.organization_id, NULL, b.kind, b.until, NULL, NULL, NULL, NULL \
          FROM account_block b WHERE b.account_id {{accounts}} AND b.lifted_at IS NULL \
          AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')"
     )
@@ -65,26 +58,22 @@ pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
 
 /// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
 /// workspaces; `{service}` is its parameter, `{items}` [`in_ids`] of them.
-static ITEMS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        " UNION ALL SELECT 'I', i.account_id, i.id, i.workspace_id, NULL, NULL, NULL, NULL, {} FROM item i \
-         JOIN item_kind k ON k.id = i.kind_id AND k.service_id = {{service}} WHERE i.id {{items}} AND EXISTS ( \
-         SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = {{service}} \
-         WHERE m.account_id = i.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED') \
-         AND (i.workspace_id IS NULL OR m.workspace_id = i.workspace_id))",
-        nothing()
-    )
-});
+const ITEMS: &str = " UNION ALL SELECT 'I', i.account_id, NULL, i.workspace_id, NULL, NULL, i.id, NULL, NULL, NULL \
+    FROM item i JOIN item_kind k ON k.id = i.kind_id AND k.service_id = {service} WHERE i.id {items} AND EXISTS ( \
+    SELECT 1 FROM membership m JOIN workspace w ON w.id = m.workspace_id AND w.service_id = {service} \
+    WHERE m.account_id = i.account_id AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED') \
+    AND (i.workspace_id IS NULL OR m.workspace_id = i.workspace_id))";
 
 /// The same for who can't have their account deleted before somebody takes over: operators, and who is the last owner of an
 /// organization who can act.
 static NEEDED: LazyLock<String> = LazyLock::new(|| {
-    let nothing = nothing();
+    let needed = "UNION ALL SELECT 'D',";
+    let nothing = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
     let limiting = LIMITING.map(|kind| format!("'{}'", kind.as_str())).join(", ");
     format!(
-        " UNION ALL SELECT 'D', a.id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM account a \
+        " {needed} a.id, {nothing} FROM account a \
          WHERE a.id {{accounts}} AND a.operator_at IS NOT NULL \
-         UNION ALL SELECT 'D', r.account_id, NULL, NULL, NULL, NULL, NULL, NULL, {nothing} FROM role r \
+         {needed} r.account_id, {nothing} FROM role r \
          WHERE r.account_id {{accounts}} AND r.role = 'OWNER' AND r.asleep_at IS NULL AND NOT EXISTS ( \
          SELECT 1 FROM role o JOIN account p ON p.id = o.account_id \
          WHERE o.organization_id = r.organization_id AND o.account_id <> r.account_id AND o.role = 'OWNER' \
@@ -94,31 +83,15 @@ static NEEDED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// In the place of a restriction.
-fn nothing() -> String {
-    vec!["NULL"; edit_restriction::Model::COLUMNS.len()].join(", ")
-}
-
 /// [`KNOWN`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash. The account comes through the
 /// key: without one that is valid nobody is asked about, and nothing is read of them.
 pub static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
-    let column = |column: &&str| match *column {
-        "organization_id" => "k.service_id",
-        "reason" => "k.name",
-        "message" => "k.hint",
-        "created_at" => "k.created_at",
-        "until" => "k.expires_at",
-        "set_by" => "k.made_by",
-        "told_at" => "k.last_used_at",
-        _ => "NULL",
-    };
-    let columns: Vec<&str> = edit_restriction::Model::COLUMNS.iter().map(column).collect();
     format!(
         "WITH asked(id) AS MATERIALIZED (SELECT COALESCE($2, k.id) FROM service_key k WHERE {valid}) {known} \
-         UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, NULL, NULL, NULL, {columns} FROM service_key k WHERE {valid}",
+         UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, k.last_used_at, k.service_id, NULL, NULL, k.name \
+         FROM service_key k WHERE {valid}",
         valid = valid_service_key("k.token_hash = $3", "$1"),
         known = KNOWN.replace("{accounts}", "= (SELECT id FROM asked)"),
-        columns = columns.join(", "),
     )
 });
 
@@ -134,26 +107,16 @@ pub async fn service_that_asks(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
-    let values = [now.into(), account.into(), token_hash.clone().into()];
+    let values = [now.into(), account.into(), token_hash.into()];
     let mut rows = connection.query_all_raw(sql(connection, &KNOWN_WITH_KEY, values)).await?;
     let is_key = |row: &QueryResult| row.try_get_by_index::<String>(0).is_ok_and(|kind| kind == "K");
     let Some(at) = rows.iter().position(is_key) else { return Ok(None) };
     let row = rows.swap_remove(at);
-    let place = |name: &str| {
-        let column = edit_restriction::Model::COLUMNS.iter().position(|column| *column == name);
-        BEFORE + column.unwrap_or_default()
-    };
-    let key = service_key::Model {
+    let key = ServiceKey {
         id: row.try_get_by_index(1)?,
-        service_id: row.try_get_by_index(place("organization_id"))?,
-        name: row.try_get_by_index(place("reason"))?,
-        token_hash,
-        hint: row.try_get_by_index(place("message"))?,
-        made_by: row.try_get_by_index(place("set_by"))?,
-        created_at: row.try_get_by_index(place("created_at"))?,
-        expires_at: row.try_get_by_index(place("until"))?,
-        last_used_at: row.try_get_by_index(place("told_at"))?,
-        revoked_at: None,
+        service: row.try_get_by_index(6)?,
+        name: row.try_get_by_index(9)?,
+        last_used_at: row.try_get_by_index(5)?,
     };
     connection.keep(account, rows);
     Ok(Some(Caller::Service(Box::new(key))))
@@ -240,7 +203,7 @@ struct Somebody {
     /// The memberships that are a ground, in whichever service.
     grounds: Vec<(OrganizationId, WorkspaceId)>,
     roles: Vec<(OrganizationId, RoleName)>,
-    named: Vec<edit_restriction::Model>,
+    named: Vec<Bound>,
 }
 
 /// What the statement has found.
@@ -248,7 +211,8 @@ struct Somebody {
 struct Loaded {
     people: HashMap<AccountId, Somebody>,
     items: HashMap<ItemId, KnownItem>,
-    wide: Vec<edit_restriction::Model>,
+    /// Restrictions over many, of nobody in particular.
+    wide: Vec<Bound>,
 }
 
 impl Loaded {
@@ -263,16 +227,16 @@ impl Loaded {
     fn add(&mut self, service: ServiceId, row: &QueryResult) -> Result<()> {
         let kind: String = row.try_get_by_index(0)?;
         if kind == "W" {
-            self.wide.push(edit_restriction::Model::in_order(row, BEFORE)?);
+            self.wide.push(restriction(row, NOBODY)?);
             return Ok(());
         }
         let account: AccountId = row.try_get_by_index(1)?;
         if kind == "I" {
             let item = KnownItem { account, workspace: row.try_get_by_index(3)? };
-            self.items.insert(row.try_get_by_index(2)?, item);
+            self.items.insert(row.try_get_by_index(6)?, item);
             return Ok(());
         }
-        self.people.entry(account).or_default().add(service, &kind, row)
+        self.people.entry(account).or_default().add(service, &kind, account, row)
     }
 
     fn sorted(self) -> Found {
@@ -282,9 +246,9 @@ impl Loaded {
 }
 
 impl Somebody {
-    fn add(&mut self, service: ServiceId, kind: &str, row: &QueryResult) -> Result<()> {
+    fn add(&mut self, service: ServiceId, kind: &str, account: AccountId, row: &QueryResult) -> Result<()> {
         match kind {
-            "N" => self.named.push(edit_restriction::Model::in_order(row, BEFORE)?),
+            "N" => self.named.push(restriction(row, account)?),
             "D" => self.known.is_needed = true,
             "R" => self.roles.push((row.try_get_by_index(2)?, row.try_get_by_index(4)?)),
             "M" => {
@@ -294,11 +258,11 @@ impl Somebody {
                     status: row.try_get_by_index(4)?,
                     until: row.try_get_by_index(5)?,
                 };
-                self.known.managed_by = row.try_get_by_index(6)?;
+                self.known.managed_by = row.try_get_by_index(7)?;
                 if GROUND.contains(&membership.status) {
                     self.grounds.push((membership.organization, membership.workspace));
                 }
-                if row.try_get_by_index::<ServiceId>(7)? == service {
+                if row.try_get_by_index::<ServiceId>(6)? == service {
                     self.known.memberships.push(membership);
                 }
             }
@@ -312,7 +276,7 @@ impl Somebody {
     }
 
     /// With the restrictions that reach them: the same that [`crate::core::edits::in_force`] finds, for many at once.
-    fn bound(self, account: AccountId, wide: &[edit_restriction::Model]) -> Known {
+    fn bound(self, account: AccountId, wide: &[Bound]) -> Known {
         let Self { mut known, grounds, roles, named } = self;
         let is_managed = |by: OrganizationId| known.managed_by == Some(by);
         let is_member = |of: OrganizationId, only: Option<WorkspaceId>| {
@@ -321,18 +285,36 @@ impl Somebody {
                 .any(|(organization, workspace)| *organization == of && only.is_none_or(|only| only == *workspace))
         };
         let reached = wide.iter().filter(|it| {
-            it.workspace_id.is_none() && is_managed(it.organization_id)
-                || is_member(it.organization_id, it.workspace_id)
+            it.workspace.is_none() && is_managed(it.organization) || is_member(it.organization, it.workspace)
         });
-        let named =
-            named.into_iter().filter(|it| is_managed(it.organization_id) || is_member(it.organization_id, None));
+        let named = named.into_iter().filter(|it| is_managed(it.organization) || is_member(it.organization, None));
         let bound = named.chain(reached.cloned()).map(|restriction| Bound {
             account,
-            managed: is_managed(restriction.organization_id),
-            role: roles.iter().find(|(of, _)| *of == restriction.organization_id).map(|(_, role)| *role),
-            restriction,
+            managed: is_managed(restriction.organization),
+            role: roles.iter().find(|(of, _)| *of == restriction.organization).map(|(_, role)| *role),
+            ..restriction
         });
-        known.bound = bound.map(|bound| (bound.restriction.id, bound)).collect();
+        known.bound = bound.map(|bound| (bound.restriction, bound)).collect();
         known
     }
+}
+
+/// In the place of who is bound, until that is known.
+const NOBODY: AccountId = AccountId(Uuid::nil());
+
+/// A restriction, before it is known on which ground it reaches somebody.
+fn restriction(row: &QueryResult, account: AccountId) -> Result<Bound> {
+    Ok(Bound {
+        account,
+        restriction: row.try_get_by_index(6)?,
+        organization: row.try_get_by_index(2)?,
+        workspace: row.try_get_by_index(3)?,
+        takes: Operations(row.try_get_by_index(8)?),
+        set_by: row.try_get_by_index(7)?,
+        set_by_role: row.try_get_by_index(4)?,
+        reason: row.try_get_by_index(9)?,
+        until: row.try_get_by_index(5)?,
+        managed: false,
+        role: None,
+    })
 }

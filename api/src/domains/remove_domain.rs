@@ -7,7 +7,7 @@ use crate::core::{
     Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Scope, Silence,
     Tx, Work,
     administration::owns_alone,
-    edits::{Bound, in_force},
+    edits::{InForce, in_force},
     not_found,
     powers::PROVED,
 };
@@ -140,9 +140,10 @@ impl<'a> Leaving<'a> {
         if self.released().filter(account::Column::Id.eq(caller)).one(tx.db()).await?.is_none() {
             return Ok(false);
         }
-        let bound = in_force(tx.db(), &[caller], tx.now()).await?.remove(&caller).unwrap_or_default();
-        let ours = |bound: &Bound| bound.restriction.organization_id == organization && !bound.operations().is_empty();
-        Ok(bound.iter().any(ours) && !owns_alone(tx, organization, caller).await?)
+        let reaching = in_force(tx.db(), &[caller], tx.now()).await?.remove(&caller).unwrap_or_default();
+        let ours =
+            |InForce { bound, .. }: &InForce| bound.organization == organization && !bound.operations().is_empty();
+        Ok(reaching.iter().any(ours) && !owns_alone(tx, organization, caller).await?)
     }
 
     async fn plan(&self, tx: &Tx<'_>) -> Result<RemovalPlan> {

@@ -75,7 +75,7 @@ pub async fn next(tx: &Tx<'_>, restriction: &edit_restriction::Model, after: Opt
             return None;
         }
         let role = roles.get(&account.id).copied();
-        let operations = Bound { account: account.id, restriction: restriction.clone(), managed, role }.operations();
+        let operations = Bound::by(restriction, account.id, managed, role).operations();
         (!operations.is_empty()).then_some((account, operations))
     });
     Ok(Chunk { people: people.collect(), looked_at, last, is_last })
@@ -102,7 +102,7 @@ pub async fn left_out(tx: &Tx<'_>, restriction: &edit_restriction::Model) -> Res
             Some(workspace) => is_member_of(tx, workspace, account.id).await?,
             None => managed || !members(tx, organization, [account.id]).await?.is_empty(),
         };
-        let bound = Bound { account: account.id, managed, role: Some(held.role), restriction: restriction.clone() };
+        let bound = Bound::by(restriction, account.id, managed, Some(held.role));
         let is_self = account.id == restriction.set_by;
         if within && !bound.binds() {
             left_out.push((account.id, if is_self { PowerRefusal::OnSelf } else { PowerRefusal::HigherRole }));

@@ -90,10 +90,10 @@ impl Action for LiftEditRestriction {
         let administrator = authority.administrator()?;
         let caller = administrator.account;
         let bound = in_force(tx.db(), &[caller], tx.now()).await?.remove(&caller).unwrap_or_default();
-        let binds = bound.iter().any(|bound| bound.restriction.id == restriction.id && !bound.operations().is_empty());
+        let binds = bound.iter().any(|it| it.bound.restriction == restriction.id && !it.bound.operations().is_empty());
         // As it would bind them if they hadn't left. Of a key it is its maker's role that counts, not the key's.
         let role = role_of(tx, self.organization, caller).await?.map(|held| held.role);
-        let was = Bound { account: caller, restriction: restriction.clone(), managed: false, role };
+        let was = Bound::by(&restriction, caller, false, role);
         let binds_caller = binds || !was.operations().is_empty() && self.was_left(tx, &restriction, caller).await?;
         let nobody_else = binds_caller
             && owns_alone(tx, self.organization, caller).await?

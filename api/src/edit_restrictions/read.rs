@@ -72,9 +72,9 @@ fn named_until(ended_at: Option<DateTime<Utc>>) -> Condition {
 impl Reader<'_> {
     /// The restrictions that take something from an account now, as far as the viewer sees them.
     pub async fn edit_restrictions_shown(&self, view: &AccountView) -> Result<Option<Vec<SeenRestriction>>> {
-        let Some(bound) = self.edits_on(view).await? else { return Ok(None) };
+        let Some(reaching) = self.edits_on(view).await? else { return Ok(None) };
         let (rows, operations): (Vec<_>, Vec<_>) =
-            bound.into_iter().map(|bound| (bound.restriction.clone(), bound.operations())).unzip();
+            reaching.into_iter().map(|it| (it.restriction, it.bound.operations())).unzip();
         let seen = self.restrictions_named(rows).await?;
         let narrowed = seen.into_iter().zip(operations);
         Ok(Some(narrowed.map(|(seen, operations)| SeenRestriction { operations, ..seen }).collect()))

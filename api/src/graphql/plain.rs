@@ -47,6 +47,32 @@ impl<T: Plain + OutputType> OutputType for Ready<T> {
     }
 }
 
+/// Several of them, or null in the place of one, as a list.
+pub struct AllReady<T: Plain>(pub Vec<Option<Ready<T>>>);
+
+impl<T: Plain + OutputType> OutputType for AllReady<T> {
+    fn type_name() -> Cow<'static, str> {
+        Vec::<Option<Ready<T>>>::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        Vec::<Option<Ready<T>>>::qualified_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Vec::<Option<Ready<T>>>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let written =
+            |one: &Option<Ready<T>>| one.as_ref().map_or(Some(Value::Null), |one| node(&one.0, &ctx.item.node));
+        match self.0.iter().map(written).collect::<Option<Vec<_>>>() {
+            Some(all) => Ok(Value::List(all)),
+            None => self.0.resolve(ctx, field).await,
+        }
+    }
+}
+
 /// A connection whose total is counted only when it is asked for.
 pub struct List<T: Plain>(pub(super) Connection<String, T, Total>);
 

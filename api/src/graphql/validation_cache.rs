@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
-use async_graphql::parser::types::{BaseType, Field, Selection, Type};
+use async_graphql::parser::types::{Field, Selection};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
 use async_graphql::{
     ErrorExtensionValues, Pos, Positioned, Response, SchemaEnv, ServerError, ValidationResult, Value, Variables,
@@ -136,7 +136,7 @@ fn check_variables(registry: &Registry, inner: &Inner) -> Result<(), Vec<ServerE
         let problem = match inner.variables.get(name) {
             None if declared.nullable || definition.node.default_value.is_some() => None,
             None => Some(format!("Variable \"${name}\" of type \"{declared}\" must be given.")),
-            Some(value) => mismatch(registry, declared, value, &mut Place::root())
+            Some(value) => mismatch(registry, &declared.to_string(), value, &mut Place::default())
                 .map(|problem| format!("Variable \"${name}\" of type \"{declared}\": {problem}")),
         };
         errors.extend(problem.map(|problem| refusal(problem, definition.pos)));
@@ -152,19 +152,30 @@ fn refusal(message: String, place: Pos) -> ServerError {
     error
 }
 
-/// Where inside a variable the fault lies, as `.first.ids[3]`.
-struct Place(Vec<String>);
+/// One step into a variable.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    At(usize),
+    Field(&'a str),
+}
 
-impl Place {
-    fn root() -> Self {
-        Self(Vec::new())
-    }
+/// Where inside a variable the fault lies, as `.first.ids[3]`: put into words only where there is one.
+#[derive(Default)]
+struct Place<'a>(Vec<Step<'a>>);
 
+impl<'a> Place<'a> {
     fn says(&self, problem: &str) -> String {
-        if self.0.is_empty() { format!("{problem}.") } else { format!("at {}, {problem}.", self.0.concat()) }
+        if self.0.is_empty() {
+            return format!("{problem}.");
+        }
+        let step = |step: &Step| match step {
+            Step::At(index) => format!("[{index}]"),
+            Step::Field(name) => format!(".{name}"),
+        };
+        format!("at {}, {problem}.", self.0.iter().map(step).collect::<String>())
     }
 
-    fn inside<T>(&mut self, step: String, check: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    fn inside<T>(&mut self, step: Step<'a>, check: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.0.push(step);
         let problem = check(self);
         self.0.pop();
@@ -172,26 +183,25 @@ impl Place {
     }
 }
 
-fn mismatch(registry: &Registry, declared: &Type, value: &Value, place: &mut Place) -> Option<String> {
+/// Why this isn't a value of the type, which is given as queries and the registry write it: `[ID!]!`.
+fn mismatch<'a>(registry: &'a Registry, declared: &str, value: &Value, place: &mut Place<'a>) -> Option<String> {
+    let required = declared.strip_suffix('!');
     if matches!(value, Value::Null) {
-        return (!declared.nullable).then(|| place.says("null isn't allowed"));
+        return required.map(|_| place.says("null isn't allowed"));
     }
-    match (&declared.base, value) {
-        (BaseType::Named(name), value) => named_mismatch(registry, name.as_str(), value, place),
-        (BaseType::List(item), Value::List(values)) => values.iter().enumerate().find_map(|(index, value)| {
-            place.inside(format!("[{index}]"), |place| mismatch(registry, item, value, place))
-        }),
+    let base = required.unwrap_or(declared);
+    match (base.strip_prefix('[').and_then(|list| list.strip_suffix(']')), value) {
+        (None, value) => named_mismatch(registry, base, value, place),
+        (Some(item), Value::List(values)) => values
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| place.inside(Step::At(index), |place| mismatch(registry, item, value, place))),
         // One value stands for a list of one.
-        (BaseType::List(item), value) => mismatch(registry, item, value, place),
+        (Some(item), value) => mismatch(registry, item, value, place),
     }
 }
 
-/// The registry writes types as text; [`Type`] reads them, as the parser would.
-fn written_mismatch(registry: &Registry, written: &str, value: &Value, place: &mut Place) -> Option<String> {
-    Type::new(written).and_then(|declared| mismatch(registry, &declared, value, place))
-}
-
-fn named_mismatch(registry: &Registry, name: &str, value: &Value, place: &mut Place) -> Option<String> {
+fn named_mismatch<'a>(registry: &'a Registry, name: &str, value: &Value, place: &mut Place<'a>) -> Option<String> {
     match registry.types.get(name)? {
         MetaType::Scalar { is_valid: Some(is_valid), .. } => {
             (!is_valid(value)).then(|| place.says(&format!("this isn't a valid {name}")))
@@ -219,8 +229,9 @@ fn named_mismatch(registry: &Registry, name: &str, value: &Value, place: &mut Pl
                 return Some(place.says(&format!("{name} has no field \"{shown}\"")));
             }
             input_fields.values().find_map(|field| match members.get(field.name.as_str()) {
-                Some(value) => place
-                    .inside(format!(".{}", field.name), |place| written_mismatch(registry, &field.ty, value, place)),
+                Some(value) => {
+                    place.inside(Step::Field(&field.name), |place| mismatch(registry, &field.ty, value, place))
+                }
                 None => (MetaTypeName::create(&field.ty).is_non_null() && field.default_value.is_none())
                     .then(|| place.says(&format!("the field \"{}\" is missing", field.name))),
             })

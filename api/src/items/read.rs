@@ -111,10 +111,10 @@ impl Reader<'_> {
         let sight = self.item_sight().await?;
         let one = |select: Option<Select<item::Entity>>| select.map(|select| vec![select]);
         let stretches = match (of, self.caller()) {
-            (ItemsOf::Workspace(id), Caller::Service(key)) => one(self.of_service(id, key.service_id, filter).await?),
+            (ItemsOf::Workspace(id), Caller::Service(key)) => one(self.of_service(id, key.service, filter).await?),
             (ItemsOf::Account(id), Caller::Service(key)) => {
                 let kinds: Vec<ItemKindId> = sight.kinds.iter().copied().collect();
-                let places = entry::known_to(self.db(), key.service_id, [id]).await?;
+                let places = entry::known_to(self.db(), key.service, [id]).await?;
                 let places: Vec<WorkspaceId> = places.into_iter().map(|(_, workspace)| workspace).collect();
                 (!places.is_empty()).then(|| list::of_kinds(&item::Entity::find(), id, &kinds, &places, filter))
             }
@@ -146,7 +146,7 @@ impl Reader<'_> {
         let mut found = found.all(self.db()).await?;
         if let Caller::Service(key) = self.caller() {
             let whose: HashSet<AccountId> = found.iter().map(|item| item.account_id).collect();
-            let members = entry::known_to(self.db(), key.service_id, whose).await?;
+            let members = entry::known_to(self.db(), key.service, whose).await?;
             let known: HashSet<AccountId> = members.iter().map(|(account, _)| *account).collect();
             found.retain(|item| match item.workspace_id {
                 Some(workspace) => members.contains(&(item.account_id, workspace)),
@@ -252,7 +252,7 @@ impl Reader<'_> {
             let kinds = item_kind::Entity::find()
                 .select_only()
                 .column(item_kind::Column::Id)
-                .filter(item_kind::Column::ServiceId.eq(key.service_id));
+                .filter(item_kind::Column::ServiceId.eq(key.service));
             let kinds: Vec<ItemKindId> = kinds.into_tuple().all(self.db()).await?;
             return Ok(Sight { kinds: kinds.into_iter().collect(), ..Sight::default() });
         }

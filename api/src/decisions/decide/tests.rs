@@ -1,11 +1,7 @@
 //! Each rule by itself.
 
 use super::*;
-use steward_entities::{
-    edit_restriction,
-    kinds::{EditTarget, RoleName},
-};
-use uuid::Uuid;
+use steward_entities::kinds::RoleName;
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -81,29 +77,22 @@ fn where_an_item_lies_decides_and_whose_it_is() {
 #[test]
 fn what_doesnt_decide_doesnt_end_the_answer() {
     let end = NOW + TimeDelta::seconds(5);
-    let restriction = edit_restriction::Model {
-        id: EditRestrictionId(Uuid::from_u128(1)),
-        organization_id: organization(1),
-        target: EditTarget::Organization,
-        workspace_id: None,
-        operations: Operations::from_iter([EditOperation::EditProfile]).0,
-        reason: "An audit".to_owned(),
-        message: None,
-        created_at: NOW,
-        until: Some(end),
+    let bound = Bound {
+        account: AccountId(Uuid::nil()),
+        restriction: EditRestrictionId(Uuid::from_u128(1)),
+        organization: organization(1),
+        workspace: None,
+        takes: Operations::from_iter([EditOperation::EditProfile]),
         set_by: AccountId(Uuid::from_u128(3)),
         set_by_role: RoleName::UserAdmin,
-        told_to: None,
-        told_at: None,
-        ended_at: None,
-        end_message: None,
-        end_told_to: None,
-        end_told_at: None,
+        reason: "An audit".to_owned(),
+        until: Some(end),
+        managed: true,
+        role: None,
     };
-    let bound = Bound { account: AccountId(Uuid::nil()), restriction, managed: true, role: None };
     let known = Known {
         managed_by: Some(organization(1)),
-        bound: [(bound.restriction.id, bound)].into(),
+        bound: [(bound.restriction, bound)].into(),
         ..member(MembershipStatus::Active)
     };
     let until = |edit| known.decide(&question(Operation::Edit(edit), None), None, NOW).valid_until;
