@@ -291,8 +291,8 @@ on_both! {
             ] {
                 questions.push(json!({ "accountId": id, "operation": operation.as_str(), "workspaceId": place }));
                 let edit = Edit { operation, workspace: place.map(|place| (chat.hofer, place)) };
-                let covering = bound.get(id).into_iter().flatten().filter(|bound| bound.covers(edit));
-                expected.push(covering.map(|bound| bound.restriction.id.to_string()).collect::<BTreeSet<_>>());
+                let covering = bound.get(id).into_iter().flatten().map(|it| &it.bound).filter(|bound| bound.covers(edit));
+                expected.push(covering.map(|bound| bound.restriction.to_string()).collect::<BTreeSet<_>>());
             }
         }
         let query = "query($questions: [DecisionQuestionInput!]!) { decisions(questions: $questions) { rules { code editRestrictionId } } }";

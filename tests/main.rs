@@ -61,6 +61,7 @@ mod passwords;
 mod permissions_told;
 mod profiles;
 mod races;
+mod readers;
 mod required_resets;
 mod schema;
 mod sessions;

@@ -57,7 +57,7 @@ impl Sent {
     /// Who asks. A wrong secret is counted and logged, whichever endpoint it came to; of too many, each is refused alike.
     async fn client(&self, steward: &Steward) -> Result<(Client, Credentials), Refused> {
         let credentials = self.form.client(&self.headers)?;
-        let connection = ReadConnection::new(&steward.read);
+        let connection = ReadConnection::new(&steward.readers);
         let secret = credentials.secret.expose_secret();
         let found = client(&connection, &credentials.id, secret, steward.clock.now()).await;
         connection.give_back().await;
@@ -153,7 +153,7 @@ async fn look_into(app: &App, request: Request) -> Result<Value, Refused> {
     let (steward, sent) = (&app.steward, Sent::read(app, request).await?);
     let (client, _) = sent.client(steward).await?;
     let token = sent.form.needs("token")?;
-    let connection = ReadConnection::new(&steward.read);
+    let connection = ReadConnection::new(&steward.readers);
     let found = live(&connection, token, steward.clock.now()).await;
     connection.give_back().await;
     // A client learns of its own tokens, and of others' what it learns of none.

@@ -25,7 +25,7 @@ const PAGE: u64 = 1_000;
 
 /// The results of a job, for administrators of its organization.
 pub async fn results(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let connection = ReadConnection::new(&app.steward.read);
+    let connection = ReadConnection::new(&app.steward.readers);
     let caller = match caller(&app.steward, &connection, &headers, None).await {
         Ok(caller) => caller,
         Err(Error::Unauthenticated) => return StatusCode::UNAUTHORIZED.into_response(),
@@ -48,7 +48,7 @@ pub async fn results(State(app): State<App>, Path(id): Path<String>, headers: He
             let Some(after) = after else { return Ok::<_, Error>(None) };
             // Authorized again for each page: a role that was revoked meanwhile ends the download.
             let now = app.steward.clock.now();
-            let connection = ReadConnection::new(&app.steward.read);
+            let connection = ReadConnection::new(&app.steward.readers);
             let caller = caller.again(&connection, now).await?.ok_or(Error::Unauthenticated)?;
             let reader = Reader::new(&app.steward, &caller, &connection);
             if reader.job(job).await?.is_none() {

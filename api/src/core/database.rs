@@ -52,7 +52,8 @@ pub async fn open(url: &str, connections: u32) -> Result<Pools, OpenError> {
     let sqlite = url.starts_with("sqlite:");
     let write = connect(url, if sqlite { 1 } else { connections }, false).await.map_err(unreachable)?;
     let readers = if sqlite { Ord::min(connections, most_sqlite_readers()) } else { connections };
-    let read = connect(url, readers, true).await.map_err(unreachable)?;
+    // One at least for requests, and one for the rest.
+    let read = connect(url, Ord::max(readers, 2), true).await.map_err(unreachable)?;
     Ok(Pools { write, read })
 }
 

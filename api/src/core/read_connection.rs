@@ -1,7 +1,8 @@
-//! The connection on which one request reads.
+//! The connections on which requests read.
 //!
-//! A pool tests each connection that comes back to it, which costs a round trip to the database. A request therefore takes
-//! one at its first read, and gives it back at its end. What it is about to ask may be read together with who asks.
+//! A request takes one at its first read, and gives it back at its end. What it is about to ask may be read together with
+//! who asks. A pool tests each connection that comes back to it, which costs a round trip to the database, about as much
+//! as a read: a connection whose statements have all come to their end is handed to the next request without.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -9,14 +10,79 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, Executor, Postgres, Sqlite, pool::PoolConnection},
 };
 use sea_query_sqlx::SqlxValues;
-use std::sync::PoisonError;
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 use steward_entities::id::AccountId;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The connections of a pool that requests hand to each other.
+pub struct Readers {
+    pool: DatabaseConnection,
+    turns: Arc<Semaphore>,
+    idle: std::sync::Mutex<Vec<Held>>,
+}
+
+impl Readers {
+    /// Three of four connections of this pool. What isn't a request's reading has the others: changes look at what they are
+    /// about before they begin, and jobs at what there is to do.
+    #[must_use]
+    pub fn of(pool: &DatabaseConnection) -> Self {
+        let all = match pool.get_database_backend() {
+            DbBackend::Postgres => pool.get_postgres_connection_pool().options().get_max_connections(),
+            _ => pool.get_sqlite_connection_pool().options().get_max_connections(),
+        };
+        let handed_on = usize::try_from(all - all.div_ceil(4)).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { pool: pool.clone(), turns: Arc::new(Semaphore::new(handed_on)), idle: std::sync::Mutex::default() }
+    }
+
+    /// The right to one of them, as soon as one is free.
+    async fn turn(self: &Arc<Self>) -> Result<Turn, DbErr> {
+        let timed_out = |_| DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        let right = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await.map_err(timed_out)?;
+        let right = right.map_err(|_| DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed))?;
+        Ok(Turn { readers: Arc::clone(self), at_rest: None, _right: right })
+    }
+
+    /// One that lies ready, or one more of the pool's: whoever has the right to it doesn't wait.
+    async fn connection(&self) -> Result<Held, DbErr> {
+        if let Some(held) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(held);
+        }
+        let acquired = match self.pool.get_database_backend() {
+            DbBackend::Postgres => self.pool.get_postgres_connection_pool().acquire().await.map(Held::Postgres),
+            _ => self.pool.get_sqlite_connection_pool().acquire().await.map(Held::Sqlite),
+        };
+        acquired.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
+            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
+            error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
+        })
+    }
+}
+
+/// A request's right to a connection, with the one that it has, between two statements.
+struct Turn {
+    readers: Arc<Readers>,
+    at_rest: Option<Held>,
+    // Given back last: by then the connection lies ready for whoever waits.
+    _right: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.at_rest.take());
+    }
+}
 
 /// A connection that can't write, for one request. What the request reads at the same time queues on it.
 pub struct ReadConnection {
-    pool: DatabaseConnection,
-    held: Mutex<Option<Held>>,
+    readers: Arc<Readers>,
+    turn: Mutex<Option<Turn>>,
     ahead: std::sync::Mutex<Option<(AccountId, Vec<QueryResult>)>>,
 }
 
@@ -26,16 +92,16 @@ enum Held {
 }
 
 impl ReadConnection {
-    /// Takes a connection from this pool when it is first needed.
+    /// Takes one of these connections when it is first needed.
     #[must_use]
-    pub fn new(pool: &DatabaseConnection) -> Self {
-        Self { pool: pool.clone(), held: Mutex::new(None), ahead: std::sync::Mutex::new(None) }
+    pub fn new(readers: &Arc<Readers>) -> Self {
+        Self { readers: Arc::clone(readers), turn: Mutex::new(None), ahead: std::sync::Mutex::new(None) }
     }
 
     /// Gives the connection back before the end: for a request that now does what takes long. A later read takes one
     /// again.
     pub async fn give_back(&self) {
-        self.held.lock().await.take();
+        self.turn.lock().await.take();
     }
 
     /// Keeps what was read of an account for the one who is about to ask for it.
@@ -49,21 +115,24 @@ impl ReadConnection {
         ahead.take_if(|(of, _)| *of == account).map(|(_, rows)| rows)
     }
 
-    /// The connection, out of its place: whoever stops in the middle of a statement doesn't leave it behind in a state
-    /// that nobody knows, but returns it to the pool, which puts that in order.
-    async fn take(&self, held: &mut Option<Held>) -> Result<Held, DbErr> {
-        if let Some(held) = held.take() {
-            return Ok(held);
-        }
-        let acquired = match self.pool.get_database_backend() {
-            DbBackend::Postgres => self.pool.get_postgres_connection_pool().acquire().await.map(Held::Postgres),
-            _ => self.pool.get_sqlite_connection_pool().acquire().await.map(Held::Sqlite),
+    /// The connection, out of its place: whoever stops in the middle of a statement doesn't leave it to others in a state
+    /// that nobody knows. It goes back to the pool then, which puts that in order.
+    async fn take(&self, turn: &mut Option<Turn>) -> Result<Held, DbErr> {
+        let turn = match turn {
+            Some(turn) => turn,
+            None => turn.insert(self.readers.turn().await?),
         };
-        acquired.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
-            error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
-        })
+        match turn.at_rest.take() {
+            Some(held) => Ok(held),
+            None => self.readers.connection().await,
+        }
+    }
+}
+
+/// Puts the connection back into its place, for the next statement.
+fn put(turn: &mut Option<Turn>, held: Held) {
+    if let Some(turn) = turn {
+        turn.at_rest = Some(held);
     }
 }
 
@@ -94,55 +163,55 @@ macro_rules! run {
 #[async_trait]
 impl ConnectionTrait for ReadConnection {
     fn get_database_backend(&self) -> DbBackend {
-        self.pool.get_database_backend()
+        self.readers.pool.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut place = self.held.lock().await;
-        let mut held = self.take(&mut place).await?;
+        let mut turn = self.turn.lock().await;
+        let mut held = self.take(&mut turn).await?;
         let done = run!(&mut held, statement, connection, query => query
             .execute(&mut **connection)
             .await
             .map(Into::into)
             .map_err(failed))?;
-        *place = Some(held);
+        put(&mut turn, held);
         Ok(done)
     }
 
     async fn execute_unprepared(&self, text: &str) -> Result<ExecResult, DbErr> {
-        let mut place = self.held.lock().await;
-        let mut held = self.take(&mut place).await?;
+        let mut turn = self.turn.lock().await;
+        let mut held = self.take(&mut turn).await?;
         let text = AssertSqlSafe(text.to_owned());
         let done = match &mut held {
             Held::Sqlite(connection) => connection.execute(text).await.map(Into::into),
             Held::Postgres(connection) => connection.execute(text).await.map(Into::into),
         };
         let done = done.map_err(failed)?;
-        *place = Some(held);
+        put(&mut turn, held);
         Ok(done)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let mut place = self.held.lock().await;
-        let mut held = self.take(&mut place).await?;
+        let mut turn = self.turn.lock().await;
+        let mut held = self.take(&mut turn).await?;
         let row = run!(&mut held, statement, connection, query => query
             .fetch_optional(&mut **connection)
             .await
             .map(|row| row.map(Into::into))
             .map_err(failed))?;
-        *place = Some(held);
+        put(&mut turn, held);
         Ok(row)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let mut place = self.held.lock().await;
-        let mut held = self.take(&mut place).await?;
+        let mut turn = self.turn.lock().await;
+        let mut held = self.take(&mut turn).await?;
         let rows = run!(&mut held, statement, connection, query => query
             .fetch_all(&mut **connection)
             .await
             .map(|rows| rows.into_iter().map(Into::into).collect())
             .map_err(failed))?;
-        *place = Some(held);
+        put(&mut turn, held);
         Ok(rows)
     }
 }

@@ -1,7 +1,10 @@
 //! One installation: its database, its clock, its keys, its doors to the world.
 
 use crate::{
-    core::{bookkeeping::Bookkeeping, clock::Clock, entropy::Entropy, hasher::Hasher, secret::Keys},
+    core::{
+        bookkeeping::Bookkeeping, clock::Clock, entropy::Entropy, hasher::Hasher, read_connection::Readers,
+        secret::Keys,
+    },
     domains::dns::Dns,
     notices::mailer::Mailer,
     webhooks::https::Https,
@@ -30,6 +33,8 @@ pub struct Steward {
     pub(in crate::core) write: DatabaseConnection,
     /// The pool that can't write.
     pub read: DatabaseConnection,
+    /// Those of its connections that requests hand to each other.
+    pub readers: Arc<Readers>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -82,6 +87,7 @@ impl Steward {
     pub fn new(parts: Parts) -> Self {
         Self {
             write: parts.pools.write,
+            readers: Arc::new(Readers::of(&parts.pools.read)),
             read: parts.pools.read,
             clock: parts.clock,
             entropy: parts.entropy,

@@ -45,7 +45,7 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let hash = sha256(&body);
     let graphql = read_request(&parts, body)?;
     let Prepared { request, operation, cost, travelling } = prepare(&app.documents, &parts.method, graphql)?;
-    let connection = ReadConnection::new(&app.steward.read);
+    let connection = ReadConnection::new(&app.steward.readers);
     let asks = travelling.only_root().and_then(|(field, variables)| decision_about(field, variables));
     let caller = caller(&app.steward, &connection, &parts.headers, asks).await.map_err(refusal)?;
     if operation != OperationType::Query {

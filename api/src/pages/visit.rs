@@ -69,7 +69,7 @@ impl Visit {
             idempotency: None,
         };
         let locale = locale(&parts.headers);
-        let connection = Arc::new(ReadConnection::new(&app.steward.read));
+        let connection = Arc::new(ReadConnection::new(&app.steward.readers));
         let here = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         (Self { app, origin, connection, locale }, Sent { here, headers: parts.headers, body })
     }
