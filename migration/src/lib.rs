@@ -44,6 +44,7 @@ mod m0032_webhooks_in_turn;
 mod m0033_reach_and_deadlines;
 mod m0034_departures;
 mod m0035_webhooks_since_resumed;
+mod m0036_open_data_deletions;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_reach_and_deadlines::Migration),
             Box::new(m0034_departures::Migration),
             Box::new(m0035_webhooks_since_resumed::Migration),
+            Box::new(m0036_open_data_deletions::Migration),
         ]
     }
 }
