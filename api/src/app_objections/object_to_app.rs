@@ -7,6 +7,7 @@ use crate::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
         Silence, Tx,
         apps::{
+            hidden::HIDING,
             reach::{Reach, concerning},
             rules::steady,
         },
@@ -28,9 +29,6 @@ use steward_entities::{
 
 /// How long a decision to the contrary stands, unless the app may see more before.
 pub const STANDS: TimeDelta = TimeDelta::days(180);
-
-/// Those that hide.
-const HIDING: [AppObjectionStatus; 2] = [AppObjectionStatus::Open, AppObjectionStatus::Upheld];
 
 /// Objections of one person in a day: each is mail to all administrators of apps. What is refused isn't counted.
 const PER_PERSON: Limit = Limit { name: "object_to_app", most: 10, window: TimeDelta::hours(24) };

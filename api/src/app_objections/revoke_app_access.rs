@@ -3,8 +3,13 @@
 
 use crate::{
     core::{
-        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx, apps::closing::settle,
-        database::one_of, insert::insert_all, not_found, notice::contact, text::Reason,
+        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx,
+        apps::{closing::settle, hidden::exclusions},
+        database::one_of,
+        insert::insert_all,
+        not_found,
+        notice::contact,
+        text::Reason,
     },
     notices::content::AppAccessRevoked,
 };
@@ -47,11 +52,10 @@ pub async fn excluded(
     on: &Concerned,
     app: &app::Model,
 ) -> Result<HashMap<AccountId, app_exclusion::Model>> {
-    let rows = app_exclusion::Entity::find()
+    let rows = exclusions()
         .filter(one_of(tx.db(), app_exclusion::Column::AccountId, on.ids()))
         .filter(app_exclusion::Column::OrganizationId.eq(on.organization.id))
         .filter(app_exclusion::Column::AppId.eq(app.id))
-        .filter(app_exclusion::Column::EndedAt.is_null())
         .all(tx.db())
         .await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row)).collect())

@@ -1,6 +1,6 @@
 //! How the signed-in person stands to apps: what they have said of each last, and whether administrators keep it from them.
 
-use crate::core::{Reader, Result};
+use crate::core::{Reader, Result, apps::hidden::exclusions};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
@@ -37,12 +37,11 @@ impl Reader<'_> {
                 stance.last = Some(objection);
             }
         }
-        let excluded: Vec<(OrganizationId, AppId)> = app_exclusion::Entity::find()
+        let excluded: Vec<(OrganizationId, AppId)> = exclusions()
             .select_only()
             .columns([app_exclusion::Column::OrganizationId, app_exclusion::Column::AppId])
             .filter(app_exclusion::Column::AccountId.eq(own))
             .filter(app_exclusion::Column::AppId.is_in(these))
-            .filter(app_exclusion::Column::EndedAt.is_null())
             .into_tuple()
             .all(self.db())
             .await?;
