@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     app_installation, data_deletion,
-    id::{AccountId, AppInstallationId, DataDeletionId, OrganizationId},
+    id::{AccountId, AppId, AppInstallationId, DataDeletionId, OrganizationId},
     kinds::DataDeletionCause,
 };
 
@@ -169,6 +169,34 @@ async fn asked_before(
         .all(tx.db())
         .await?;
     Ok(found.iter().map(|row| ((row.installation_id, row.account_id), Asked::from(row))).collect())
+}
+
+/// By when the vendor of an app has to delete what this app has seen of these people in an organization; nothing of whom it has
+/// seen nothing, or of whom it is said to be deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_be_deleted(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    app: AppId,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, DateTime<Utc>>> {
+    let installations = app_installation::Entity::find()
+        .select_only()
+        .column(app_installation::Column::Id)
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::OrganizationId.eq(organization));
+    let found = data_deletion::Entity::find()
+        .filter(one_of(tx.db(), data_deletion::Column::AccountId, accounts.iter().copied()))
+        .filter(data_deletion::Column::InstallationId.in_subquery(installations.into_query()))
+        .filter(data_deletion::Column::ConfirmedAt.is_null())
+        .filter(data_deletion::Column::WithdrawnAt.is_null())
+        // Where it has seen somebody by several installations, the last one counts.
+        .order_by_asc(data_deletion::Column::Deadline)
+        .all(tx.db())
+        .await?;
+    Ok(found.into_iter().filter_map(|row| Some((row.account_id?, row.deadline))).collect())
 }
 
 #[cfg(test)]
