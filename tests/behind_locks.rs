@@ -32,6 +32,11 @@ async fn somebody_waits(app: &TestApp) {
 
 /// The same, or until it is over without having waited.
 pub async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
+    so_many_wait_or(app, 1, is_over).await;
+}
+
+/// The same of several.
+pub async fn so_many_wait_or(app: &TestApp, how_many: i64, is_over: impl Fn() -> bool) {
     if app.database.get_database_backend() != DbBackend::Postgres {
         return;
     }
@@ -39,7 +44,7 @@ pub async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
                WHERE NOT l.granted AND d.datname = current_database()";
     loop {
         let row = app.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
-        if row.try_get::<i64>("", "waiting").unwrap() > 0 || is_over() {
+        if row.try_get::<i64>("", "waiting").unwrap() >= how_many || is_over() {
             return;
         }
         tokio::task::yield_now().await;
@@ -62,6 +67,16 @@ pub async fn beside(
     held: AccountId,
     request: impl Future<Output = Answer> + Send + 'static,
 ) -> (Answer, Option<bool>) {
+    beside_with(app, held, request, async |_| {}).await
+}
+
+/// The same, and what they do while it waits.
+pub async fn beside_with(
+    app: &TestApp,
+    held: AccountId,
+    request: impl Future<Output = Answer> + Send + 'static,
+    meanwhile: impl AsyncFnOnce(&DatabaseTransaction),
+) -> (Answer, Option<bool>) {
     let before = begin(app).await;
     account::Entity::find_by_id(held).lock(LockType::NoKeyUpdate).one(&before).await.unwrap();
     let request = tokio::spawn(request);
@@ -77,6 +92,7 @@ pub async fn beside(
         }
         waited = Some(waits);
     }
+    meanwhile(&before).await;
     before.commit().await.unwrap();
     (request.await.unwrap(), waited)
 }

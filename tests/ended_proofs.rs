@@ -8,9 +8,12 @@ use crate::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use steward_entities::{
     account, control_assertion,
+    id::AccountId,
     kinds::{AssertionStatus, RoleName, TokenPurpose, VerificationMethod},
+    profile,
 };
 use steward_tests::on_both;
 
@@ -78,6 +81,34 @@ on_both! {
         let elsewhere = account::ActiveModel { id: Set(id), managed_by: Set(Some(app.organization("Other").await)), ..Default::default() };
         elsewhere.update(&app.database).await.unwrap();
         assert_eq!(decline(&app, &token).await, "LINK_INVALID", "another organization manages it");
+    }
+}
+
+on_both! {
+    async fn what_was_written_of_many_who_never_came_is_taken_back_by_as_few_statements_as_of_one(app: TestApp) {
+        let hofer = company(&app).await;
+        let owner = app.administrator(hofer.id, RoleName::Owner).await;
+        let mut people = Vec::new();
+        for number in 0..24 {
+            let email = format!("p{number}@hofer.example");
+            let more = json!({ "profile": { "displayName": format!("Person {number}"), "locale": "en", "jobTitle": "Fitter" } });
+            assert_eq!(create(&hofer.admin.client, hofer.id, &email, more).await.code(), "OK");
+            people.push(of_address(&app, &email).await.unwrap().id);
+        }
+        let released = async |people: &[AccountId]| {
+            let input = json!({ "organizationId": hofer.id, "selection": { "accountIds": people } });
+            let before = app.statements.load(Ordering::Relaxed);
+            owner.client.done("releaseAccounts", input, "").await;
+            app.statements.load(Ordering::Relaxed) - before
+        };
+        let (few, many) = (released(&people[..2]).await, released(&people[2..]).await);
+        for (number, id) in people.iter().enumerate() {
+            let row = account::Entity::find_by_id(*id).one(&app.database).await.unwrap().unwrap();
+            assert_eq!((row.display_name, row.managed_by), (format!("p{number}"), None));
+            let known = profile::Entity::find_by_id(*id).one(&app.database).await.unwrap();
+            assert_eq!(known.and_then(|known| known.job_title), None);
+        }
+        assert!(many < few + 10, "{few} statements for two people, {many} for twenty-two");
     }
 }
 

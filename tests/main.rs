@@ -10,6 +10,7 @@ mod amid_erasures;
 mod app_installations;
 mod app_objections;
 mod app_people;
+mod app_plans;
 mod app_policies;
 mod app_tokens;
 mod apps;

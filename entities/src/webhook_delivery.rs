@@ -4,7 +4,7 @@ use crate::id::{AccountId, AppId, AppInstallationId, OrganizationId, WebhookDeli
 use crate::kinds::{WebhookKind, WebhookStatus};
 use sea_orm::entity::prelude::*;
 
-/// One row.
+/// One row. Where its app was resumed since `tried_since`, it has no tries yet and is due: `core::apps::webhooks`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhook_delivery")]
 pub struct Model {

@@ -43,6 +43,8 @@ mod m0031_items_of_members;
 mod m0032_webhooks_in_turn;
 mod m0033_reach_and_deadlines;
 mod m0034_departures;
+mod m0035_webhooks_since_resumed;
+mod m0036_open_data_deletions;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -83,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_webhooks_in_turn::Migration),
             Box::new(m0033_reach_and_deadlines::Migration),
             Box::new(m0034_departures::Migration),
+            Box::new(m0035_webhooks_since_resumed::Migration),
+            Box::new(m0036_open_data_deletions::Migration),
         ]
     }
 }

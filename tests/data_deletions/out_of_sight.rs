@@ -1,10 +1,10 @@
 //! Whom an app may not see any more, it has to delete; whoever is back, it needn't.
 
 use super::people::{of_people, seeing};
-use crate::{app_installations::managed, app_policies::Acme, webhooks::Vendor};
+use crate::{app_installations::managed, app_policies::Acme, left_behind::notices, webhooks::Vendor};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use std::sync::atomic::Ordering;
+use std::{collections::HashMap, sync::atomic::Ordering};
 use steward_entities::{
     account,
     id::{AccountId, MembershipId, WorkspaceId},
@@ -80,6 +80,18 @@ on_both! {
         let on = || acme.on(&installation, json!({ "accountId": acme.ana.id, "reason": "Other work" }));
         assert_eq!(heard(admin, "revokeAppAccess", on()).await, ["account.out_of_sight"]);
         assert_eq!(heard(admin, "restoreAppAccess", on()).await, ["data_deletion.withdrawn"]);
+        // Of whom it has seen nothing, there is nothing to delete.
+        let bo = app.person("bo@home.example").await;
+        app.joined(acme.id, acme.workspace, bo.id, &bo.email).await;
+        let of_bo = acme.on(&installation, json!({ "accountId": bo.id, "reason": "Other work" }));
+        let nothing: [String; 0] = [];
+        assert_eq!(heard(admin, "revokeAppAccess", of_bo).await, nothing);
+        let told = async |kind| {
+            let all = notices(&app, kind).await.into_iter();
+            all.map(|(to, _, content)| (to.unwrap(), content["deletion_due_at"].clone())).collect::<HashMap<_, _>>()
+        };
+        let deadline = json!("2026-12-21T09:00:00Z");
+        assert_eq!(told("app_access_revoked").await, HashMap::from([(acme.ana.id, deadline.clone()), (bo.id, Value::Null)]));
 
         let objects = json!({ "installationId": installation, "reason": "It needn't know me" });
         let made = ana.done("objectToApp", objects, "appObjection { id }").await;
@@ -88,8 +100,8 @@ on_both! {
         let objection = made["appObjection"]["id"].clone();
         let upholds = json!({ "organizationId": acme.id, "appObjectionId": objection, "outcome": "UPHOLD", "reason": "She's right" });
         assert_eq!(heard(admin, "decideAppObjection", upholds).await, ["account.out_of_sight"]);
+        assert_eq!(told("app_objection_decided").await, HashMap::from([(acme.ana.id, deadline)]));
         // Kept from it besides, she isn't asked for twice; and while one of the two stands, the other's end changes nothing.
-        let nothing: [String; 0] = [];
         assert_eq!(heard(admin, "revokeAppAccess", on()).await, nothing);
         assert_eq!(heard(admin, "restoreAppAccess", on()).await, nothing);
         assert_eq!(heard(ana, "withdrawAppObjection", json!({ "appObjectionId": objection })).await, ["data_deletion.withdrawn"]);

@@ -149,20 +149,61 @@ on_both! {
         object(&mut ben, &whole).await;
         decide(&app, &it, "DISMISS").await;
         let dismissed = ["the administrators have decided that it may see you", "We &lt;have&gt; looked", "in any case from 20 May 2027, 09:00 UTC on"];
-        holds(&ben.open(PATH).await, &dismissed, &["name=\"withdraw\""]);
+        holds(&ben.open(PATH).await, &dismissed, &["name=\"withdraw\"", "name=\"object\""]);
         let early = ben.send(PATH, &[("object", whole.as_str().unwrap()), ("reason", WHY)]).await;
         assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
         holds(&early, &["Your administrators have decided about this a short time ago."], &[]);
         app.advance(TimeDelta::minutes(1));
         let wider = it.on(json!({ "installationId": whole, "scopes": ["READ_NAME", "READ_EMAIL"] }));
         it.admin.client.done("updateInstallation", wider, "").await;
-        holds(&ben.open(PATH).await, &["<p>Soon it can also:</p>", "<li>read your e-mail address</li>", "name=\"object\""], &[]);
+        let soon = ["<p>Soon it can also:</p>", "<li>read your e-mail address</li>", "name=\"object\"", "Object again"];
+        holds(&ben.open(PATH).await, &soon, &["in any case from"]);
         object(&mut ben, &whole).await;
         decide(&app, &it, "DISMISS").await;
         app.run_jobs().await;
         app.advance(TimeDelta::days(180));
         let ben = app.signed_in(it.ben.id, &it.ben.email).await;
         holds(&browser(&app, &ben).open(PATH).await, &["name=\"object\""], &["in any case from", "Soon it can"]);
+    }
+}
+
+on_both! {
+    async fn the_page_offers_what_the_rule_allows_whatever_was_said_last(app: TestApp) {
+        let it = World::new(&app).await;
+        let whole = it.installed(&app, json!({ "organization": {} })).await;
+        let scopes = async |scopes: &[&str]| {
+            app.advance(TimeDelta::minutes(1));
+            let input = it.on(json!({ "installationId": whole, "scopes": scopes }));
+            it.admin.client.done("updateInstallation", input, "").await;
+            app.run_jobs().await;
+        };
+        // Whether the form is there, and whether it works.
+        let offered = async |browser: &mut Browser<'_>| {
+            let is_offered = browser.open(PATH).await.html.contains("name=\"object\"");
+            let sent = browser.send(PATH, &[("object", whole.as_str().unwrap()), ("reason", WHY)]).await;
+            assert_eq!(sent.status == StatusCode::SEE_OTHER, is_offered, "{}", sent.html);
+            is_offered
+        };
+        scopes(&["READ_NAME"]).await;
+        let mut ben = browser(&app, &it.ben);
+        assert!(offered(&mut ben).await, "for the first time");
+        decide(&app, &it, "DISMISS").await;
+        assert!(!offered(&mut ben).await, "it was decided");
+        scopes(&["READ_NAME", "READ_EMAIL"]).await;
+        assert!(offered(&mut ben).await, "it may see more");
+        // Withdrawn before anybody has decided, what was decided before stands.
+        ben.done(PATH, &[("withdraw", &newest(&app).await.to_string())]).await;
+        scopes(&["READ_NAME"]).await;
+        assert!(!offered(&mut ben).await, "although the last word was withdrawn");
+        let stands = ["the administrators have decided that it may see you", "We &lt;have&gt; looked", "in any case from 20 May 2027"];
+        holds(&ben.open(PATH).await, &stands, &["name=\"withdraw\""]);
+        // Where they agreed since, it doesn't stand.
+        scopes(&["READ_NAME", "READ_EMAIL"]).await;
+        assert!(offered(&mut ben).await);
+        decide(&app, &it, "UPHOLD").await;
+        ben.done(PATH, &[("withdraw", &newest(&app).await.to_string())]).await;
+        scopes(&["READ_NAME"]).await;
+        assert!(offered(&mut ben).await, "they have agreed since");
     }
 }
 

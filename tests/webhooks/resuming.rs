@@ -7,13 +7,13 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures::future::join_all;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, Set};
 use serde_json::{Value, json};
 use steward::{
     core::Origin,
     webhooks::record_webhooks::{Outcome, RecordWebhooks, WebhookResult},
 };
-use steward_entities::{app_webhook, event};
+use steward_entities::{app_webhook, event, id::AppId, webhook_delivery};
 use steward_tests::{Answer, on_both, receiver};
 
 async fn resume(acme: &Acme, installation: &Value) -> Answer {
@@ -71,6 +71,53 @@ on_both! {
         assert_eq!(resume(&acme, &installation).await.code(), "OK");
         app.run_jobs().await;
         assert_eq!(vendor.kinds(), ["app.installed"]);
+    }
+}
+
+on_both! {
+    async fn what_waited_when_an_app_is_resumed_has_all_its_tries_and_none_of_it_is_rewritten(app: TestApp) {
+        let acme = Acme::new(&app).await;
+        let vendor = Vendor::of(&app, &acme).await;
+        let installation = acme.installed(&app).await;
+        assert_eq!(vendor.kinds(), ["app.installed"]);
+        let id: AppId = acme.app.parse().unwrap();
+        let ids = waiting(&app, id, &installation, 3).await;
+        // One is under way, and one has met a receiver that asked for patience.
+        let in_hand = app.steward.lease_webhooks(1).await.unwrap().remove(0);
+        let patient = *ids.iter().find(|id| **id != in_hand.id).unwrap();
+        let later = Some(app.now() + TimeDelta::days(365));
+        let tried = webhook_delivery::ActiveModel { id: Set(patient), attempts: Set(7), next_attempt_at: Set(later), ..Default::default() };
+        tried.update(&app.database).await.unwrap();
+        let paused = app_webhook::ActiveModel { app_id: Set(id), paused_at: Set(Some(app.now())), ..Default::default() };
+        app_webhook::Entity::insert(paused).exec_without_returning(&app.database).await.unwrap();
+        app.advance(TimeDelta::days(91));
+        let rows = async || webhook_delivery::Entity::find().order_by_asc(webhook_delivery::Column::Id).all(&app.database).await.unwrap();
+        let before = rows().await;
+        let admin = app.signed_in(acme.admin.id, &acme.admin.email).await;
+        admin.client.done("resumeWebhooks", acme.on(&installation, json!({})), "").await;
+        app.steward.clean_up().await.unwrap();
+        let ours = |rows: Vec<webhook_delivery::Model>| rows.into_iter().filter(|row| ids.contains(&row.id)).collect::<Vec<_>>();
+        assert_eq!(ours(rows().await), ours(before), "neither rewritten, nor given up");
+        let shown = async || {
+            let seen = deliveries(&admin.client, &installation).await["webhookDeliveries"]["nodes"].clone();
+            let of = |id| seen.as_array().unwrap().iter().find(|node| node["id"] == json!(id)).unwrap();
+            ids.iter().map(|id| (of(id)["status"].clone(), of(id)["attempts"].clone(), of(id)["nextAttemptAt"].clone())).collect::<Vec<_>>()
+        };
+        let waits = (json!("QUEUED"), json!(0), json!(app.now().to_rfc3339()));
+        assert_eq!(shown().await, [waits.clone(), waits.clone(), waits]);
+        // What was under way meanwhile, and wasn't taken, has all its tries as well.
+        let outcome = Outcome::Refused { status: 500, why: "not now".to_owned(), not_before: None };
+        let results = vec![WebhookResult { delivery: in_hand.id, lease: in_hand.lease, outcome }];
+        app.steward.perform(&Origin::system(), RecordWebhooks { results }).await.unwrap();
+        let place = ids.iter().position(|id| *id == in_hand.id).unwrap();
+        let again = (app.now() + TimeDelta::seconds(5)).to_rfc3339();
+        assert_eq!(shown().await[place], (json!("QUEUED"), json!(1), json!(again)));
+        app.run_jobs().await;
+        assert_eq!(vendor.told().len(), 2, "the others at once");
+        app.advance(TimeDelta::seconds(5));
+        app.run_jobs().await;
+        assert_eq!(vendor.told().len(), 1);
+        assert!(shown().await.iter().all(|(status, ..)| status == "DELIVERED"));
     }
 }
 

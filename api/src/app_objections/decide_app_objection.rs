@@ -9,7 +9,7 @@ use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, NoticeDraft, Notices,
         Refusal, Result, Scope, Silence, Tx,
-        apps::{closing::settle, hidden::Kept},
+        apps::{closing::settle, data_deletion::to_be_deleted, hidden::Kept},
         not_found,
         notice::contact,
         powers::{self, Facts, PowerRefusal},
@@ -122,8 +122,10 @@ impl Action for DecideAppObjection {
         row.decided_by = Set(Some(by.account));
         row.decision = Set(Some(reason.clone()));
         row.update(tx.db()).await?;
+        let mut deletion_due_at = None;
         if self.upholds {
             Box::pin(settle(tx, &[person.id])).await?;
+            deletion_due_at = to_be_deleted(tx, organization.id, app.id, &[person.id]).await?.remove(&person.id);
         }
         let kept = Kept::of(tx.db(), organization.id, &[person.id]).await?;
         let excluded = kept.is_excluded(person.id, app.id);
@@ -139,6 +141,7 @@ impl Action for DecideAppObjection {
                 vendor: app.vendor,
                 upheld: self.upholds,
                 excluded,
+                deletion_due_at,
                 reason,
                 again_at: (!self.upholds).then(|| tx.now() + STANDS),
             };

@@ -2,23 +2,20 @@
 //! are told, and decide.
 
 use crate::{
-    app_objections::told::to_deciders,
+    app_objections::{
+        stances::{Stance, read::stances},
+        told::to_deciders,
+    },
     core::{
         Action, ActionName, Authority, Authorized, Code, Done, Error, EventDraft, EventSet, Notices, Refusal, Result,
-        Silence, Tx,
-        apps::{
-            reach::{Reach, concerning},
-            rules::steady,
-        },
-        limit::Limit,
-        not_found,
-        text::Reason,
+        Silence, Tx, apps::rules::steady, limit::Limit, not_found, text::Reason,
     },
     notices::content::AppObjected,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
+use std::collections::HashSet;
 use steward_entities::{
     account, app, app_installation, app_objection,
     id::{AppInstallationId, AppObjectionId},
@@ -28,9 +25,6 @@ use steward_entities::{
 
 /// How long a decision to the contrary stands, unless the app may see more before.
 pub const STANDS: TimeDelta = TimeDelta::days(180);
-
-/// Those that hide.
-const HIDING: [AppObjectionStatus; 2] = [AppObjectionStatus::Open, AppObjectionStatus::Upheld];
 
 /// Objections of one person in a day: each is mail to all administrators of apps. What is refused isn't counted.
 const PER_PERSON: Limit = Limit { name: "object_to_app", most: 10, window: TimeDelta::hours(24) };
@@ -58,7 +52,10 @@ pub enum ObjectRefusal {
          more, and in any case {} days after they decided.",
         STANDS.num_days()
     )]
-    Decided,
+    Decided {
+        /// From when on they can again in any case.
+        again_at: DateTime<Utc>,
+    },
 }
 
 impl Refusal for ObjectRefusal {
@@ -76,33 +73,7 @@ pub struct Objecting {
     person: account::Model,
     organization: organization::Model,
     app: app::Model,
-    /// All installations of the app there that concern the person; none where this one is over.
-    reaching: Vec<app_installation::Model>,
-    /// How far the app reaches them by these, or is about to.
-    reach: Reach,
-    /// Their objections to the app there that hide them, or were decided lately; oldest first.
-    before: Vec<app_objection::Model>,
-}
-
-impl Objecting {
-    fn is_hidden(&self) -> bool {
-        self.before.iter().any(|before| HIDING.contains(&before.status))
-    }
-
-    /// How far administrators have decided lately that the app may reach them, after the last time that they agreed to an
-    /// objection: whatever was objected to since, and taken back before anybody decided, changes nothing of that.
-    fn dismissed(&self) -> Result<Option<Reach>> {
-        let mut all = None;
-        for before in &self.before {
-            let reach: Reach = serde_json::from_value(before.reach.clone())?;
-            all = match before.status {
-                AppObjectionStatus::Dismissed => Some(reach.or(all.unwrap_or_default())),
-                // They agreed, and the person has taken it back.
-                _ => None,
-            };
-        }
-        Ok(all)
-    }
+    stance: Stance,
 }
 
 impl Action for ObjectToApp {
@@ -115,47 +86,27 @@ impl Action for ObjectToApp {
         let select = account::Entity::find_by_id(authority.own()?);
         let person = tx.lock(select).one(tx.db()).await?.ok_or(Error::Unauthenticated)?;
         let named = app_installation::Entity::find_by_id(self.installation).one(tx.db()).await?.ok_or_else(unseen)?;
-        let mut reaching = concerning(tx.db(), named.organization_id, &person).await?;
-        reaching.retain(|installation| installation.app_id == named.app_id);
-        if !reaching.iter().any(|installation| installation.id == named.id) {
-            // One that is over is told of to those whom it concerned.
-            if !was_told(tx, &named, &person).await? {
-                return Err(unseen());
-            }
-            reaching.clear();
-        }
         let organization = organization::Entity::find_by_id(named.organization_id).one(tx.db()).await?;
         let app = steady(tx, named.app_id).await?.ok_or_else(|| Error::internal("an installation is of no app"))?;
-        let counts = Condition::any()
-            .add(app_objection::Column::Status.is_in(HIDING))
-            .add(app_objection::Column::DecidedAt.gt(tx.now() - STANDS));
-        let before = app_objection::Entity::find()
-            .filter(app_objection::Column::AccountId.eq(person.id))
-            .filter(app_objection::Column::OrganizationId.eq(named.organization_id))
-            .filter(app_objection::Column::AppId.eq(app.id))
-            .filter(counts)
-            .order_by_asc(app_objection::Column::Id)
-            .all(tx.db())
-            .await?;
-        let reach = Reach::of(tx, named.organization_id, &person, &reaching).await?;
-        Ok(Objecting { person, organization: organization.ok_or_else(unseen)?, app, reaching, reach, before })
+        let there = (named.organization_id, app.id);
+        let found = stances(tx.db(), &person, &HashSet::from([there]), tx.now()).await?;
+        let stance = found.into_values().next().unwrap_or_default();
+        // One that is over is told of to those whom it concerned.
+        if !stance.is_reached_by(named.id) && !was_told(tx, &named, &person).await? {
+            return Err(unseen());
+        }
+        Ok(Objecting { person, organization: organization.ok_or_else(unseen)?, app, stance })
     }
 
     fn check(&self, _: &Authority, objecting: &Objecting, _: DateTime<Utc>) -> Result<()> {
-        if objecting.is_hidden() {
-            return Err(ObjectRefusal::Already.into());
-        }
-        if objecting.reaching.is_empty() {
-            return Err(ObjectRefusal::IsOver.into());
-        }
-        match objecting.dismissed()? {
-            Some(dismissed) if !objecting.reach.exceeds(&dismissed) => Err(ObjectRefusal::Decided.into()),
-            _ => Ok(()),
+        match objecting.stance.refusal(self.installation)? {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(()),
         }
     }
 
     async fn run(&self, objecting: Authorized<Objecting>, tx: &Tx<'_>) -> Result<Done<AppObjectionId>> {
-        let Objecting { person, organization, app, reach, .. } = objecting.into_inner();
+        let Objecting { person, organization, app, stance: Stance { reach, .. } } = objecting.into_inner();
         tx.count(PER_PERSON, &person.id.to_string()).await?;
         let (id, scopes, reason) = (tx.id::<AppObjectionId>(), reach.scopes(), self.reason.as_str().to_owned());
         let row = app_objection::Model {

@@ -3,8 +3,13 @@
 
 use crate::{
     core::{
-        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx, apps::closing::settle,
-        database::one_of, insert::insert_all, not_found, notice::contact, text::Reason,
+        AccountAct, ActionName, Concerned, Effects, Error, EventDraft, NoticeDraft, Result, Tx,
+        apps::{closing::settle, data_deletion::to_be_deleted, hidden::exclusions},
+        database::one_of,
+        insert::insert_all,
+        not_found,
+        notice::contact,
+        text::Reason,
     },
     notices::content::AppAccessRevoked,
 };
@@ -47,11 +52,10 @@ pub async fn excluded(
     on: &Concerned,
     app: &app::Model,
 ) -> Result<HashMap<AccountId, app_exclusion::Model>> {
-    let rows = app_exclusion::Entity::find()
+    let rows = exclusions()
         .filter(one_of(tx.db(), app_exclusion::Column::AccountId, on.ids()))
         .filter(app_exclusion::Column::OrganizationId.eq(on.organization.id))
         .filter(app_exclusion::Column::AppId.eq(app.id))
-        .filter(app_exclusion::Column::EndedAt.is_null())
         .all(tx.db())
         .await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row)).collect())
@@ -90,6 +94,12 @@ impl AccountAct for RevokeAppAccess {
             });
             let event = EventDraft::within(Some(organization.id)).about(account.id);
             effects.events.push(event.object(AppExclusionId::PREFIX, id.0).details(details));
+        }
+        insert_all::<app_exclusion::Entity>(tx, rows).await?;
+        Box::pin(settle(tx, &on.ids())).await?;
+        let to_be_deleted = to_be_deleted(tx, organization.id, app.id, &on.ids()).await?;
+        for (facts, _) in on.accounts.iter().filter(|(facts, _)| !already.contains_key(&facts.account.id)) {
+            let account = &facts.account;
             let content = AppAccessRevoked {
                 organization: organization.name.clone(),
                 contact: contact(organization),
@@ -98,12 +108,11 @@ impl AccountAct for RevokeAppAccess {
                 vendor: app.vendor.clone(),
                 privacy_policy_url: app.privacy_policy_url.clone(),
                 support_email: app.support_email.clone(),
+                deletion_due_at: to_be_deleted.get(&account.id).copied(),
                 reason: reason.to_owned(),
             };
             effects.notices.push(NoticeDraft::new(tx, account, content.into()).on_behalf_of(organization.id));
         }
-        insert_all::<app_exclusion::Entity>(tx, rows).await?;
-        Box::pin(settle(tx, &on.ids())).await?;
         Ok(effects)
     }
 }

@@ -1,7 +1,7 @@
 //! Rows that have had their day: answers to repeated requests, counters of tries, dead links, ended sessions, dead tokens of
 //! apps, what vendors were told, jobs that are over and their results. What the log says about them stays.
 
-use crate::core::{database::sql, error::Result, idempotency, steward::Steward};
+use crate::core::{database::sql, error::Result, idempotency, lease::WAITING_APPS, steward::Steward};
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -25,6 +25,14 @@ const APP_TOKENS: TimeDelta = TimeDelta::days(1);
 const CHUNK: u64 = 1_000;
 /// How many jobs are looked at together.
 const JOBS_AT_ONCE: u64 = 100;
+
+/// The messages that have waited since `$1`, of an app that has any, and that nobody has resumed since. From one app the index
+/// leads to the next.
+pub const WAITED: &str = "SELECT d.id FROM webhook_delivery d WHERE d.status = 'QUEUED' AND d.tried_since <= $1 \
+    AND d.app_id = (SELECT w.app_id FROM waiting w WHERE (SELECT o.id FROM webhook_delivery o WHERE o.app_id = w.app_id \
+    AND o.status = 'QUEUED' AND o.tried_since <= $1 ORDER BY o.tried_since, o.id LIMIT 1) IS NOT NULL \
+    AND NOT EXISTS (SELECT 1 FROM app_webhook g WHERE g.app_id = w.app_id AND g.resumed_at > $1) LIMIT 1) \
+    ORDER BY d.tried_since, d.id";
 
 /// Rows of one kind.
 struct Old {
@@ -56,12 +64,11 @@ impl Steward {
     }
 
     /// What waits for a vendor whose webhooks nobody resumes: it is told to nobody any more, and seen as given up for as long
-    /// as what has ended.
+    /// as what has ended. Where somebody has resumed them since, it waits from then on.
     async fn give_webhooks_up(&self) -> Result<()> {
         let text = format!(
-            "UPDATE webhook_delivery SET status = 'FAILED', next_attempt_at = NULL, leased_until = NULL, \
-             lease = lease + 1, ended_at = $2, last_error = $3 WHERE id IN \
-             (SELECT id FROM webhook_delivery WHERE status = 'QUEUED' AND tried_since <= $1 ORDER BY tried_since LIMIT {CHUNK})"
+            "WITH {WAITING_APPS} UPDATE webhook_delivery SET status = 'FAILED', next_attempt_at = NULL, \
+             leased_until = NULL, lease = lease + 1, ended_at = $2, last_error = $3 WHERE id IN ({WAITED} LIMIT {CHUNK})"
         );
         loop {
             let chunk = self.write.begin().await?;
@@ -70,7 +77,7 @@ impl Steward {
             let values = [(now - WEBHOOKS).into(), now.into(), WAITED_TOO_LONG.into()];
             let given_up = chunk.execute_raw(sql(&chunk, &text, values)).await?;
             chunk.commit().await?;
-            if given_up.rows_affected() < CHUNK {
+            if given_up.rows_affected() == 0 {
                 return Ok(());
             }
         }

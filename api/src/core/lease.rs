@@ -12,7 +12,8 @@ use crate::core::{
     steward::Steward,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::Expr};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value, prelude::Expr};
+use std::sync::LazyLock;
 use steward_entities::{delivery, id::AppId, job, kinds::JobStatus, webhook_delivery};
 
 /// For how long a worker has a job before others may take over. A chunk takes seconds.
@@ -29,26 +30,41 @@ const OF_ONE_APP: i64 = 8;
 /// A message that nobody has at `$1`.
 const FREE: &str = "status = 'QUEUED' AND (leased_until IS NULL OR leased_until <= $1)";
 
-/// The apps that have something due at `$1` and of which less than `$2` are under way, `$3` of them at most: first those with
-/// the least under way, then those that have waited longest. From one app the index leads to the next: what waits isn't
-/// read.
-const APPS_IN_TURN: &str = "WITH RECURSIVE waiting (app_id) AS (\
+/// The apps of which something waits, as the table `waiting`. From one app the index leads to the next: what waits isn't read.
+pub const WAITING_APPS: &str = "RECURSIVE waiting (app_id) AS (\
     SELECT (SELECT app_id FROM webhook_delivery WHERE status = 'QUEUED' ORDER BY app_id LIMIT 1) \
     UNION ALL SELECT (SELECT d.app_id FROM webhook_delivery d WHERE d.status = 'QUEUED' AND d.app_id > waiting.app_id \
-    ORDER BY d.app_id LIMIT 1) FROM waiting WHERE waiting.app_id IS NOT NULL) \
-    SELECT app_id, in_hand FROM (SELECT w.app_id, \
+    ORDER BY d.app_id LIMIT 1) FROM waiting WHERE waiting.app_id IS NOT NULL)";
+
+/// Of each app that waits and isn't paused: when it was resumed, if something has waited since before; when the first of the
+/// rest is due; and how many are under way at `$1`.
+const TURNS: &str = "SELECT w.app_id, \
+    CASE WHEN (SELECT d.id FROM webhook_delivery d WHERE d.app_id = w.app_id AND d.status = 'QUEUED' \
+    AND (d.leased_until IS NULL OR d.leased_until <= $1) AND d.tried_since < g.resumed_at \
+    ORDER BY d.tried_since, d.id LIMIT 1) IS NOT NULL THEN g.resumed_at END AS resumed_at, \
     (SELECT d.next_attempt_at FROM webhook_delivery d WHERE d.app_id = w.app_id AND d.status = 'QUEUED' \
     AND (d.leased_until IS NULL OR d.leased_until <= $1) ORDER BY d.next_attempt_at, d.id LIMIT 1) AS first_at, \
     (SELECT COUNT(*) FROM webhook_delivery d WHERE d.app_id = w.app_id AND d.status = 'QUEUED' \
     AND d.leased_until IS NOT NULL AND d.leased_until > $1) AS in_hand \
-    FROM waiting w WHERE w.app_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM app_webhook g WHERE g.app_id = w.app_id \
-    AND (g.paused_at IS NOT NULL OR g.not_before > $1))) AS turn \
-    WHERE first_at <= $1 AND in_hand < $2 ORDER BY in_hand, first_at, app_id LIMIT $3";
+    FROM waiting w LEFT JOIN app_webhook g ON g.app_id = w.app_id \
+    WHERE w.app_id IS NOT NULL AND g.paused_at IS NULL AND (g.not_before IS NULL OR g.not_before <= $1)";
+
+/// The apps that have something due at `$1` and of which less than `$2` are under way, `$3` of them at most: first those with
+/// the least under way, then those that have waited longest.
+pub static APPS_IN_TURN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH {WAITING_APPS}, turn AS MATERIALIZED ({TURNS}) SELECT app_id, resumed_at, in_hand FROM turn \
+         WHERE COALESCE(resumed_at, first_at) <= $1 AND in_hand < $2 \
+         ORDER BY in_hand, COALESCE(resumed_at, first_at), app_id LIMIT $3"
+    )
+});
 
 /// An app whose turn it is.
 #[derive(FromQueryResult)]
 struct AppInTurn {
     app_id: AppId,
+    /// When it was resumed, while something waits from before: all of that is due, and comes first.
+    resumed_at: Option<DateTime<Utc>>,
     /// How many of its messages are under way.
     in_hand: i64,
 }
@@ -141,20 +157,35 @@ impl Steward {
     ///
     /// However many wait, it reads of each app that has any the few that it takes.
     pub async fn lease_webhooks(&self, most: u32) -> Result<Vec<webhook_delivery::Model>> {
+        match self.webhooks_in_turn(most).await? {
+            Some(taking) => Ok(webhook_delivery::Model::find_by_statement(taking).all(&self.write).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The statement that takes them; none where it is no app's turn.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn webhooks_in_turn(&self, most: u32) -> Result<Option<Statement>> {
         let (now, most) = (self.clock.now(), i64::from(most));
         let values = [now.into(), OF_ONE_APP.into(), most.into()];
-        let apps = AppInTurn::find_by_statement(sql(&self.read, APPS_IN_TURN, values)).all(&self.read).await?;
+        let apps = AppInTurn::find_by_statement(sql(&self.read, &APPS_IN_TURN, values)).all(&self.read).await?;
         if apps.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let each = Ord::max(most / i64::try_from(apps.len()).unwrap_or(most), 1);
         let mut values: Vec<Value> = vec![now.into(), (now + WEBHOOK_LEASE).into()];
         let first_of = |app: &AppInTurn| {
-            values.push(app.app_id.into());
-            let (number, few) = (values.len(), Ord::min(each, OF_ONE_APP - app.in_hand));
+            values.extend([app.app_id.into(), app.resumed_at.unwrap_or(now).into()]);
+            let (of, time, few) = (values.len() - 1, values.len(), Ord::min(each, OF_ONE_APP - app.in_hand));
+            let (due, order) = match app.resumed_at {
+                Some(_) => (format!("tried_since < ${time}"), "tried_since"),
+                None => (format!("next_attempt_at <= ${time}"), "next_attempt_at"),
+            };
             format!(
-                "SELECT id FROM (SELECT id FROM webhook_delivery WHERE app_id = ${number} AND {FREE} \
-                 AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT {few}) AS of_{number}"
+                "SELECT id FROM (SELECT id FROM webhook_delivery WHERE app_id = ${of} AND {FREE} AND {due} \
+                 ORDER BY {order}, id LIMIT {few}) AS of_{of}"
             )
         };
         let due: Vec<String> = apps.iter().map(first_of).collect();
@@ -165,8 +196,7 @@ impl Steward {
              UPDATE webhook_delivery SET lease = lease + 1, leased_until = $2 \
              WHERE id IN (SELECT id FROM taken) RETURNING *"
         );
-        let statement = sql(&self.write, &text, values);
-        Ok(webhook_delivery::Model::find_by_statement(statement).all(&self.write).await?)
+        Ok(Some(sql(&self.write, &text, values)))
     }
 
     /// On PostgreSQL what another worker is just taking is passed over. On SQLite one statement writes at a time.

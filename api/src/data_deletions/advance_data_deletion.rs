@@ -15,9 +15,7 @@ use crate::{
     notices::content::DataDeletionOverdue,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Expr};
 use serde_json::json;
 use std::collections::BTreeMap;
 use steward_entities::{
@@ -47,14 +45,29 @@ pub struct Due {
 }
 
 impl AdvanceDataDeletion {
-    /// Those of which nothing has been heard yet.
+    /// Those that nobody has confirmed or withdrawn.
     fn open(&self) -> Select<data_deletion::Entity> {
         data_deletion::Entity::find()
             .filter(data_deletion::Column::InstallationId.eq(self.installation))
             .filter(within(self.hour))
             .filter(data_deletion::Column::ConfirmedAt.is_null())
             .filter(data_deletion::Column::WithdrawnAt.is_null())
-            .filter(data_deletion::Column::OverdueAt.is_null())
+    }
+
+    /// Those of which so much has been said, and by this deadline more has to be: along an index, and what is said of one takes
+    /// it out of them. So the next chunk finds what is left, and what has become due meanwhile.
+    #[must_use]
+    pub fn due(&self, reminders: i64, by: DateTime<Utc>) -> Select<data_deletion::Entity> {
+        in_order(self.open())
+            .filter(data_deletion::Column::Reminders.eq(reminders))
+            .filter(data_deletion::Column::Deadline.lte(by))
+    }
+
+    /// One of which something is still to be said.
+    #[must_use]
+    pub fn unsaid(&self) -> Select<data_deletion::Entity> {
+        let reminders = (0_i64..).zip(REMINDED_BEFORE).map(|(reminders, _)| reminders);
+        in_order(self.open()).filter(data_deletion::Column::Reminders.is_in(reminders)).limit(1)
     }
 
     /// Where a chunk of so many brings the job.
@@ -64,7 +77,7 @@ impl AdvanceDataDeletion {
             return Ok(Progress::More { cursor: None, done });
         }
         let next = (0_i64..).map_while(|reminders| next_word(self.hour, reminders)).find(|at| *at > tx.now());
-        let is_over = chunk == 0 && self.open().limit(1).one(tx.db()).await?.is_none();
+        let is_over = chunk == 0 && self.unsaid().one(tx.db()).await?.is_none();
         Ok(next.filter(|_| !is_over).map_or(Progress::Complete { done }, |at| Progress::Later { at, done }))
     }
 }
@@ -77,12 +90,14 @@ impl Action for AdvanceDataDeletion {
     async fn target(&self, _: &Authority, tx: &Tx<'_>) -> Result<Due> {
         let broken = || Error::internal("the job of deletions has lost what it is about");
         let installation = app_installation::Entity::find_by_id(self.installation).one(tx.db()).await?;
-        let due = REMINDED_BEFORE.iter().zip(0_i64..).fold(Condition::any(), |due, (before, reminders)| {
-            let reminded = data_deletion::Column::Reminders.eq(reminders);
-            due.add(reminded.and(data_deletion::Column::Deadline.lte(tx.now() + *before)))
-        });
-        let select = self.open().filter(due).order_by_asc(data_deletion::Column::Id).limit(CHUNK as u64);
-        let deletions = tx.lock(select).all(tx.db()).await?;
+        let mut deletions = Vec::new();
+        for (reminders, before) in (0_i64..).zip(REMINDED_BEFORE) {
+            let room = CHUNK.saturating_sub(deletions.len());
+            if room > 0 {
+                let due = self.due(reminders, tx.now() + before).limit(room as u64);
+                deletions.extend(tx.lock(due).all(tx.db()).await?);
+            }
+        }
         Ok(Due { deletions, installation: installation.ok_or_else(broken)? })
     }
 
@@ -119,6 +134,14 @@ impl Action for AdvanceDataDeletion {
         }
         Ok(Done::new((), events, Notices::many(notices, Silence::NobodyIsAffected)).progress(progress))
     }
+}
+
+/// In the order of the index.
+fn in_order(select: Select<data_deletion::Entity>) -> Select<data_deletion::Entity> {
+    select
+        .order_by_asc(data_deletion::Column::Reminders)
+        .order_by_asc(data_deletion::Column::Deadline)
+        .order_by_asc(data_deletion::Column::Id)
 }
 
 /// How much has to be said by now. Where nobody worked for days, the vendor is reminded once of all of it.
@@ -177,6 +200,7 @@ async fn were_told(tx: &Tx<'_>, installation: AppInstallationId) -> Result<bool>
         .filter(data_deletion::Column::InstallationId.eq(installation))
         .filter(data_deletion::Column::AccountId.is_not_null())
         .filter(data_deletion::Column::OverdueAt.gt(tx.now() - TOLD_ONCE_IN))
+        .order_by_asc(data_deletion::Column::OverdueAt)
         .limit(1);
     Ok(others.one(tx.db()).await?.is_some())
 }

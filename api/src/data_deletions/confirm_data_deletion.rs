@@ -8,11 +8,10 @@ use crate::core::{
         clients::{Credentials, count_wrong, guessed},
         tokens::proved,
     },
-    database::one_of,
     not_found,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, prelude::Expr};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -65,8 +64,25 @@ impl Refusal for ConfirmationRefusal {
     }
 }
 
-/// What an app that has proved itself speaks of; none for anybody else.
-pub type Spoken = Option<(app_installation::Model, Vec<data_deletion::Model>)>;
+/// What an app that has proved itself speaks of, where it was asked for; none for anybody else.
+pub type Spoken = Option<(app_installation::Model, Option<data_deletion::Model>)>;
+
+impl ConfirmDataDeletion {
+    /// What the installation has brought, is to be deleted, and fits this.
+    fn standing(&self, whose: impl Into<Condition>) -> Condition {
+        Condition::all()
+            .add(data_deletion::Column::InstallationId.eq(self.installation))
+            .add(data_deletion::Column::WithdrawnAt.is_null())
+            .add(whose.into())
+    }
+
+    /// What is confirmed by it: with all that came by an installation goes what is known of each person.
+    #[must_use]
+    pub fn confirmed(&self) -> Condition {
+        let of_account = self.account.map(|account| data_deletion::Column::AccountId.eq(account));
+        self.standing(Condition::all().add_option(of_account)).add(data_deletion::Column::ConfirmedAt.is_null())
+    }
+}
 
 impl Action for ConfirmDataDeletion {
     const NAME: ActionName = ActionName::ConfirmDataDeletion;
@@ -87,32 +103,28 @@ impl Action for ConfirmDataDeletion {
         let own = app_installation::Column::AppId.eq(client.app.id);
         let found = app_installation::Entity::find_by_id(self.installation).filter(own).one(tx.db()).await?;
         let installation = found.ok_or_else(|| not_found(&["input", "installationId"]))?;
-        let mut select = data_deletion::Entity::find()
-            .filter(data_deletion::Column::InstallationId.eq(installation.id))
-            .filter(data_deletion::Column::WithdrawnAt.is_null());
-        if let Some(account) = self.account {
-            select = select.filter(data_deletion::Column::AccountId.eq(account));
-        }
-        let select = select.order_by_asc(data_deletion::Column::Id);
-        Ok(Some((installation, tx.lock(select).all(tx.db()).await?)))
+        let spoken_of = self.standing(self.account.map_or_else(
+            || data_deletion::Column::AccountId.is_null(),
+            |account| data_deletion::Column::AccountId.eq(account),
+        ));
+        // Of one person, or of the whole, one request stands at a time.
+        let spoken_of = tx.lock(data_deletion::Entity::find().filter(spoken_of)).one(tx.db()).await?;
+        Ok(Some((installation, spoken_of)))
     }
 
     async fn run(&self, spoken: Authorized<Spoken>, tx: &Tx<'_>) -> Result<Done<Confirmed>> {
         let nobody = Notices::None(Silence::NobodyIsAffected);
-        let Some((installation, deletions)) = spoken.into_inner() else {
+        let Some((installation, spoken_of)) = spoken.into_inner() else {
             return Ok(Done::refused(ConfirmationRefusal::WrongClient, guessed(&self.client), nobody));
         };
-        // The one that is spoken of; with all that came by an installation goes what is known of each person.
-        let spoken_of = deletions.iter().find(|deletion| deletion.account_id == self.account);
         let spoken_of = spoken_of.ok_or(ConfirmationRefusal::NotAsked)?;
         if let Some(at) = spoken_of.confirmed_at {
             let nothing = Notices::None(Silence::NothingChanged);
             return Ok(Done::new(Confirmed { at }, EventSet::none(Unlogged::NothingChanged), nothing));
         }
-        let open = deletions.iter().filter(|deletion| deletion.confirmed_at.is_none());
         data_deletion::Entity::update_many()
             .col_expr(data_deletion::Column::ConfirmedAt, Expr::value(tx.now()))
-            .filter(one_of(tx.db(), data_deletion::Column::Id, open.map(|deletion| deletion.id)))
+            .filter(self.confirmed())
             .exec(tx.db())
             .await?;
         let event = EventDraft::within(Some(installation.organization_id))

@@ -17,6 +17,7 @@ pub struct Going {
     failing_since: Option<DateTime<Utc>>,
     not_before: Option<DateTime<Utc>>,
     paused: Option<(DateTime<Utc>, WebhooksPausedBecause)>,
+    resumed_at: Option<DateTime<Utc>>,
     is_gone: bool,
 }
 
@@ -29,7 +30,7 @@ impl Going {
     pub async fn of(tx: &Tx<'_>, app: AppId, is_trouble: bool) -> Result<Self> {
         let known = app_webhook::Entity::find_by_id(app).one(tx.db()).await?;
         if !is_trouble && known.as_ref().is_none_or(|row| Self::from(row).is_well()) {
-            return Ok(Self::default());
+            return Ok(known.as_ref().map(Self::from).unwrap_or_default());
         }
         if known.is_none() {
             let row = app_webhook::ActiveModel {
@@ -67,7 +68,13 @@ impl Going {
     /// Whether there is nothing to remember.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        *self == Self::default()
+        *self == Self { resumed_at: self.resumed_at, ..Self::default() }
+    }
+
+    /// When somebody resumed it last.
+    #[must_use]
+    pub const fn resumed_at(&self) -> Option<DateTime<Utc>> {
+        self.resumed_at
     }
 
     /// Since when nothing has arrived.
@@ -118,6 +125,7 @@ impl From<&app_webhook::Model> for Going {
             failing_since: row.failing_since,
             not_before: row.not_before,
             paused: row.paused_at.map(|at| (at, row.paused_because.unwrap_or(WebhooksPausedBecause::Failing))),
+            resumed_at: row.resumed_at,
             is_gone: false,
         }
     }

@@ -2,7 +2,10 @@
 //! operators what concerns an app. Never what a message said.
 
 use crate::{
-    core::{Permission, Reader, Result, apps::contacts::Contacts},
+    core::{
+        Permission, Reader, Result,
+        apps::{contacts::Contacts, webhooks::since_resumed},
+    },
     graphql::page::{Page, Rows, by_id},
 };
 use chrono::{DateTime, Utc};
@@ -153,7 +156,8 @@ impl Reader<'_> {
         id: steward_entities::id::WebhookDeliveryId,
     ) -> Result<Option<webhook_delivery::Model>> {
         let found = webhook_delivery::Entity::find_by_id(id).one(self.db()).await?;
-        Ok(found.filter(|row| self.sees_webhooks(row.organization_id)))
+        let seen = found.into_iter().filter(|row| self.sees_webhooks(row.organization_id)).collect();
+        Ok(self.as_they_stand(seen).await?.pop())
     }
 
     /// Whether the viewer sees what vendors are told of an organization: its administrators of apps, and operators.
@@ -171,6 +175,21 @@ impl Reader<'_> {
         if let Some(status) = status {
             select = select.filter(webhook_delivery::Column::Status.eq(status));
         }
-        by_id(self.db(), select, webhook_delivery::Column::Id, page).await
+        let mut page = by_id(self.db(), select, webhook_delivery::Column::Id, page).await?;
+        page.rows = self.as_they_stand(page.rows).await?;
+        Ok(page)
+    }
+
+    /// In the same order.
+    async fn as_they_stand(&self, rows: Vec<webhook_delivery::Model>) -> Result<Vec<webhook_delivery::Model>> {
+        let apps: HashSet<AppId> = rows.iter().map(|row| row.app_id).collect();
+        let going = app_webhook::Entity::find().filter(app_webhook::Column::AppId.is_in(apps)).all(self.db()).await?;
+        let resumed: HashMap<AppId, DateTime<Utc>> =
+            going.into_iter().filter_map(|going| Some((going.app_id, going.resumed_at?))).collect();
+        let stands = |row: webhook_delivery::Model| {
+            let resumed_at = resumed.get(&row.app_id).copied();
+            since_resumed(row, resumed_at)
+        };
+        Ok(rows.into_iter().map(stands).collect())
     }
 }

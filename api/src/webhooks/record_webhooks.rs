@@ -3,7 +3,7 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, EventDraft, EventSet, JobDraft, Notices, Result, Silence, Tx,
-        Unlogged, Work, database::one_of,
+        Unlogged, Work, apps::webhooks::since_resumed, database::one_of,
     },
     webhooks::{
         pause::Going,
@@ -131,8 +131,10 @@ impl Action for RecordWebhooks {
         }
         for row in tx.lock(select()).all(tx.db()).await? {
             let (result, of_app) = (outcomes.get(&row.id), by_app.get_mut(&row.app_id));
-            if let (Some(result), Some((_, results))) = (result.filter(|result| result.lease == row.lease), of_app) {
-                results.push((row, result.outcome.clone()));
+            if let (Some(result), Some((going, results))) = (result.filter(|result| result.lease == row.lease), of_app)
+            {
+                // Resumed while it was under way, it has all its tries, too.
+                results.push((since_resumed(row, going.resumed_at()), result.outcome.clone()));
             }
         }
         Ok(by_app)
@@ -208,6 +210,7 @@ async fn mark(tx: &Tx<'_>, row: webhook_delivery::Model, outcome: &Outcome, is_p
         status: Set(status),
         attempts: Set(row.attempts + 1),
         next_attempt_at: Set(next),
+        tried_since: Set(row.tried_since),
         last_status: Set(outcome.status().map(i64::from)),
         last_error: Set(outcome.words().map(ToOwned::to_owned)),
         leased_until: Set(None),

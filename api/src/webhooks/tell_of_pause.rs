@@ -4,12 +4,16 @@
 use crate::{
     core::{
         Action, ActionName, Authority, Authorized, Done, Error, EventDraft, EventSet, NoticeDraft, Notices, Progress,
-        Result, Silence, Tx, Unlogged, apps::administrators::deciders,
+        Result, Silence, Tx, Unlogged,
+        apps::{administrators::deciders, hidden::there_is},
     },
     notices::content::WebhooksPaused,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    prelude::Expr,
+};
 use serde_json::json;
 use steward_entities::{
     app, app_installation, app_webhook, data_deletion,
@@ -40,6 +44,37 @@ impl TellOfPause {
         let after = cursor.map(|cursor| cursor.parse().map_err(Error::internal)).transpose()?;
         Ok(Self { app, paused_at, after })
     }
+
+    /// The next organizations in which the app is, or its vendor still has to delete something: along an index, with a row of
+    /// another one for each installation that is over.
+    #[must_use]
+    pub fn places(&self) -> Select<app_installation::Entity> {
+        let its_own = Expr::col(data_deletion::Column::InstallationId.as_column_ref())
+            .equals(app_installation::Column::Id.as_column_ref());
+        let unconfirmed = data_deletion::Entity::find()
+            .select_only()
+            .column(data_deletion::Column::Id)
+            .filter(its_own)
+            .filter(data_deletion::Column::ConfirmedAt.is_null())
+            .filter(data_deletion::Column::WithdrawnAt.is_null())
+            // In the order of the index: so one row is looked for there, however many seem to fit.
+            .order_by_asc(data_deletion::Column::Reminders)
+            .order_by_asc(data_deletion::Column::Deadline)
+            .order_by_asc(data_deletion::Column::Id);
+        let matters = Condition::any()
+            .add(app_installation::Column::State.ne(InstallationState::Uninstalled))
+            .add(there_is(unconfirmed.into_query()));
+        let after = self.after.map(|after| app_installation::Column::OrganizationId.gt(after));
+        app_installation::Entity::find()
+            .select_only()
+            .column(app_installation::Column::OrganizationId)
+            .distinct()
+            .filter(app_installation::Column::AppId.eq(self.app))
+            .filter(Condition::all().add_option(after))
+            .filter(matters)
+            .order_by_asc(app_installation::Column::OrganizationId)
+            .limit(CHUNK)
+    }
 }
 
 /// An app, why it is paused if it still is, and the next organizations.
@@ -61,24 +96,7 @@ impl Action for TellOfPause {
         let because = going
             .filter(|going| going.paused_at == Some(self.paused_at))
             .map(|going| going.paused_because.unwrap_or(WebhooksPausedBecause::Failing));
-        let unconfirmed = data_deletion::Entity::find()
-            .select_only()
-            .column(data_deletion::Column::InstallationId)
-            .filter(data_deletion::Column::ConfirmedAt.is_null())
-            .filter(data_deletion::Column::WithdrawnAt.is_null());
-        let matters = Condition::any()
-            .add(app_installation::Column::State.ne(InstallationState::Uninstalled))
-            .add(app_installation::Column::Id.in_subquery(unconfirmed.into_query()));
-        let mut places = app_installation::Entity::find()
-            .select_only()
-            .column(app_installation::Column::OrganizationId)
-            .distinct()
-            .filter(app_installation::Column::AppId.eq(app.id))
-            .filter(matters);
-        if let Some(after) = self.after {
-            places = places.filter(app_installation::Column::OrganizationId.gt(after));
-        }
-        let places = places.order_by_asc(app_installation::Column::OrganizationId).limit(CHUNK);
+        let places = self.places();
         let organizations = organization::Entity::find()
             .filter(organization::Column::Id.in_subquery(places.into_query()))
             .order_by_asc(organization::Column::Id);

@@ -64,6 +64,7 @@ pub async fn take_back(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Ac
         .filter(one_of(tx.db(), account::Column::Id, made.keys().copied()))
         .filter(account::Column::PasswordHash.is_null())
         .filter(account::Column::PasswordChangedAt.is_null());
+    let mut back = Vec::new();
     for account in unused.all(tx.db()).await? {
         let before = match made.get(&account.id).and_then(|made| made.before.clone()) {
             Some(before) => before,
@@ -71,8 +72,9 @@ pub async fn take_back(tx: &Tx<'_>, organization: OrganizationId, accounts: &[Ac
                 Profile::new(EmailAddress::parse(&account.email).map_err(Error::internal)?.local_part(), Locale::En)
             }
         };
-        profile::replace(tx, account.id, before).await?;
+        back.push((account.id, before));
     }
+    profile::replace(tx, back).await?;
     let answered = one_of(tx.db(), made_account::Column::AccountId, made.keys().copied());
     made_account::Entity::delete_many().filter(answered).exec(tx.db()).await?;
     Ok(())

@@ -2,12 +2,12 @@
 
 use crate::core::{
     Change, Result, Tx,
-    database::one_of,
+    database::{one_of, sql},
     insert::ROWS_PER_STATEMENT,
     text::{DisplayName, Locale, PhoneNumber, PictureUrl, ProfileText, TimeZone},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, QueryFilter, Set, prelude::Expr,
+    ConnectionTrait, EntityTrait, ExprTrait, Iterable, QueryFilter, Set, Value as SqlValue, prelude::Expr,
     sea_query::OnConflict,
 };
 use serde::{Deserialize, Serialize};
@@ -189,16 +189,25 @@ pub async fn put_rows(tx: &Tx<'_>, after: Vec<(AccountId, Profile)>) -> Result<(
     Ok(())
 }
 
-/// Puts a whole profile in the place of what is there. The account is locked.
-pub async fn replace(tx: &Tx<'_>, account: AccountId, profile: Profile) -> Result<()> {
-    account::Entity::update_many()
-        .col_expr(account::Column::DisplayName, Expr::value(profile.display_name.as_str()))
-        .col_expr(account::Column::Locale, Expr::value(profile.locale.as_str()))
-        .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
-        .filter(account::Column::Id.eq(account))
-        .exec(tx.db())
-        .await?;
-    put_rows(tx, vec![(account, profile)]).await
+/// Puts whole profiles in the place of what is there. The accounts are locked.
+pub async fn replace(tx: &Tx<'_>, profiles: Vec<(AccountId, Profile)>) -> Result<()> {
+    for chunk in profiles.chunks(ROWS_PER_STATEMENT) {
+        let mut values: Vec<SqlValue> = Vec::with_capacity(3 * chunk.len());
+        let row = |(account, profile): &(AccountId, Profile)| {
+            let first = values.len() + 1;
+            values.extend([account.0.into(), profile.display_name.as_str().into(), profile.locale.as_str().into()]);
+            format!("(${first}, ${}, ${})", first + 1, first + 2)
+        };
+        let rows: Vec<String> = chunk.iter().map(row).collect();
+        // Both databases name the columns of such a list `column1` and so on.
+        let text = format!(
+            "UPDATE account SET display_name = given.column2, locale = given.column3, version = account.version + 1 \
+             FROM (VALUES {}) AS given WHERE account.id = given.column1",
+            rows.join(", ")
+        );
+        tx.db().execute_raw(sql(tx.db(), &text, values)).await?;
+    }
+    put_rows(tx, profiles).await
 }
 
 /// Takes away what is kept beside these accounts.

@@ -1,6 +1,7 @@
 //! What a vendor has to delete, by when, and who keeps it in mind: asked for with the change that makes it due, confirmed by
 //! the app, or overdue in the end.
 
+use super::hidden::there_is;
 use crate::core::{
     database::one_of,
     error::Result,
@@ -9,12 +10,15 @@ use crate::core::{
     tx::Tx,
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+    prelude::Expr,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use steward_entities::{
     app_installation, data_deletion,
-    id::{AccountId, AppInstallationId, DataDeletionId, OrganizationId},
+    id::{AccountId, AppId, AppInstallationId, DataDeletionId, OrganizationId},
     kinds::DataDeletionCause,
 };
 
@@ -121,12 +125,20 @@ async fn reminding(
     if installations.is_empty() {
         return Ok(Vec::new());
     }
-    let kept_in_mind: Vec<AppInstallationId> = data_deletion::Entity::find()
+    let its_own = Expr::col(data_deletion::Column::InstallationId.as_column_ref())
+        .equals(app_installation::Column::Id.as_column_ref());
+    let by_then = data_deletion::Entity::find()
         .select_only()
-        .column(data_deletion::Column::InstallationId)
-        .distinct()
-        .filter(one_of(tx.db(), data_deletion::Column::InstallationId, installations.keys().copied()))
+        .column(data_deletion::Column::Id)
+        .filter(its_own)
         .filter(within(hour))
+        .order_by_asc(data_deletion::Column::Deadline);
+    // One row of each tells, however many people it is.
+    let kept_in_mind: Vec<AppInstallationId> = app_installation::Entity::find()
+        .select_only()
+        .column(app_installation::Column::Id)
+        .filter(one_of(tx.db(), app_installation::Column::Id, installations.keys().copied()))
+        .filter(there_is(by_then.into_query()))
         .into_tuple()
         .all(tx.db())
         .await?;
@@ -157,6 +169,34 @@ async fn asked_before(
         .all(tx.db())
         .await?;
     Ok(found.iter().map(|row| ((row.installation_id, row.account_id), Asked::from(row))).collect())
+}
+
+/// By when the vendor of an app has to delete what this app has seen of these people in an organization; nothing of whom it has
+/// seen nothing, or of whom it is said to be deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_be_deleted(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    app: AppId,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, DateTime<Utc>>> {
+    let installations = app_installation::Entity::find()
+        .select_only()
+        .column(app_installation::Column::Id)
+        .filter(app_installation::Column::AppId.eq(app))
+        .filter(app_installation::Column::OrganizationId.eq(organization));
+    let found = data_deletion::Entity::find()
+        .filter(one_of(tx.db(), data_deletion::Column::AccountId, accounts.iter().copied()))
+        .filter(data_deletion::Column::InstallationId.in_subquery(installations.into_query()))
+        .filter(data_deletion::Column::ConfirmedAt.is_null())
+        .filter(data_deletion::Column::WithdrawnAt.is_null())
+        // Where it has seen somebody by several installations, the last one counts.
+        .order_by_asc(data_deletion::Column::Deadline)
+        .all(tx.db())
+        .await?;
+    Ok(found.into_iter().filter_map(|row| Some((row.account_id?, row.deadline))).collect())
 }
 
 #[cfg(test)]

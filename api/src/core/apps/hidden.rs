@@ -10,7 +10,8 @@
 use crate::core::{caller::in_force, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    Select,
     prelude::Expr,
     sea_query::{IntoColumnRef, SelectStatement},
 };
@@ -18,17 +19,15 @@ use std::collections::HashMap;
 use steward_entities::{
     account, account_block, app_exclusion, app_objection,
     id::{AccountId, AppId, OrganizationId},
-    kinds::BlockKind,
+    kinds::{AppObjectionStatus, BlockKind},
 };
 
 /// The blocks that put an account to rest.
 pub const RESTING: [BlockKind; 4] =
     [BlockKind::Suspension, BlockKind::Deactivation, BlockKind::Termination, BlockKind::Deletion];
 
-/// The objections that hide, in the words of the partial index.
-const HIDING: &str = "app_objection.status IN ('OPEN', 'UPHELD')";
-/// Those of them that were upheld.
-const UPHELD: &str = "app_objection.status IN ('OPEN', 'UPHELD') AND app_objection.status = 'UPHELD'";
+/// The objections that hide.
+pub const HIDING: [AppObjectionStatus; 2] = [AppObjectionStatus::Open, AppObjectionStatus::Upheld];
 
 /// Whether the account whose id is in this column is hidden from this app in this organization: a condition for a statement,
 /// in which the organization and the app may be values or columns. Each part of it reads one row of an index.
@@ -47,9 +46,7 @@ pub fn hidden(
     app: impl Into<Expr>,
     now: DateTime<Utc>,
 ) -> Condition {
-    let account = Expr::col(account);
-    let rests = resting(account.clone(), &RESTING, now);
-    kept(&account, &organization.into(), &app.into(), HIDING).add(there_is(rests))
+    kept(account, organization, app, now, &HIDING, &RESTING)
 }
 
 /// Whether it is hidden from this app for as long as nobody changes their mind: its person is kept from it, or their objection
@@ -60,16 +57,23 @@ pub fn shut_out(
     app: impl Into<Expr>,
     now: DateTime<Utc>,
 ) -> Condition {
-    let account = Expr::col(account);
-    let is_closed = resting(account.clone(), &[BlockKind::Termination], now);
-    kept(&account, &organization.into(), &app.into(), UPHELD).add(there_is(is_closed))
+    kept(account, organization, app, now, &[AppObjectionStatus::Upheld], &[BlockKind::Termination])
 }
 
-/// Whether one of these objections, or administrators, keep this app from the account.
-fn kept(account: &Expr, organization: &Expr, app: &Expr, objections: &'static str) -> Condition {
+/// Whether objections in these states, administrators, or blocks of these kinds keep this app from the account.
+fn kept(
+    account: impl IntoColumnRef,
+    organization: impl Into<Expr>,
+    app: impl Into<Expr>,
+    now: DateTime<Utc>,
+    objections: &[AppObjectionStatus],
+    blocks: &[BlockKind],
+) -> Condition {
+    let (account, organization, app) = (Expr::col(account), organization.into(), app.into());
     let of = |theirs: Expr, there: Expr, that: Expr| {
         Condition::all().add(theirs.eq(account.clone())).add(there.eq(organization.clone())).add(that.eq(app.clone()))
     };
+    let narrower = (objections.len() < HIDING.len()).then(|| in_state(objections));
     let objects = app_objection::Entity::find()
         .select_only()
         .column(app_objection::Column::Id)
@@ -78,17 +82,28 @@ fn kept(account: &Expr, organization: &Expr, app: &Expr, objections: &'static st
             column(app_objection::Column::OrganizationId),
             column(app_objection::Column::AppId),
         ))
-        .filter(Expr::cust(objections));
-    let excluded = app_exclusion::Entity::find()
-        .select_only()
-        .column(app_exclusion::Column::Id)
-        .filter(of(
-            column(app_exclusion::Column::AccountId),
-            column(app_exclusion::Column::OrganizationId),
-            column(app_exclusion::Column::AppId),
-        ))
-        .filter(app_exclusion::Column::EndedAt.is_null());
-    Condition::any().add(there_is(objects.into_query())).add(there_is(excluded.into_query()))
+        .filter(in_state(&HIDING))
+        .filter(Condition::all().add_option(narrower));
+    let excluded = exclusions().select_only().column(app_exclusion::Column::Id).filter(of(
+        column(app_exclusion::Column::AccountId),
+        column(app_exclusion::Column::OrganizationId),
+        column(app_exclusion::Column::AppId),
+    ));
+    let rests = resting(account.clone(), blocks, now);
+    let ways = [objects.into_query(), excluded.into_query(), rests];
+    ways.into_iter().fold(Condition::any(), |any, way| any.add(there_is(way)))
+}
+
+/// Whether an objection is in one of these states, written out: all that hide are the words of the partial index.
+fn in_state(states: &[AppObjectionStatus]) -> Expr {
+    column(app_objection::Column::Status)
+        .is_in(states.iter().map(|state| Expr::cust(format!("'{}'", state.to_value()))))
+}
+
+/// Those whom administrators keep from an app now.
+#[must_use]
+pub fn exclusions() -> Select<app_exclusion::Entity> {
+    app_exclusion::Entity::find().filter(app_exclusion::Column::EndedAt.is_null())
 }
 
 /// Whether a statement finds a row, which is looked for by itself for each row of the statement around it. Not by `EXISTS`:
@@ -133,11 +148,10 @@ impl Kept {
         let objecting = app_objection::Entity::find()
             .filter(one_of(db, app_objection::Column::AccountId, accounts.iter().copied()))
             .filter(app_objection::Column::OrganizationId.eq(organization))
-            .filter(Expr::cust(HIDING));
-        let excluded = app_exclusion::Entity::find()
+            .filter(in_state(&HIDING));
+        let excluded = exclusions()
             .filter(one_of(db, app_exclusion::Column::AccountId, accounts.iter().copied()))
-            .filter(app_exclusion::Column::OrganizationId.eq(organization))
-            .filter(app_exclusion::Column::EndedAt.is_null());
+            .filter(app_exclusion::Column::OrganizationId.eq(organization));
         let objecting = objecting.all(db).await?.into_iter().map(|row| ((row.account_id, row.app_id), row.created_at));
         let excluded = excluded.all(db).await?.into_iter().map(|row| ((row.account_id, row.app_id), row.created_at));
         Ok(Self { objecting: objecting.collect(), excluded: excluded.collect() })

@@ -2,16 +2,16 @@
 //! they are a member; and those on such a workspace. And how far an app reaches them by all of these.
 
 use super::Scopes;
-use crate::core::{error::Result, joining::workspaces_of, tx::Tx};
+use crate::core::error::Result;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::Expr,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use steward_entities::{
     account, app_installation,
-    id::{OrganizationId, WorkspaceId},
+    id::{AccountId, AppId, OrganizationId, WorkspaceId},
     kinds::InstallationState,
     membership,
 };
@@ -42,21 +42,42 @@ pub fn concerns(person: &account::Model) -> Condition {
     Condition::any().add_option(managed).add(Expr::exists(member.into_query()))
 }
 
-/// The installations in an organization that concern this person and aren't over, oldest first.
+/// The installations of these apps in these organizations that concern this person and aren't over, oldest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn concerning(
     db: &impl ConnectionTrait,
-    organization: OrganizationId,
     person: &account::Model,
+    organizations: &HashSet<OrganizationId>,
+    apps: &HashSet<AppId>,
 ) -> Result<Vec<app_installation::Model>> {
     let live = app_installation::Entity::find()
-        .filter(app_installation::Column::OrganizationId.eq(organization))
+        .filter(app_installation::Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(app_installation::Column::AppId.is_in(apps.iter().copied()))
         .filter(app_installation::Column::State.is_in(LIVE))
         .filter(concerns(person))
         .order_by_asc(app_installation::Column::Id);
     Ok(live.all(db).await?)
+}
+
+/// The workspaces of these organizations in which this person is a member.
+///
+/// # Errors
+/// When the database fails.
+pub async fn memberships(
+    db: &impl ConnectionTrait,
+    person: AccountId,
+    organizations: &HashSet<OrganizationId>,
+) -> Result<Vec<(OrganizationId, WorkspaceId)>> {
+    let found = membership::Entity::find()
+        .select_only()
+        .columns([membership::Column::OrganizationId, membership::Column::WorkspaceId])
+        .distinct()
+        .filter(membership::Column::AccountId.eq(person))
+        .filter(membership::Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Expr::cust(GROUND));
+    Ok(found.into_tuple().all(db).await?)
 }
 
 /// How far an app reaches somebody in an organization: where, with which scopes there, and on which ground. More of any of
@@ -73,21 +94,10 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// By these installations of one app in an organization, which concern the person, with what is on its way.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn of(
-        tx: &Tx<'_>,
-        organization: OrganizationId,
-        person: &account::Model,
-        reaching: &[app_installation::Model],
-    ) -> Result<Self> {
-        let member_of = workspaces_of(tx, organization, &[person.id]).await?;
-        Ok(Self::by(reaching, &member_of, person.managed_by == Some(organization)))
-    }
-
-    fn by(reaching: &[app_installation::Model], member_of: &[WorkspaceId], managed: bool) -> Self {
+    /// By these installations of one app in an organization, which concern the person, with what is on its way: in the
+    /// workspaces of which they are a member, and whether the organization manages their account.
+    #[must_use]
+    pub fn by(reaching: &[app_installation::Model], member_of: &[WorkspaceId], managed: bool) -> Self {
         let mut reach = Self { managed: managed && !reaching.is_empty(), ..Self::default() };
         for installation in reaching {
             let scopes = Scopes(installation.scopes | installation.pending_scopes.unwrap_or_default());
@@ -138,10 +148,7 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use steward_entities::{
-        id::{AccountId, AppId, AppInstallationId},
-        kinds::AppScope,
-    };
+    use steward_entities::{id::AppInstallationId, kinds::AppScope};
     use uuid::Uuid;
 
     const HERE: WorkspaceId = WorkspaceId(Uuid::from_u128(1));

@@ -173,12 +173,12 @@ pub async fn held(tx: &Tx<'_>, app: AppId) -> Result<Option<app_webhook::Model>>
     Ok(tx.lock(app_webhook::Entity::find_by_id(app)).one(tx.db()).await?)
 }
 
-/// Goes on with an app's receiver as if nothing had been: what has waited for it is sent at once, and has all its tries.
+/// Goes on with an app's receiver as if nothing had been: what has waited for it is sent at once, and has all its tries. None
+/// of it is written, however much it is: [`since_resumed`] tells how it stands.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<()> {
-    let Some(going) = held(tx, app).await? else { return Ok(()) };
     app_webhook::Entity::update_many()
         .col_expr(app_webhook::Column::FailingSince, Expr::value(None::<DateTime<Utc>>))
         .col_expr(app_webhook::Column::NotBefore, Expr::value(None::<DateTime<Utc>>))
@@ -188,17 +188,20 @@ pub async fn resume(tx: &Tx<'_>, app: AppId) -> Result<()> {
         .filter(app_webhook::Column::AppId.eq(app))
         .exec(tx.db())
         .await?;
-    if going.paused_at.is_none() {
-        return Ok(());
-    }
-    webhook_delivery::Entity::update_many()
-        .col_expr(webhook_delivery::Column::Attempts, Expr::value(0))
-        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(tx.now()))
-        .col_expr(webhook_delivery::Column::TriedSince, Expr::value(tx.now()))
-        .filter(webhook_delivery::Column::AppId.eq(app))
-        // In the words of the partial index.
-        .filter(Expr::cust("status = 'QUEUED'"))
-        .exec(tx.db())
-        .await?;
     Ok(())
+}
+
+/// A message as it stands since its app was resumed: what waited then is due from then on, as if it had just been queued.
+#[must_use]
+pub fn since_resumed(
+    mut delivery: webhook_delivery::Model,
+    resumed_at: Option<DateTime<Utc>>,
+) -> webhook_delivery::Model {
+    let waited = |at: &DateTime<Utc>| delivery.status == WebhookStatus::Queued && delivery.tried_since < *at;
+    if let Some(at) = resumed_at.filter(waited) {
+        delivery.attempts = 0;
+        delivery.next_attempt_at = Some(at);
+        delivery.tried_since = at;
+    }
+    delivery
 }

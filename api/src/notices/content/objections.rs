@@ -61,6 +61,9 @@ pub struct AppObjectionDecided {
     /// Whether it sees nothing all the same, because administrators keep it from the person.
     #[serde(default)]
     pub excluded: bool,
+    /// By when its vendor has to delete what the app has seen of the person; only where it has, and they agreed.
+    #[serde(default)]
+    pub deletion_due_at: Option<DateTime<Utc>>,
     /// Why.
     pub reason: String,
     /// When the person can object again, if the app gets nothing more before; only where they didn't agree.
@@ -84,6 +87,9 @@ pub struct AppAccessRevoked {
     pub privacy_policy_url: String,
     /// Whom to ask about it.
     pub support_email: String,
+    /// By when its vendor has to delete what the app has seen of the person; only where it has.
+    #[serde(default)]
+    pub deletion_due_at: Option<DateTime<Utc>>,
     /// Why.
     pub reason: String,
 }
@@ -139,6 +145,7 @@ impl Sample for AppObjectionDecided {
             vendor,
             upheld: false,
             excluded: false,
+            deletion_due_at: None,
             reason: "Everybody in the plant is planned with it.".into(),
             again_at: Some(days(180)),
         }
@@ -156,6 +163,7 @@ impl Sample for AppAccessRevoked {
             vendor,
             privacy_policy_url: "https://shiftworks.example/privacy".into(),
             support_email: "help@shiftworks.example".into(),
+            deletion_due_at: Some(days(30)),
             reason: "You don't work in shifts any more.".into(),
         }
     }

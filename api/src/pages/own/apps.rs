@@ -3,12 +3,17 @@
 
 use crate::{
     app_objections::{
-        object_to_app::{ObjectToApp, STANDS},
-        stances::read::Stance,
+        object_to_app::{ObjectRefusal, ObjectToApp},
+        stances::read::OwnStance,
         withdraw_app_objection::WithdrawAppObjection,
     },
     app_people::own::read::AppOfViewer,
-    core::{Result, apps::Scopes, invalid, text::Reason},
+    core::{
+        Result,
+        apps::{Scopes, hidden::HIDING},
+        invalid,
+        text::Reason,
+    },
     graphql::page::{Page as Range, cursor},
     pages::{
         own::{
@@ -80,22 +85,31 @@ pub struct SaidOfApp {
     pub answer: Option<String>,
     /// Whether administrators keep the app from them.
     pub excluded: bool,
+    /// Whether they can object now.
+    pub can_object: bool,
     /// When they can again in any case, where administrators have decided otherwise a short time ago.
     pub again_from: Option<DateTime<Utc>>,
 }
 
 impl SaidOfApp {
-    fn new(stance: &Stance, now: DateTime<Utc>) -> Self {
-        let last = stance.last.as_ref().filter(|row| row.status != AppObjectionStatus::Withdrawn);
-        let hides = |status| matches!(status, AppObjectionStatus::Open | AppObjectionStatus::Upheld);
-        let dismissed = last.filter(|row| row.status == AppObjectionStatus::Dismissed);
-        Self {
-            objection: last.filter(|row| hides(row.status)).map(|row| row.id),
+    fn new(own: &OwnStance, installation: AppInstallationId) -> Result<Self> {
+        let refusal = own.stance.refusal(installation)?;
+        let last = match refusal {
+            // What they have taken back since changes nothing of it.
+            Some(ObjectRefusal::Decided { .. }) => own.stance.before.last(),
+            _ => own.last.as_ref().filter(|row| row.status != AppObjectionStatus::Withdrawn),
+        };
+        Ok(Self {
+            objection: last.filter(|row| HIDING.contains(&row.status)).map(|row| row.id),
             status: last.map(|row| row.status),
             answer: last.and_then(|row| row.decision.clone()),
-            excluded: stance.is_excluded,
-            again_from: dismissed.and_then(|row| row.decided_at).map(|at| at + STANDS).filter(|from| *from > now),
-        }
+            excluded: own.is_excluded,
+            can_object: refusal.is_none(),
+            again_from: match refusal {
+                Some(ObjectRefusal::Decided { again_at }) => Some(again_at),
+                Some(ObjectRefusal::IsOver | ObjectRefusal::Already) | None => None,
+            },
+        })
     }
 }
 
@@ -178,12 +192,12 @@ impl OwnPage for AppsPage {
         let Some(page) = reader.own_apps(&range).await? else { return Ok(None) };
         let oldest = page.rows.first().map(|app| cursor(&[app.seen.installation.id.0.to_string()]));
         let of = |app: &AppOfViewer| (app.organization.id, app.seen.app.id);
-        let stances = reader.stances(page.rows.iter().map(of).collect()).await?;
+        let stances = reader.own_stances(&page.rows.iter().map(of).collect()).await?;
         let shown = |app: AppOfViewer| {
-            let said = stances.get(&of(&app)).map(|stance| SaidOfApp::new(stance, reader.now()));
-            AppShown::new(app, said.unwrap_or_default())
+            let said = stances.get(&of(&app)).map(|own| SaidOfApp::new(own, app.seen.installation.id)).transpose()?;
+            Ok(AppShown::new(app, said.unwrap_or_default()))
         };
-        let mut apps: Vec<AppShown> = page.rows.into_iter().rev().map(shown).collect();
+        let mut apps: Vec<AppShown> = page.rows.into_iter().rev().map(shown).collect::<Result<_>>()?;
         apps.sort_by_key(|app| !app.is_there());
         Ok(Some(Self {
             apps,

@@ -1,6 +1,6 @@
 //! What the tests render.
 
-use super::super::*;
+use super::super::{samples::days, *};
 use steward_entities::kinds::{AppObjectionStatus, InstallationEnd};
 
 /// The samples, and besides them every other path through the templates.
@@ -70,7 +70,10 @@ pub(super) fn variants() -> Vec<Content> {
     all.push(AppObjectionClosed { because, excluded: true, reason: None, ..Sample::sample() }.into());
     let because = AppObjectionStatus::Dismissed;
     all.push(AppObjectionClosed { because, excluded: true, ..Sample::sample() }.into());
-    all.push(AppObjectionDecided { upheld: true, again_at: None, ..Sample::sample() }.into());
+    let upheld =
+        |deletion_due_at| AppObjectionDecided { upheld: true, deletion_due_at, again_at: None, ..Sample::sample() };
+    all.extend([upheld(None).into(), upheld(Some(days(30))).into()]);
+    all.push(AppAccessRevoked { deletion_due_at: None, ..Sample::sample() }.into());
     all.push(AppObjectionDecided { excluded: true, ..Sample::sample() }.into());
     all.push(AppAccessRestored { objected: true, ..Sample::sample() }.into());
     all.push(ItemsRead { count: 1, personal: 1, ..Sample::sample() }.into());

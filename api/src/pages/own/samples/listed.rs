@@ -66,7 +66,14 @@ pub(super) fn apps() -> AppsPage {
         app: name.into(),
         ..shown
     };
-    let gone = AppShown { state: InstallationState::Uninstalled, sees: false, scopes: Vec::new(), ..app(0, "") };
+    let more = SaidOfApp { again_from: None, can_object: true, ..dismissed.clone() };
+    let gone = AppShown {
+        state: InstallationState::Uninstalled,
+        sees: false,
+        scopes: Vec::new(),
+        said: SaidOfApp::default(),
+        ..app(0, "")
+    };
     let workspace = "Kolleginnen und Kollegen der Instandhaltung und Werkstattplanung";
     AppsPage {
         apps: vec![
@@ -87,10 +94,11 @@ pub(super) fn apps() -> AppsPage {
             named(3, "Rooms", hides(Open, None)),
             named(4, "Canteen", hides(Upheld, Some("You don't eat there."))),
             named(5, "Drawings", AppShown { said: dismissed, ..app(0, "") }),
+            named(12, "Plans", AppShown { said: more, soon: vec!["WRITE_ITEMS".into()], ..app(0, "") }),
             named(
                 6,
                 "Payroll",
-                AppShown { sees: false, said: SaidOfApp { excluded: true, ..SaidOfApp::default() }, ..app(0, "") },
+                AppShown { sees: false, said: SaidOfApp { excluded: true, ..app(0, "").said }, ..app(0, "") },
             ),
             named(
                 7,
@@ -104,7 +112,7 @@ pub(super) fn apps() -> AppsPage {
                 },
             ),
             named(8, "Boards", AppShown { sees: false, ..app(0, "") }),
-            named(10, "Signage", AppShown { sees: false, concerned: false, scopes: Vec::new(), ..app(0, "") }),
+            named(13, "Signage", AppShown { concerned: false, state: InstallationState::Installed, ..gone.clone() }),
             named(9, "Weather", AppShown { state: InstallationState::Failed, ..gone.clone() }),
             named(10, "Parking", gone.clone()),
             named(11, "Choir", AppShown { said: hides(Upheld, None).said, ..gone }),
@@ -156,6 +164,6 @@ fn app(number: u128, name: &str) -> AppShown {
         soon: Vec::new(),
         first_read_at: Some(at("2026-11-02T08:00:00Z")),
         last_read_at: Some(at("2026-11-22T08:15:00Z")),
-        said: SaidOfApp::default(),
+        said: SaidOfApp { can_object: true, ..SaidOfApp::default() },
     }
 }
