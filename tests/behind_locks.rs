@@ -32,6 +32,11 @@ async fn somebody_waits(app: &TestApp) {
 
 /// The same, or until it is over without having waited.
 pub async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
+    so_many_wait_or(app, 1, is_over).await;
+}
+
+/// The same of several.
+pub async fn so_many_wait_or(app: &TestApp, how_many: i64, is_over: impl Fn() -> bool) {
     if app.database.get_database_backend() != DbBackend::Postgres {
         return;
     }
@@ -39,7 +44,7 @@ pub async fn somebody_waits_or(app: &TestApp, is_over: impl Fn() -> bool) {
                WHERE NOT l.granted AND d.datname = current_database()";
     loop {
         let row = app.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
-        if row.try_get::<i64>("", "waiting").unwrap() > 0 || is_over() {
+        if row.try_get::<i64>("", "waiting").unwrap() >= how_many || is_over() {
             return;
         }
         tokio::task::yield_now().await;
