@@ -67,16 +67,6 @@ pub async fn beside(
     held: AccountId,
     request: impl Future<Output = Answer> + Send + 'static,
 ) -> (Answer, Option<bool>) {
-    beside_with(app, held, request, async |_| {}).await
-}
-
-/// The same, and what they do while it waits.
-pub async fn beside_with(
-    app: &TestApp,
-    held: AccountId,
-    request: impl Future<Output = Answer> + Send + 'static,
-    meanwhile: impl AsyncFnOnce(&DatabaseTransaction),
-) -> (Answer, Option<bool>) {
     let before = begin(app).await;
     account::Entity::find_by_id(held).lock(LockType::NoKeyUpdate).one(&before).await.unwrap();
     let request = tokio::spawn(request);
@@ -92,7 +82,6 @@ pub async fn beside_with(
         }
         waited = Some(waits);
     }
-    meanwhile(&before).await;
     before.commit().await.unwrap();
     (request.await.unwrap(), waited)
 }
