@@ -7,8 +7,8 @@ use steward::core::ReadConnection;
 use steward_tests::{Engine, TestApp, on_both};
 use tokio::sync::Barrier;
 
-/// How many connections requests have in tests: three of the pool's four.
-const ALL: usize = 3;
+/// How many connections requests have in tests: two of the pool's four.
+const ALL: usize = 2;
 
 fn connection(app: &TestApp) -> Arc<ReadConnection> {
     Arc::new(ReadConnection::new(&app.steward.readers))

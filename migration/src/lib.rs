@@ -45,6 +45,7 @@ mod m0033_reach_and_deadlines;
 mod m0034_departures;
 mod m0035_webhooks_since_resumed;
 mod m0036_open_data_deletions;
+mod m0037_anybody_hidden;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_departures::Migration),
             Box::new(m0035_webhooks_since_resumed::Migration),
             Box::new(m0036_open_data_deletions::Migration),
+            Box::new(m0037_anybody_hidden::Migration),
         ]
     }
 }

@@ -58,10 +58,10 @@ pub async fn open(url: &str, connections: u32) -> Result<Pools, OpenError> {
 }
 
 /// SQLite reads in our own process, each connection on a thread with a cache: more than keep the cores busy would only
-/// hold memory.
+/// hold memory. Two are for what isn't a request's reading.
 fn most_sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Ord::max(u32::try_from(2 * cores).unwrap_or(u32::MAX), 4)
+    Ord::max(u32::try_from(2 * cores).unwrap_or(u32::MAX), 4).saturating_add(2)
 }
 
 fn unreachable(error: DbErr) -> OpenError {

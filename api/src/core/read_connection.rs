@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use std::{
+    collections::VecDeque,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -24,19 +25,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Readers {
     pool: DatabaseConnection,
     turns: Arc<Semaphore>,
-    idle: std::sync::Mutex<Vec<Held>>,
+    // In turn, so that each is used from time to time: what lies between may forget connections that rest.
+    idle: std::sync::Mutex<VecDeque<Held>>,
 }
 
 impl Readers {
-    /// Three of four connections of this pool. What isn't a request's reading has the others: changes look at what they are
-    /// about before they begin, and jobs at what there is to do.
+    /// Most connections of this pool. What isn't a request's reading has the others, a quarter of them, and two where there
+    /// are four: changes look at what they are about before they begin, and jobs at what there is to do.
     #[must_use]
     pub fn of(pool: &DatabaseConnection) -> Self {
         let all = match pool.get_database_backend() {
             DbBackend::Postgres => pool.get_postgres_connection_pool().options().get_max_connections(),
             _ => pool.get_sqlite_connection_pool().options().get_max_connections(),
         };
-        let handed_on = usize::try_from(all - all.div_ceil(4)).unwrap_or(Semaphore::MAX_PERMITS);
+        let others = Ord::max(all.div_ceil(4), Ord::min(2, all / 2));
+        let handed_on = usize::try_from(all - others).unwrap_or(Semaphore::MAX_PERMITS);
         Self { pool: pool.clone(), turns: Arc::new(Semaphore::new(handed_on)), idle: std::sync::Mutex::default() }
     }
 
@@ -48,9 +51,10 @@ impl Readers {
         Ok(Turn { readers: Arc::clone(self), at_rest: None, _right: right })
     }
 
-    /// One that lies ready, or one more of the pool's: whoever has the right to it doesn't wait.
+    /// One that lies ready, or one more of the pool's: whoever has the right to it doesn't wait, unless somebody has just given
+    /// up in the middle of a statement.
     async fn connection(&self) -> Result<Held, DbErr> {
-        if let Some(held) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+        if let Some(held) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
             return Ok(held);
         }
         let acquired = match self.pool.get_database_backend() {

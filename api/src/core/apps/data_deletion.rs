@@ -172,7 +172,7 @@ async fn asked_before(
 }
 
 /// By when the vendor of an app has to delete what this app has seen of these people in an organization; nothing of whom it has
-/// seen nothing, or of whom it is said to be deleted.
+/// seen nothing, of whom it is said to be deleted, or whose time is over.
 ///
 /// # Errors
 /// When the database fails.
@@ -192,6 +192,7 @@ pub async fn to_be_deleted(
         .filter(data_deletion::Column::InstallationId.in_subquery(installations.into_query()))
         .filter(data_deletion::Column::ConfirmedAt.is_null())
         .filter(data_deletion::Column::WithdrawnAt.is_null())
+        .filter(data_deletion::Column::Deadline.gt(tx.now()))
         // Where it has seen somebody by several installations, the last one counts.
         .order_by_asc(data_deletion::Column::Deadline)
         .all(tx.db())

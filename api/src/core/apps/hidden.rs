@@ -13,7 +13,7 @@ use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
     Select,
     prelude::Expr,
-    sea_query::{IntoColumnRef, SelectStatement},
+    sea_query::{Func, IntoColumnRef, SelectStatement},
 };
 use std::collections::HashMap;
 use steward_entities::{
@@ -70,28 +70,31 @@ fn kept(
     blocks: &[BlockKind],
 ) -> Condition {
     let (account, organization, app) = (Expr::col(account), organization.into(), app.into());
-    let of = |theirs: Expr, there: Expr, that: Expr| {
-        Condition::all().add(theirs.eq(account.clone())).add(there.eq(organization.clone())).add(that.eq(app.clone()))
-    };
     let narrower = (objections.len() < HIDING.len()).then(|| in_state(objections));
     let objects = app_objection::Entity::find()
         .select_only()
         .column(app_objection::Column::Id)
-        .filter(of(
-            column(app_objection::Column::AccountId),
-            column(app_objection::Column::OrganizationId),
-            column(app_objection::Column::AppId),
-        ))
+        .filter(column(app_objection::Column::OrganizationId).eq(organization.clone()))
+        .filter(column(app_objection::Column::AppId).eq(app.clone()))
         .filter(in_state(&HIDING))
         .filter(Condition::all().add_option(narrower));
-    let excluded = exclusions().select_only().column(app_exclusion::Column::Id).filter(of(
-        column(app_exclusion::Column::AccountId),
-        column(app_exclusion::Column::OrganizationId),
-        column(app_exclusion::Column::AppId),
-    ));
-    let rests = resting(account.clone(), blocks, now);
-    let ways = [objects.into_query(), excluded.into_query(), rests];
-    ways.into_iter().fold(Condition::any(), |any, way| any.add(there_is(way)))
+    let excluded = exclusions()
+        .select_only()
+        .column(app_exclusion::Column::Id)
+        .filter(column(app_exclusion::Column::OrganizationId).eq(organization.clone()))
+        .filter(column(app_exclusion::Column::AppId).eq(app.clone()));
+    // Of one app in one organization it is asked once for the whole statement whether there is anybody: mostly there is nobody.
+    let is_one = matches!((&organization, &app), (Expr::Value(_), Expr::Value(_)));
+    let somebody = |anybody: SelectStatement, this_one: SelectStatement| {
+        Condition::all().add_option(is_one.then(|| there_rarely_is(anybody))).add(there_rarely_is(this_one))
+    };
+    let this_one = |theirs: Expr| theirs.eq(account.clone());
+    let objects_themselves = objects.clone().filter(this_one(column(app_objection::Column::AccountId)));
+    let is_excluded = excluded.clone().filter(this_one(column(app_exclusion::Column::AccountId)));
+    Condition::any()
+        .add(somebody(objects.into_query(), objects_themselves.into_query()))
+        .add(somebody(excluded.into_query(), is_excluded.into_query()))
+        .add(there_rarely_is(resting(account, blocks, now)))
 }
 
 /// Whether an objection is in one of these states, written out: all that hide are the words of the partial index.
@@ -111,6 +114,15 @@ pub fn exclusions() -> Select<app_exclusion::Entity> {
 #[must_use]
 pub fn there_is(mut select: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(select.limit(1).take().into())).is_not_null()
+}
+
+/// The same of what is true of few: PostgreSQL expects nearly everybody to be left by its opposite, and so finds a page of
+/// them in the order of an index. Of the opposite of [`there_is`] it expects to leave next to nobody, and sorts them all.
+fn there_rarely_is(select: SelectStatement) -> Expr {
+    let mut one = select;
+    let one = one.clear_selects().expr(Expr::cust("1")).limit(1).take();
+    let found = Func::coalesce([Expr::SubQuery(None, Box::new(one.into())), Expr::cust("0")]);
+    ExprTrait::eq(Expr::from(found), Expr::cust("1"))
 }
 
 fn column(column: impl ColumnTrait) -> Expr {
