@@ -26,12 +26,12 @@ async fn run(app: &TestApp, sql: &str) {
     app.database.execute_unprepared(sql).await.unwrap();
 }
 
-/// The plan of a statement, as PostgreSQL tells it, run.
+/// The plan of a statement, as PostgreSQL tells it, run on a connection as Steward opens it.
 async fn plan(app: &TestApp, list: &AccountList, window: &Window) -> String {
     let page = list.page(window).unwrap().unwrap();
     let mut statement = app.database.get_database_backend().build(&page);
     statement.sql = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {}", statement.sql);
-    let rows = app.database.query_all_raw(statement).await.unwrap();
+    let rows = app.steward.read.query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect()
 }
 
