@@ -8,6 +8,7 @@ use serde_json::json;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder},
     core::{
+        ReadConnection,
         apps::{Scopes, sight::unhidden, tokens::LiveToken},
         edits::IN_FORCE,
     },
@@ -58,6 +59,20 @@ async fn members_by_address_are_found_along_an_index_of_their_organization() {
         let most = most_rows(&plan);
         assert!(most <= 51.0, "{most} rows: {plan}");
     }
+}
+
+/// PostgreSQL plans a statement five times for its values, and then keeps one plan for all, if that looks no dearer to it.
+async fn is_planned_once(app: &TestApp, list: &AccountList, window: &Window) {
+    let request = ReadConnection::new(&app.steward.readers);
+    let page = DbBackend::Postgres.build(&list.page(window).unwrap().unwrap());
+    for _ in 0..12 {
+        assert_eq!(request.query_all_raw(page.clone()).await.unwrap().len(), 51);
+    }
+    let kept = "SELECT custom_plans, generic_plans FROM pg_prepared_statements \
+        WHERE statement NOT LIKE '%pg_prepared_statements%' ORDER BY prepare_time DESC LIMIT 1";
+    let kept = request.query_one_raw(Statement::from_string(DbBackend::Postgres, kept)).await.unwrap().unwrap();
+    let [custom, generic] = [0, 1].map(|index| kept.try_get_by_index::<i64>(index).unwrap());
+    assert_eq!((custom, generic), (5, 7), "{}", page.sql);
 }
 
 /// The most rows that a step of a plan saw.
@@ -112,9 +127,12 @@ async fn an_apps_people_are_found_along_an_index_however_many_are_hidden() {
             now: app.now(),
             app: Some(token),
         };
-        let plan = plan(&app, &list, &Window { limit: 50, backwards: false, after, before: None }).await;
+        let window = Window { limit: 50, backwards: false, after, before: None };
+        let plan = plan(&app, &list, &window).await;
         assert!(!plan.contains("Seq Scan") && !plan.contains("hashed"), "{plan}");
         assert!(most_rows(&plan) <= 103.0, "{plan}");
+        is_planned_once(&app, &list, &window).await;
+        is_planned_once(&app, &AccountList { app: None, ..list }, &window).await;
     }
     // That it expects to find nearly all of them is why it doesn't sort them, in organizations of any size.
     let seen = account::Entity::find().select_only().column(account::Column::Id);
@@ -207,6 +225,16 @@ async fn pages_read(app: &TestApp, text: &str) -> u64 {
         fewest = fewest.min(pages);
     }
     fewest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_is_built_to_plan_a_statement_once() {
+    let Some(app) = TestApp::start(Engine::Sqlite).await else { return };
+    let options = Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
+    let options = app.steward.read.query_all_raw(options).await.unwrap();
+    let options: Vec<String> = options.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    // Cargo reads LIBSQLITE3_FLAGS from `.cargo/config.toml`; a build that isn't started below it goes without.
+    assert!(options.iter().any(|option| option == "ENABLE_QPSG"), "{options:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

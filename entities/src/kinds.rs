@@ -21,6 +21,13 @@ macro_rules! kinds {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
+
+            /// The name as a literal: for what a statement asks whoever it is about. The planner then knows it when it makes
+            /// one plan for all values, and finds the partial indexes that have it in their words.
+            #[must_use]
+            pub fn literal(self) -> Expr {
+                Expr::Constant(self.as_str().into())
+            }
         }
     )*};
 }

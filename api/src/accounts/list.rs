@@ -358,7 +358,10 @@ impl AccountList {
             .expr(Expr::val(1))
             .from(account_block::Entity)
             .and_where(Expr::col((account_block::Entity, account_block::Column::AccountId)).equals(id.clone()))
-            .and_where(Expr::col((account_block::Entity, account_block::Column::Kind)).is_in(kinds))
+            .and_where(
+                Expr::col((account_block::Entity, account_block::Column::Kind))
+                    .is_in(kinds.into_iter().map(BlockKind::literal)),
+            )
             .cond_where(in_force(self.now))
             .cond_where(self.known_blocks())
             .to_owned()

@@ -186,8 +186,12 @@ impl Caller {
 /// The blocks in force at `now`. A deletion that is due stays in force until it is done.
 pub fn in_force(now: DateTime<Utc>) -> Condition {
     let column = account_block::Column::Until;
-    let lasts = column.is_null().or(column.gt(now)).or(account_block::Column::Kind.eq(BlockKind::Deletion));
+    let lasts = column.is_null().or(column.gt(now)).or(kind().eq(BlockKind::Deletion.literal()));
     Condition::all().add(account_block::Column::LiftedAt.is_null()).add(lasts)
+}
+
+fn kind() -> Expr {
+    Expr::col(account_block::Column::Kind.as_column_ref())
 }
 
 /// What limits this account: a condition for a statement that has its id in `account`.
@@ -196,7 +200,7 @@ fn limits(account: impl IntoColumnRef, now: DateTime<Utc>) -> SelectStatement {
         .select_only()
         .column(account_block::Column::Id)
         .filter(Expr::col(account_block::Column::AccountId.as_column_ref()).equals(account))
-        .filter(account_block::Column::Kind.is_in(LIMITING))
+        .filter(kind().is_in(LIMITING.map(BlockKind::literal)))
         .filter(in_force(now))
         .into_query()
 }

@@ -6,7 +6,8 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value,
+    Values,
     sqlx::{self, AssertSqlSafe, Executor, Postgres, Sqlite, pool::PoolConnection},
 };
 use sea_query_sqlx::SqlxValues;
@@ -144,20 +145,42 @@ fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
+/// Writes the numbers of rows that are wanted into the text. Of a parameter in their place PostgreSQL expects a tenth of all
+/// that there is: a plan for all values then looks dear to it, and it plans a page anew each time that one is read.
+#[must_use]
+pub fn with_limits(sql: String, values: &Values) -> String {
+    const LIMIT: &str = " LIMIT $";
+    if !sql.contains(LIMIT) {
+        return sql;
+    }
+    let mut parts = sql.split(LIMIT);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        let value = number.parse::<usize>().ok().and_then(|number| values.0.get(number.checked_sub(1)?));
+        match value {
+            Some(Value::BigUnsigned(Some(limit))) => text.extend([" LIMIT ", &limit.to_string(), rest]),
+            _ => text.extend([LIMIT, part]),
+        }
+    }
+    text
+}
+
 /// Runs a statement on a connection of either kind.
 macro_rules! run {
     ($held:expr, $statement:expr, $connection:ident, $query:ident => $run:expr) => {{
         let Statement { sql, values, .. } = $statement;
         let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
         // Statements are written by us or by the query builder; what callers send goes into the values.
-        let $query = AssertSqlSafe(sql);
         match $held {
             Held::Sqlite($connection) => {
-                let $query = sqlx::query_with($query, values);
+                let $query = sqlx::query_with(AssertSqlSafe(sql), values);
                 $run
             }
             Held::Postgres($connection) => {
-                let $query = sqlx::query_with($query, values);
+                let sql = with_limits(sql, &values.0);
+                let $query = sqlx::query_with(AssertSqlSafe(sql), values);
                 $run
             }
         }

@@ -10,8 +10,7 @@
 use crate::core::{caller::in_force, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     prelude::Expr,
     sea_query::{Func, IntoColumnRef, SelectStatement},
 };
@@ -99,8 +98,7 @@ fn kept(
 
 /// Whether an objection is in one of these states, written out: all that hide are the words of the partial index.
 fn in_state(states: &[AppObjectionStatus]) -> Expr {
-    column(app_objection::Column::Status)
-        .is_in(states.iter().map(|state| Expr::cust(format!("'{}'", state.to_value()))))
+    column(app_objection::Column::Status).is_in(states.iter().map(|state| state.literal()))
 }
 
 /// Those whom administrators keep from an app now.
@@ -135,7 +133,7 @@ fn resting(account: Expr, kinds: &[BlockKind], now: DateTime<Utc>) -> SelectStat
         .select_only()
         .column(account_block::Column::Id)
         .filter(column(account_block::Column::AccountId).eq(account))
-        .filter(account_block::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(column(account_block::Column::Kind).is_in(kinds.iter().map(|kind| kind.literal())))
         .filter(in_force(now))
         .into_query()
 }

@@ -224,7 +224,9 @@ pub fn unhidden(token: &LiveToken, account: impl IntoColumnRef, now: DateTime<Ut
 #[must_use]
 pub fn is_open(now: DateTime<Utc>) -> Condition {
     let ended = membership::Column::Until.lte(now);
-    Condition::any().add(membership::Column::Status.ne(MembershipStatus::Suspended)).add(ended)
+    Condition::any()
+        .add(Expr::col(membership::Column::Status.as_column_ref()).ne(MembershipStatus::Suspended.literal()))
+        .add(ended)
 }
 
 /// When the app has last read the person of a statement over accounts.
