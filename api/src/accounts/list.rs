@@ -12,7 +12,10 @@ use crate::{
     core::{
         Error, Result,
         account::access::Access,
-        apps::{sight, tokens::LiveToken},
+        apps::{
+            sight::{self, Seen},
+            tokens::LiveToken,
+        },
         caller::in_force,
         row::in_query,
     },
@@ -84,6 +87,7 @@ impl From<domain::Model> for InDomain {
 }
 
 /// A list of an organization's accounts.
+#[derive(Clone)]
 pub struct AccountList {
     /// The organization.
     pub organization: OrganizationId,
@@ -93,7 +97,8 @@ pub struct AccountList {
     pub order: AccountOrder,
     /// The time at which blocks are in force.
     pub now: DateTime<Utc>,
-    /// For an app: only whom it sees through its installation, each with when it has last read them, in a last column.
+    /// For an app: only whom it sees through its installation, as [`Seen`], each with when it has last read them, in a last
+    /// column.
     pub app: Option<LiveToken>,
 }
 
@@ -131,7 +136,7 @@ impl AccountList {
         }
     }
 
-    /// One page and one row, with all columns of the accounts; none when the filter can't find anything.
+    /// One page and one row, with the columns of the accounts; none when the filter can't find anything.
     pub fn page(&self, window: &Window) -> Result<Option<SelectStatement>> {
         let after = window.after.as_deref().map(|values| self.read_place(values)).transpose()?;
         let before = window.before.as_deref().map(|values| self.read_place(values)).transpose()?;
@@ -158,14 +163,11 @@ impl AccountList {
         if let (Some(managed), None) = (self.managed(), self.members()) {
             // Nothing is merged: the branch itself is the page.
             let mut page = cut(managed);
-            page.clear_selects().columns(in_query::<account::Entity>());
-            self.with_last_reading(&mut page);
+            self.columns(page.clear_selects());
             return Ok(Some(page));
         }
         let Some(found) = self.merged(cut) else { return Ok(None) };
         let mut page = Query::select();
-        page.columns(in_query::<account::Entity>());
-        self.with_last_reading(&mut page);
         let same = Expr::col((account::Entity, account::Column::Id)).equals((Part::Page, Part::Id));
         page.from(account::Entity)
             .join_subquery(JoinType::InnerJoin, found, Part::Page, same)
@@ -177,6 +179,7 @@ impl AccountList {
                 direction,
             )
             .limit(window.limit + 1);
+        self.columns(&mut page);
         Ok(Some(page))
     }
 
@@ -203,10 +206,10 @@ impl AccountList {
         let mut merged: Option<SelectStatement> = None;
         for (branch, name) in branches {
             let Some(branch) = branch else { continue };
-            let branch = Query::select().column(Part::Id).from_subquery(cut(branch), name).to_owned();
+            let branch = Query::select().column(Part::Id).from_subquery(cut(branch), name).take();
             merged = Some(match merged {
                 None => branch,
-                Some(mut first) => first.union(UnionType::Distinct, branch).to_owned(),
+                Some(mut first) => first.union(UnionType::Distinct, branch).take(),
             });
         }
         merged
@@ -237,7 +240,7 @@ impl AccountList {
             .cond_where(self.of_the_account())
             .cond_where(self.of_its_blocks(&id))
             .cond_where(self.of_the_app(&id))
-            .to_owned();
+            .take();
         if let Some(domain) = &self.filter.domain {
             select.and_where(Expr::col((account::Entity, account::Column::ManagedDomainId)).eq(domain.id));
         }
@@ -260,7 +263,7 @@ impl AccountList {
             .cond_where(self.of_the_address(&email))
             .cond_where(self.of_its_blocks(&id))
             .cond_where(self.of_the_app(&id))
-            .to_owned();
+            .take();
         if self.app.is_some() {
             select.cond_where(sight::is_open(self.now));
         }
@@ -347,9 +350,13 @@ impl AccountList {
         Condition::all().add_option(self.app.map(|token| sight::unhidden(&token, id.clone(), self.now)))
     }
 
-    fn with_last_reading(&self, page: &mut SelectStatement) {
-        if let Some(token) = &self.app {
-            page.expr(Expr::SubQuery(None, Box::new(sight::last_read(token).into())));
+    /// The whole account; of an app's list what it may see of one at most.
+    fn columns(&self, page: &mut SelectStatement) {
+        match &self.app {
+            None => {
+                page.columns(in_query::<account::Entity, account::Model>());
+            }
+            Some(token) => sight::with_last_reading(page.columns(in_query::<account::Entity, Seen>()), token),
         }
     }
 
@@ -364,7 +371,7 @@ impl AccountList {
             )
             .cond_where(in_force(self.now))
             .cond_where(self.known_blocks())
-            .to_owned()
+            .take()
     }
 }
 

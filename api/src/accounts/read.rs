@@ -134,12 +134,11 @@ impl Reader<'_> {
             filter.domain = Some(found);
         }
         list.filter = filter;
-        let (Some(statement), Some(all)) = (list.page(&window)?, list.all()) else {
-            return Ok(Some((Rows::none(), list)));
-        };
+        let Some(statement) = list.page(&window)? else { return Ok(Some((Rows::none(), list))) };
         let rows = self.db().query_all(&statement).await?;
         let rows = rows.iter().map(|row| account::Model::in_order(row, 0)).collect::<Result<Vec<_>, DbErr>>()?;
-        let rows = Rows::cut(rows, &window, all);
+        let counted = list.clone();
+        let rows = Rows::cut(rows, &window, move || counted.all());
         let sight = |account: account::Model| {
             let sight = if Some(account.id) == self.own_account() {
                 Sight::Own

@@ -10,7 +10,7 @@ use crate::{
         account::profile,
         apps::{
             Scopes,
-            sight::{self, SeenPerson},
+            sight::{self, Seen, SeenPerson},
             sightings::{is_old, unnoted},
             tokens::LiveToken,
         },
@@ -48,11 +48,12 @@ impl Reader<'_> {
             now: self.now(),
             app: Some(**token),
         };
-        let (Some(statement), Some(all)) = (list.page(&window)?, list.all()) else { return Ok(Some(Rows::none())) };
+        let Some(statement) = list.page(&window)? else { return Ok(Some(Rows::none())) };
+        let now = list.now;
         let on_page = usize::try_from(window.limit).unwrap_or(usize::MAX);
         let mut found = self.with_last_reading(&statement).await?;
         for _ in 0..TRIES {
-            let old = found.iter().take(on_page).filter(|(_, read_at)| is_old(*read_at, list.now));
+            let old = found.iter().take(on_page).filter(|(_, read_at)| is_old(*read_at, now));
             let old: Vec<AccountId> = old.map(|(account, _)| account.id).collect();
             if old.is_empty() {
                 break;
@@ -60,9 +61,9 @@ impl Reader<'_> {
             self.note(token, &old).await?;
             found = self.with_last_reading(&statement).await?;
         }
-        let mut rows = Rows::cut(found, &window, all);
+        let mut rows = Rows::cut(found, &window, move || list.all());
         rows.rows.retain(|(_, read_at)| read_at.is_some());
-        let people: Vec<account::Model> = rows.rows.into_iter().map(|(account, _)| account).collect();
+        let people: Vec<Seen> = rows.rows.into_iter().map(|(account, _)| account).collect();
         let people = self.seen_people(token, people, with_profiles).await?;
         Ok(Some(Rows { rows: people, has_previous: rows.has_previous, has_next: rows.has_next, all: rows.all }))
     }
@@ -75,7 +76,7 @@ impl Reader<'_> {
         if let Some(noted) = self.notes(token, found.iter().map(|account| account.id)).await? {
             found = select.one(self.db()).await?.filter(|account| noted.contains(&account.id));
         }
-        Ok(self.seen_people(token, found.into_iter().collect(), with_profile).await?.pop())
+        Ok(self.seen_people(token, found.into_iter().map(Seen::from).collect(), with_profile).await?.pop())
     }
 
     /// Notes that an app is about to see these people. None where that has been noted lately; otherwise who is noted now,
@@ -110,28 +111,24 @@ impl Reader<'_> {
         self.steward().seen_by_app(token.installation, accounts).await
     }
 
-    async fn with_last_reading(
-        &self,
-        statement: &SelectStatement,
-    ) -> Result<Vec<(account::Model, Option<DateTime<Utc>>)>> {
+    async fn with_last_reading(&self, statement: &SelectStatement) -> Result<Vec<(Seen, Option<DateTime<Utc>>)>> {
         let rows = self.db().query_all(statement).await?;
-        let read = |row| Ok((account::Model::in_order(row, 0)?, row.try_get_by_index(account::Model::COLUMNS.len())?));
+        let read = |row| Ok((Seen::in_order(row, 0)?, row.try_get_by_index(Seen::COLUMNS.len())?));
         Ok(rows.iter().map(read).collect::<Result<Vec<_>, DbErr>>()?)
     }
 
     /// What the token leaves of these people, in the same order.
-    async fn seen_people(
-        &self,
-        token: &LiveToken,
-        people: Vec<account::Model>,
-        with_profiles: bool,
-    ) -> Result<Vec<SeenPerson>> {
+    async fn seen_people(&self, token: &LiveToken, people: Vec<Seen>, with_profiles: bool) -> Result<Vec<SeenPerson>> {
         let in_profiles: Scopes = [AppScope::ReadName, AppScope::ReadProfile].into_iter().collect();
         let rows = if with_profiles && !token.scopes.and(in_profiles).is_empty() {
             profile::rows(self.db(), people.iter().map(|account| account.id)).await?
         } else {
             std::collections::HashMap::new()
         };
-        Ok(people.iter().map(|account| SeenPerson::of(token, account, rows.get(&account.id))).collect())
+        let seen = |account: Seen| {
+            let row = rows.get(&account.id);
+            SeenPerson::of(token, account, row)
+        };
+        Ok(people.into_iter().map(seen).collect())
     }
 }

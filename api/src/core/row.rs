@@ -1,6 +1,7 @@
 //! Rows that are read by the places of their columns, on the ways that every request takes. By their names, each column
 //! of each row is looked up anew, which costs more than reading it.
 
+use crate::core::apps::sight::Seen;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, sea_query::Alias};
 use steward_entities::{account, edit_restriction, organization, session};
 
@@ -17,8 +18,8 @@ pub trait InOrder: Sized {
 }
 
 macro_rules! in_order {
-    ($entity:ident: $($column:ident),+) => {
-        impl InOrder for $entity::Model {
+    ($row:path: $($column:ident),+) => {
+        impl InOrder for $row {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 
             fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
@@ -29,14 +30,15 @@ macro_rules! in_order {
     };
 }
 
-in_order!(account: id, email, email_canonical, email_domain_key, verified_at, verified_by, password_hash,
+in_order!(account::Model: id, email, email_canonical, email_domain_key, verified_at, verified_by, password_hash,
     retired_password_hash, password_changed_at, display_name, locale, operator_at, managed_by, managed_domain_id,
     managed_at, last_active_at, created_at, version);
-in_order!(session: id, account_id, token_hash, user_agent, ip_address, created_at, last_used_at, expires_at,
+in_order!(Seen: id, email, display_name, locale, managed_by);
+in_order!(session::Model: id, account_id, token_hash, user_agent, ip_address, created_at, last_used_at, expires_at,
     reauthenticated_at, ended_at);
-in_order!(edit_restriction: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,
+in_order!(edit_restriction::Model: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,
     set_by, set_by_role, told_to, told_at, ended_at, end_message, end_told_to, end_told_at);
-in_order!(organization: id, name, administrative_email, technical_email, billing_email, policy_url, created_at, version);
+in_order!(organization::Model: id, name, administrative_email, technical_email, billing_email, policy_url, created_at, version);
 
 /// The columns of a row, for a statement in which its table has this name.
 #[must_use]
@@ -46,11 +48,8 @@ pub fn columns<Row: InOrder>(table: &str) -> String {
 }
 
 /// The same for a query that is built.
-pub fn in_query<Entity: EntityTrait>() -> impl Iterator<Item = (Entity, Alias)>
-where
-    Entity::Model: InOrder,
-{
-    Entity::Model::COLUMNS.iter().map(|column| (Entity::default(), Alias::new(*column)))
+pub fn in_query<Entity: EntityTrait, Row: InOrder>() -> impl Iterator<Item = (Entity, Alias)> {
+    Row::COLUMNS.iter().map(|column| (Entity::default(), Alias::new(*column)))
 }
 
 /// All rows that a query finds.

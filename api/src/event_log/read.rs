@@ -27,7 +27,7 @@ impl Reader<'_> {
         let window = page.window()?;
         let position = event::Column::Position;
         let mut select = event::Entity::find().filter(event::Column::StreamId.eq(stream(Some(organization))));
-        let all = select.clone().into_query();
+        let all = select.clone();
         if let Some(after) = &window.after {
             select = select.filter(position.gt(place_in_cursor::<i64>(after)?));
         }
@@ -35,7 +35,9 @@ impl Reader<'_> {
             select = select.filter(position.lt(place_in_cursor::<i64>(before)?));
         }
         select = if window.backwards { select.order_by_desc(position) } else { select.order_by_asc(position) };
-        let rows = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, all);
+        let rows = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, move || {
+            Some(all.clone().into_query())
+        });
         let ids = rows.rows.iter().map(|event| event.id);
         let details = event_detail::Entity::find().filter(event_detail::Column::EventId.is_in(ids)).all(self.db());
         let details = details.await.map_err(Error::from)?;

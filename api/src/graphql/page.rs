@@ -114,6 +114,9 @@ pub fn id_in_cursor(values: &[String]) -> Result<Uuid> {
     place_in_cursor(values)
 }
 
+/// The statement of a whole list; none where nothing can be in it. Written only for whoever counts it.
+pub type Whole = Box<dyn Fn() -> Option<SelectStatement> + Send + Sync>;
+
 /// One page of rows.
 pub struct Rows<M> {
     /// The rows, in the order of the list.
@@ -123,7 +126,7 @@ pub struct Rows<M> {
     /// Whether there are more after.
     pub has_next: bool,
     /// The whole list, to count it when somebody asks.
-    pub all: Option<SelectStatement>,
+    pub all: Option<Whole>,
 }
 
 impl<M> Rows<M> {
@@ -135,7 +138,11 @@ impl<M> Rows<M> {
 
     /// Cuts the one row too many, and restores the order.
     #[must_use]
-    pub fn cut(mut rows: Vec<M>, window: &Window, all: SelectStatement) -> Self {
+    pub fn cut(
+        mut rows: Vec<M>,
+        window: &Window,
+        all: impl Fn() -> Option<SelectStatement> + Send + Sync + 'static,
+    ) -> Self {
         let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -146,7 +153,7 @@ impl<M> Rows<M> {
             rows,
             has_previous: if window.backwards { more } else { window.after.is_some() },
             has_next: if window.backwards { window.before.is_some() } else { more },
-            all: Some(all),
+            all: Some(Box::new(all)),
         }
     }
 
@@ -179,7 +186,7 @@ impl<M> Rows<M> {
 }
 
 /// Counts the whole list.
-pub struct Total(Option<SelectStatement>);
+pub struct Total(Option<Whole>);
 
 #[Object]
 impl Total {
@@ -191,8 +198,8 @@ impl Total {
 
 impl Total {
     async fn count(&self, viewer: &Viewer) -> Result<i64> {
-        let Some(all) = &self.0 else { return Ok(0) };
-        count(viewer.reader().db(), all).await
+        let Some(all) = self.0.as_ref().and_then(|all| all()) else { return Ok(0) };
+        count(viewer.reader().db(), &all).await
     }
 }
 
@@ -217,9 +224,9 @@ where
     C: ColumnTrait,
 {
     let window = page.window()?;
-    let all = select.clone().into_query();
+    let all = select.clone();
     let rows = window.of_ids(select, id)?.all(db).await?;
-    Ok(Rows::cut(rows, &window, all))
+    Ok(Rows::cut(rows, &window, move || Some(all.clone().into_query())))
 }
 
 impl Window {

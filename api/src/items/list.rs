@@ -136,7 +136,8 @@ pub async fn page_of(
 ) -> Result<Rows<item::Model>> {
     let Some(near) = nearest(all, &stretches, &page.window()?)? else { return Ok(Rows::none()) };
     let found = by_id(db, near, item::Column::Id, page).await?;
-    Ok(Rows { all: united(stretches.into_iter().map(|stretch| ids(stretch).into_query())), ..found })
+    let all = move || united(stretches.iter().map(|stretch| ids(stretch.clone()).into_query()));
+    Ok(Rows { all: Some(Box::new(all)), ..found })
 }
 
 /// Of each stretch as many rows as the page could need, so that what lies between them isn't passed; none of no stretches.

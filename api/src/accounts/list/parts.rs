@@ -20,7 +20,7 @@ pub(super) struct Branch {
 /// The value of an expression over one account's row, looked up for each membership. A join would leave it to the
 /// planner to walk the accounts of the whole platform; this way the cost is bounded by the organization's members.
 pub(super) fn looked_up(value: Expr, own_row: Expr) -> Expr {
-    let select = Query::select().expr(value).from(account::Entity).and_where(own_row).to_owned();
+    let select = Query::select().expr(value).from(account::Entity).and_where(own_row).take();
     Expr::SubQuery(None, Box::new(select.into()))
 }
 

@@ -10,9 +10,9 @@
 use crate::core::{caller::in_force, database::one_of, error::Result};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
     prelude::Expr,
-    sea_query::{Func, IntoColumnRef, SelectStatement},
+    sea_query::{Func, IntoColumnRef, Query, SelectStatement},
 };
 use std::collections::HashMap;
 use steward_entities::{
@@ -69,31 +69,38 @@ fn kept(
     blocks: &[BlockKind],
 ) -> Condition {
     let (account, organization, app) = (Expr::col(account), organization.into(), app.into());
-    let narrower = (objections.len() < HIDING.len()).then(|| in_state(objections));
-    let objects = app_objection::Entity::find()
-        .select_only()
-        .column(app_objection::Column::Id)
-        .filter(column(app_objection::Column::OrganizationId).eq(organization.clone()))
-        .filter(column(app_objection::Column::AppId).eq(app.clone()))
-        .filter(in_state(&HIDING))
-        .filter(Condition::all().add_option(narrower));
-    let excluded = exclusions()
-        .select_only()
-        .column(app_exclusion::Column::Id)
-        .filter(column(app_exclusion::Column::OrganizationId).eq(organization.clone()))
-        .filter(column(app_exclusion::Column::AppId).eq(app.clone()));
+    let objecting = || {
+        let mut them = anybody(app_objection::Entity);
+        them.and_where(column(app_objection::Column::OrganizationId).eq(organization.clone()))
+            .and_where(column(app_objection::Column::AppId).eq(app.clone()))
+            .and_where(in_state(&HIDING));
+        if objections.len() < HIDING.len() {
+            them.and_where(in_state(objections));
+        }
+        them
+    };
+    let excluded = || {
+        anybody(app_exclusion::Entity)
+            .and_where(column(app_exclusion::Column::OrganizationId).eq(organization.clone()))
+            .and_where(column(app_exclusion::Column::AppId).eq(app.clone()))
+            .and_where(column(app_exclusion::Column::EndedAt).is_null())
+            .take()
+    };
     // Of one app in one organization it is asked once for the whole statement whether there is anybody: mostly there is nobody.
     let is_one = matches!((&organization, &app), (Expr::Value(_), Expr::Value(_)));
-    let somebody = |anybody: SelectStatement, this_one: SelectStatement| {
-        Condition::all().add_option(is_one.then(|| there_rarely_is(anybody))).add(there_rarely_is(this_one))
+    let is_among = |them: &dyn Fn() -> SelectStatement, who: Expr| {
+        let this_one = them().and_where(who.eq(account.clone())).take();
+        Condition::all().add_option(is_one.then(|| there_rarely_is(them()))).add(there_rarely_is(this_one))
     };
-    let this_one = |theirs: Expr| theirs.eq(account.clone());
-    let objects_themselves = objects.clone().filter(this_one(column(app_objection::Column::AccountId)));
-    let is_excluded = excluded.clone().filter(this_one(column(app_exclusion::Column::AccountId)));
     Condition::any()
-        .add(somebody(objects.into_query(), objects_themselves.into_query()))
-        .add(somebody(excluded.into_query(), is_excluded.into_query()))
-        .add(there_rarely_is(resting(account, blocks, now)))
+        .add(is_among(&objecting, column(app_objection::Column::AccountId)))
+        .add(is_among(&excluded, column(app_exclusion::Column::AccountId)))
+        .add(there_rarely_is(resting(account.clone(), blocks, now)))
+}
+
+/// The beginning of a statement that finds nothing but whether there is a row.
+fn anybody(table: impl EntityTrait) -> SelectStatement {
+    Query::select().expr(Expr::Constant(1.into())).from(table).take()
 }
 
 /// Whether an objection is in one of these states, written out: all that hide are the words of the partial index.
@@ -116,11 +123,10 @@ pub fn there_is(mut select: SelectStatement) -> Expr {
 
 /// The same of what is true of few: PostgreSQL expects nearly everybody to be left by its opposite, and so finds a page of
 /// them in the order of an index. Of the opposite of [`there_is`] it expects to leave next to nobody, and sorts them all.
-fn there_rarely_is(select: SelectStatement) -> Expr {
-    let mut one = select;
-    let one = one.clear_selects().expr(Expr::cust("1")).limit(1).take();
-    let found = Func::coalesce([Expr::SubQuery(None, Box::new(one.into())), Expr::cust("0")]);
-    ExprTrait::eq(Expr::from(found), Expr::cust("1"))
+fn there_rarely_is(mut select: SelectStatement) -> Expr {
+    let one = Expr::SubQuery(None, Box::new(select.limit(1).take().into()));
+    let found = Func::coalesce([one, Expr::Constant(0.into())]);
+    ExprTrait::eq(Expr::from(found), Expr::Constant(1.into()))
 }
 
 fn column(column: impl ColumnTrait) -> Expr {
@@ -129,13 +135,11 @@ fn column(column: impl ColumnTrait) -> Expr {
 
 /// What puts this account to rest, of these kinds.
 fn resting(account: Expr, kinds: &[BlockKind], now: DateTime<Utc>) -> SelectStatement {
-    account_block::Entity::find()
-        .select_only()
-        .column(account_block::Column::Id)
-        .filter(column(account_block::Column::AccountId).eq(account))
-        .filter(column(account_block::Column::Kind).is_in(kinds.iter().map(|kind| kind.literal())))
-        .filter(in_force(now))
-        .into_query()
+    anybody(account_block::Entity)
+        .and_where(column(account_block::Column::AccountId).eq(account))
+        .and_where(column(account_block::Column::Kind).is_in(kinds.iter().map(|kind| kind.literal())))
+        .cond_where(in_force(now))
+        .take()
 }
 
 /// Who is kept from which apps of an organization, and since when: whatever apps are told to people, these aren't told that

@@ -14,7 +14,6 @@ use super::{
     tokens::{LiveToken, still_live},
 };
 use crate::core::{
-    account::profile::Profile,
     error::{Error, Result},
     tx::Tx,
 };
@@ -26,7 +25,7 @@ use sea_orm::{
 };
 use steward_entities::{
     account, app_installation, app_sighting,
-    id::{AccountId, ItemId, WorkspaceId},
+    id::{AccountId, ItemId, OrganizationId, WorkspaceId},
     item,
     kinds::{AppScope, MembershipStatus},
     membership, organization, profile,
@@ -78,30 +77,54 @@ pub struct SeenPerson {
     pub phone: Option<String>,
 }
 
+/// What is read of an account for an app: what it may see of it at most, and who manages it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Whose account.
+    pub id: AccountId,
+    /// The address.
+    pub email: String,
+    /// What others call the person.
+    pub display_name: String,
+    /// The language of their notices.
+    pub locale: String,
+    /// Who manages the account.
+    pub managed_by: Option<OrganizationId>,
+}
+
+impl From<account::Model> for Seen {
+    fn from(account: account::Model) -> Self {
+        let account::Model { id, email, display_name, locale, managed_by, .. } = account;
+        Self { id, email, display_name, locale, managed_by }
+    }
+}
+
 impl SeenPerson {
-    /// What a token leaves of somebody.
+    /// What a token leaves of somebody; `row` is what is kept beside the account.
     #[must_use]
-    pub fn of(token: &LiveToken, account: &account::Model, row: Option<&profile::Model>) -> Self {
-        let of = Profile::of(account, row);
+    pub fn of(token: &LiveToken, account: Seen, row: Option<&profile::Model>) -> Self {
         let may = |scope| token.scopes.has(scope);
-        let named = |value: Option<String>| value.filter(|_| may(AppScope::ReadName));
-        let told = |value: Option<String>| value.filter(|_| may(AppScope::ReadProfile));
+        let kept = |scope, field: fn(&profile::Model) -> &Option<String>| {
+            row.filter(|_| may(scope)).and_then(|row| field(row).clone())
+        };
+        let named = |field| kept(AppScope::ReadName, field);
+        let told = |field| kept(AppScope::ReadProfile, field);
         let is_managed = account.managed_by == Some(token.organization);
         Self {
             id: account.id,
-            name: named(Some(of.display_name)),
-            given_name: named(of.given_name),
-            family_name: named(of.family_name),
-            nickname: named(of.nickname),
-            email: Some(account.email.clone()).filter(|_| may(AppScope::ReadEmail)),
-            locale: told(Some(of.locale)),
-            job_title: told(of.job_title),
-            department: told(of.department),
-            organization_unit: told(of.organization_unit),
-            time_zone: told(of.time_zone),
-            picture_url: told(of.picture_url),
-            location: told(of.location.filter(|_| is_managed)),
-            phone: told(of.phone.filter(|_| is_managed)),
+            name: may(AppScope::ReadName).then_some(account.display_name),
+            given_name: named(|row| &row.given_name),
+            family_name: named(|row| &row.family_name),
+            nickname: named(|row| &row.nickname),
+            email: may(AppScope::ReadEmail).then_some(account.email),
+            locale: may(AppScope::ReadProfile).then_some(account.locale),
+            job_title: told(|row| &row.job_title),
+            department: told(|row| &row.department),
+            organization_unit: told(|row| &row.organization_unit),
+            time_zone: told(|row| &row.time_zone),
+            picture_url: told(|row| &row.picture_url),
+            location: told(|row| &row.location).filter(|_| is_managed),
+            phone: told(|row| &row.phone).filter(|_| is_managed),
         }
     }
 }
@@ -229,17 +252,13 @@ pub fn is_open(now: DateTime<Utc>) -> Condition {
         .add(ended)
 }
 
-/// When the app has last read the person of a statement over accounts.
-#[must_use]
-pub fn last_read(token: &LiveToken) -> SelectStatement {
-    let theirs =
-        Expr::col(app_sighting::Column::AccountId.as_column_ref()).equals((account::Entity, account::Column::Id));
-    app_sighting::Entity::find()
-        .select_only()
-        .column(app_sighting::Column::LastReadAt)
-        .filter(app_sighting::Column::InstallationId.eq(token.installation))
-        .filter(theirs)
-        .into_query()
+/// Adds to a statement over accounts when the app has last read each of them, as its last column.
+pub fn with_last_reading(select: &mut SelectStatement, token: &LiveToken) {
+    let its = Expr::col(app_sighting::Column::InstallationId.as_column_ref()).eq(token.installation);
+    let theirs = Expr::col(app_sighting::Column::AccountId.as_column_ref()).equals(id_of_account());
+    select
+        .join(JoinType::LeftJoin, app_sighting::Entity, its.and(theirs))
+        .column(app_sighting::Column::LastReadAt.as_column_ref());
 }
 
 const fn id_of_account() -> (account::Entity, account::Column) {
