@@ -1,7 +1,15 @@
 //! Processes that are measured: what they spend, what they hold, and how they end.
 
 use crate::Size;
-use std::{net::SocketAddr, process::Stdio, time::Duration};
+use std::{
+    net::SocketAddr,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use steward_tests::TestApp;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -11,11 +19,15 @@ use tokio::{
 /// The kernel counts processor time in hundredths of a second.
 const TICKS: f64 = 100.0;
 
+/// How often is looked at the memory of a server.
+const EVERY: Duration = Duration::from_millis(50);
+
 /// This program as a server of its own. Ends when it is dropped.
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     id: u32,
+    peak: Arc<AtomicU64>,
     _child: Child,
 }
 
@@ -48,7 +60,7 @@ impl Server {
         let id = child.id().expect("a server that runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next_line().await.expect("its output").expect("the server ended before it listened");
-        Self { address: line.parse().expect("an address"), id, _child: child }
+        Self { address: line.parse().expect("an address"), id, peak: watch(id), _child: child }
     }
 
     /// The processor time that it has used.
@@ -60,17 +72,30 @@ impl Server {
         Duration::from_secs_f64(ticks / TICKS)
     }
 
-    /// The most memory that it has held, in megabytes; 0 where the system doesn't say. Without what it looks at of the
-    /// database's file: that lies in the system's own memory, once for all, and goes when others need it.
+    /// The most memory of its own that it has held, in megabytes; 0 where the system doesn't say. What it looks at of files
+    /// isn't its own: that lies in the system's memory, once for all, and goes when others need it.
     pub fn peak_megabytes(&self) -> f64 {
-        let process = self.id.to_string();
-        peak_of(&process) - of_the_file(&process)
+        self.peak.load(Ordering::Relaxed) as f64 / 1_024.0
     }
+}
+
+/// Looks again and again how much memory of its own a process holds, in KiB, for as long as somebody wants to know the most.
+fn watch(process: u32) -> Arc<AtomicU64> {
+    let peak = Arc::new(AtomicU64::new(0));
+    let watched = Arc::downgrade(&peak);
+    std::thread::spawn(move || {
+        while let Some(peak) = watched.upgrade() {
+            peak.fetch_max(kilobytes(&process.to_string(), "RssAnon:"), Ordering::Relaxed);
+            drop(peak);
+            std::thread::park_timeout(EVERY);
+        }
+    });
+    peak
 }
 
 /// The most memory that this process has held since [`forget_peak`], in megabytes; 0 where the system doesn't say.
 pub fn peak_megabytes() -> f64 {
-    peak_of("self")
+    kilobytes("self", "VmHWM:") as f64 / 1_024.0
 }
 
 /// Begins to measure the most memory anew, where the system lets us.
@@ -78,24 +103,8 @@ pub fn forget_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// How much of SQLite's file a process looks at in memory, in megabytes.
-fn of_the_file(process: &str) -> f64 {
-    let all = std::fs::read_to_string(format!("/proc/{process}/smaps")).unwrap_or_default();
-    let (mut is_file, mut kilobytes) = (false, 0.0);
-    for line in all.lines() {
-        if let Some(resident) = line.strip_prefix("Rss:") {
-            let resident = resident.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default();
-            kilobytes += if is_file { resident } else { 0.0 };
-        } else if line.split(' ').next().is_some_and(|range| range.contains('-')) {
-            is_file = line.ends_with(".db");
-        }
-    }
-    kilobytes / 1_024.0
-}
-
-fn peak_of(process: &str) -> f64 {
+fn kilobytes(process: &str, of: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = peak.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kilobytes.unwrap_or_default() / 1_024.0
+    let held = status.lines().find_map(|line| line.strip_prefix(of));
+    held.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }

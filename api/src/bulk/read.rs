@@ -3,12 +3,10 @@
 use crate::{
     bulk::cancel_job::KIND,
     core::{Error, Reader, Result, powers::PowerRefusal},
-    graphql::page::{Page, Rows, id_in_cursor},
+    graphql::page::{Page, Rows, id_in_cursor, whole},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, prelude::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Expr};
 use steward_entities::{
     id::{AccountId, JobId, OrganizationId},
     job, job_row,
@@ -91,7 +89,7 @@ impl Reader<'_> {
         }
         let window = page.window()?;
         let mut select = jobs().filter(job::Column::OrganizationId.eq(organization));
-        let all = select.clone();
+        let all = whole(&select);
         if let Some(after) = &window.after {
             select = select.filter(job::Column::Id.gt(id_in_cursor(after)?));
         }
@@ -101,7 +99,7 @@ impl Reader<'_> {
         let id = job::Column::Id;
         select = if window.backwards { select.order_by_desc(id) } else { select.order_by_asc(id) };
         let rows = select.limit(window.limit + 1).into_model::<JobView>().all(self.db()).await?;
-        Ok(Some(Rows::cut(rows, &window, move || Some(all.clone().into_query()))))
+        Ok(Some(Rows::cut(rows, &window, all)))
     }
 
     /// A page of what a job did, by account. The job must be one that the viewer sees.
@@ -114,7 +112,7 @@ impl Reader<'_> {
             Some(Outcome::Done) => select.filter(job_row::Column::Refusal.is_null()),
             Some(Outcome::Skipped) => select.filter(job_row::Column::Refusal.is_not_null()),
         };
-        let all = select.clone();
+        let all = whole(&select);
         if let Some(after) = &window.after {
             select = select.filter(account.gt(id_in_cursor(after)?));
         }
@@ -122,9 +120,7 @@ impl Reader<'_> {
             select = select.filter(account.lt(id_in_cursor(before)?));
         }
         select = if window.backwards { select.order_by_desc(account) } else { select.order_by_asc(account) };
-        Ok(Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, move || {
-            Some(all.clone().into_query())
-        }))
+        Ok(Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, all))
     }
 
     /// The next results of a job after an account, for a download.

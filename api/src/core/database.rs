@@ -35,16 +35,22 @@ pub struct Pools {
     pub read: DatabaseConnection,
 }
 
+/// How much of SQLite's file readers map into memory.
+const MAPPED: &str = "1073741824";
+
 /// After this time PostgreSQL gives up a read: what callers have given up must not keep their connections.
 const SLOWEST_READ: &str = "20s";
 
 /// PostgreSQL keeps a statement's plan. One that it made while a table was empty reads the whole table, and goes on to
 /// after a hundred thousand rows were written, until the table is next analyzed. Each statement here has its index, so
 /// that a whole table is only read where there is none. As that is then counted as very costly, and costly statements are
-/// compiled first, compiling is off. And a page that lies elsewhere is reckoned as it costs where disks have no arms and most
-/// lies in memory: at four times the next one, as is usual, everybody's rows are walked for those of one organization, which
-/// may be few, only because they lie in the order that is asked for.
-const BY_INDEX: [(&str, &str); 3] = [("enable_seqscan", "off"), ("jit", "off"), ("random_page_cost", "1.1")];
+/// compiled first, compiling is off.
+const BY_INDEX: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
+
+/// By default PostgreSQL counts a page out of order as four times one in order, and for a page of a list rather walks
+/// everybody's rows in the wanted order than fetch those of one organization, which may have few. On disks without arms, or
+/// in memory, both cost about the same.
+const OUT_OF_ORDER: (&str, &str) = ("random_page_cost", "1.1");
 
 /// The key of PostgreSQL's advisory lock around migrations ("steward" in ASCII, cut to 63 bits).
 const MIGRATION_LOCK: i64 = 0x0073_7465_7761_7264;
@@ -102,15 +108,21 @@ async fn connect(url: &str, connections: u32, read_only: bool) -> Result<Databas
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
             // A page of a chunk's rows, and not each few of them, wakes who asked for them.
             .row_buffer_size(1_000)
-            // In KiB. Each reader has a cache of its own, and the system keeps the file in memory for all of them.
+            // In KiB. Each reader has a cache of its own, for what isn't mapped: the latest changes.
             .pragma("cache_size", if read_only { "-2000" } else { "-16000" })
-            // In bytes. Up to there readers look at that memory itself, where each page would be a call and a copy.
-            .pragma("mmap_size", if read_only { "1073741824" } else { "0" })
+            // In bytes. Up to there readers look at the file where the system keeps it in memory for all of them: without,
+            // each page is a call and a copy, half of what a hundred decisions cost. The price: where the disk fails, or
+            // somebody cuts the file, the process ends, as by `kill -9`, and what was committed stays.
+            .pragma("mmap_size", if read_only { MAPPED } else { "0" })
     });
     options.map_sqlx_postgres_opts(move |options| {
         let options = options.options(BY_INDEX);
         if read_only {
-            options.options([("default_transaction_read_only", "on"), ("statement_timeout", SLOWEST_READ)])
+            options.options([
+                OUT_OF_ORDER,
+                ("default_transaction_read_only", "on"),
+                ("statement_timeout", SLOWEST_READ),
+            ])
         } else {
             options
         }

@@ -147,8 +147,7 @@ fn failed(error: sqlx::Error) -> DbErr {
 
 /// Writes the numbers of rows that are wanted into the text. Of a parameter in their place PostgreSQL expects a tenth of all
 /// that there is: a plan for all values then looks dear to it, and it plans a page anew each time that one is read.
-#[must_use]
-pub fn with_limits(sql: String, values: &Values) -> String {
+fn with_limits(sql: String, values: &Values) -> String {
     const LIMIT: &str = " LIMIT $";
     if !sql.contains(LIMIT) {
         return sql;
@@ -172,7 +171,8 @@ macro_rules! run {
     ($held:expr, $statement:expr, $connection:ident, $query:ident => $run:expr) => {{
         let Statement { sql, values, .. } = $statement;
         let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
-        // Statements are written by us or by the query builder; what callers send goes into the values.
+        // Statements are written by us or by the query builder; what callers send goes into the values, and of those only
+        // numbers of rows into the text.
         match $held {
             Held::Sqlite($connection) => {
                 let $query = sqlx::query_with(AssertSqlSafe(sql), values);
@@ -240,5 +240,26 @@ impl ConnectionTrait for ReadConnection {
             .map_err(failed))?;
         put(&mut turn, held);
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_rows_stand_in_the_text_and_nothing_else_does() {
+        let values = Values(vec![1_u64.into(), "LIMIT $1".into(), 51_u64.into(), 7_i64.into()]);
+        let written = |text: &str| with_limits(text.to_owned(), &values);
+        assert_eq!(written("SELECT 1 WHERE a = $1 AND b = $2"), "SELECT 1 WHERE a = $1 AND b = $2");
+        assert_eq!(
+            written("SELECT (SELECT 1 LIMIT $1), $2 LIMIT $3 OFFSET $4"),
+            "SELECT (SELECT 1 LIMIT 1), $2 LIMIT 51 OFFSET $4"
+        );
+        // Another type, another number, and what isn't one at all.
+        for kept in ["SELECT 1 LIMIT $4", "SELECT 1 LIMIT $12", "SELECT 1 LIMIT $0", "SELECT 1 LIMIT $x LIMIT $"] {
+            assert_eq!(written(kept), kept);
+        }
+        assert_eq!(written("SELECT 1 LIMIT $3 - $3 / 4"), "SELECT 1 LIMIT 51 - $3 / 4");
     }
 }

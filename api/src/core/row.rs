@@ -1,7 +1,6 @@
 //! Rows that are read by the places of their columns, on the ways that every request takes. By their names, each column
 //! of each row is looked up anew, which costs more than reading it.
 
-use crate::core::apps::sight::Seen;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, sea_query::Alias};
 use steward_entities::{account, edit_restriction, organization, session};
 
@@ -19,21 +18,21 @@ pub trait InOrder: Sized {
 
 macro_rules! in_order {
     ($row:path: $($column:ident),+) => {
-        impl InOrder for $row {
+        impl $crate::core::row::InOrder for $row {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 
-            fn in_order(row: &QueryResult, from: usize) -> Result<Self, DbErr> {
+            fn in_order(row: &sea_orm::QueryResult, from: usize) -> Result<Self, sea_orm::DbErr> {
                 let mut places = from..;
                 Ok(Self { $($column: row.try_get_by_index(places.next().unwrap_or_default())?),+ })
             }
         }
     };
 }
+pub(crate) use in_order;
 
 in_order!(account::Model: id, email, email_canonical, email_domain_key, verified_at, verified_by, password_hash,
     retired_password_hash, password_changed_at, display_name, locale, operator_at, managed_by, managed_domain_id,
     managed_at, last_active_at, created_at, version);
-in_order!(Seen: id, email, display_name, locale, managed_by);
 in_order!(session::Model: id, account_id, token_hash, user_agent, ip_address, created_at, last_used_at, expires_at,
     reauthenticated_at, ended_at);
 in_order!(edit_restriction::Model: id, organization_id, target, workspace_id, operations, reason, message, created_at, until,

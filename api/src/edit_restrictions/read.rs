@@ -3,11 +3,11 @@
 use crate::{
     accounts::view::AccountView,
     core::{Reader, Result, edits::Operations},
-    graphql::page::{Page, Rows, by_id, id_in_cursor},
+    graphql::page::{Page, Rows, by_id, id_in_cursor, whole},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     prelude::Expr,
     sea_query::{Query, SelectStatement},
 };
@@ -119,7 +119,7 @@ impl Reader<'_> {
         let mut select = named::Entity::find()
             .filter(named::Column::RestrictionId.eq(restriction.id))
             .filter(named_until(restriction.ended_at));
-        let all = select.clone();
+        let all = whole(&select);
         if let Some(after) = &window.after {
             select = select.filter(account.gt(id_in_cursor(after)?));
         }
@@ -127,9 +127,7 @@ impl Reader<'_> {
             select = select.filter(account.lt(id_in_cursor(before)?));
         }
         select = if window.backwards { select.order_by_desc(account) } else { select.order_by_asc(account) };
-        let page = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, move || {
-            Some(all.clone().into_query())
-        });
+        let page = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, all);
         let ids: Vec<AccountId> = page.rows.iter().map(|row| row.account_id).collect();
         let views = self.accounts(&ids).await?;
         let mut views: HashMap<AccountId, AccountView> =

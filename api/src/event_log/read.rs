@@ -2,9 +2,9 @@
 
 use crate::{
     core::{Error, Reader, Result, event::stream},
-    graphql::page::{Page, Rows, place_in_cursor},
+    graphql::page::{Page, Rows, place_in_cursor, whole},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use std::collections::HashMap;
 use steward_entities::{event, event_detail, id::OrganizationId};
@@ -27,7 +27,7 @@ impl Reader<'_> {
         let window = page.window()?;
         let position = event::Column::Position;
         let mut select = event::Entity::find().filter(event::Column::StreamId.eq(stream(Some(organization))));
-        let all = select.clone();
+        let all = whole(&select);
         if let Some(after) = &window.after {
             select = select.filter(position.gt(place_in_cursor::<i64>(after)?));
         }
@@ -35,9 +35,7 @@ impl Reader<'_> {
             select = select.filter(position.lt(place_in_cursor::<i64>(before)?));
         }
         select = if window.backwards { select.order_by_desc(position) } else { select.order_by_asc(position) };
-        let rows = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, move || {
-            Some(all.clone().into_query())
-        });
+        let rows = Rows::cut(select.limit(window.limit + 1).all(self.db()).await?, &window, all);
         let ids = rows.rows.iter().map(|event| event.id);
         let details = event_detail::Entity::find().filter(event_detail::Column::EventId.is_in(ids)).all(self.db());
         let details = details.await.map_err(Error::from)?;

@@ -117,6 +117,12 @@ pub fn id_in_cursor(values: &[String]) -> Result<Uuid> {
 /// The statement of a whole list; none where nothing can be in it. Written only for whoever counts it.
 pub type Whole = Box<dyn Fn() -> Option<SelectStatement> + Send + Sync>;
 
+/// The whole of a list that is one query.
+pub fn whole<E: EntityTrait>(list: &Select<E>) -> impl Fn() -> Option<SelectStatement> + Send + Sync + use<E> {
+    let list = list.clone();
+    move || Some(list.clone().into_query())
+}
+
 /// One page of rows.
 pub struct Rows<M> {
     /// The rows, in the order of the list.
@@ -224,9 +230,9 @@ where
     C: ColumnTrait,
 {
     let window = page.window()?;
-    let all = select.clone();
+    let all = whole(&select);
     let rows = window.of_ids(select, id)?.all(db).await?;
-    Ok(Rows::cut(rows, &window, move || Some(all.clone().into_query())))
+    Ok(Rows::cut(rows, &window, all))
 }
 
 impl Window {

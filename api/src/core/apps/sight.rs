@@ -15,6 +15,7 @@ use super::{
 };
 use crate::core::{
     error::{Error, Result},
+    row::in_order,
     tx::Tx,
 };
 use chrono::{DateTime, Utc};
@@ -91,6 +92,8 @@ pub struct Seen {
     /// Who manages the account.
     pub managed_by: Option<OrganizationId>,
 }
+
+in_order!(Seen: id, email, display_name, locale, managed_by);
 
 impl From<account::Model> for Seen {
     fn from(account: account::Model) -> Self {
