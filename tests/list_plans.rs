@@ -1,16 +1,15 @@
 //! How PostgreSQL finds a page of a list, and what stands against an edit: along an index, whatever the size of the platform.
 
+use crate::kept_plans::{Kept, sees_at_most};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     Statement,
-    sea_query::{PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder},
+    sea_query::{PostgresQueryBuilder, SqliteQueryBuilder},
 };
 use serde_json::json;
 use steward::{
-    accounts::list::{AccountFilter, AccountList, AccountOrder, InDomain},
+    accounts::list::{AccountFilter, AccountList, AccountOrder},
     core::{
-        ReadConnection,
-        account::access::Access,
         apps::{Scopes, sight::unhidden, tokens::LiveToken},
         edits::IN_FORCE,
     },
@@ -24,9 +23,8 @@ use steward_entities::{
     kinds::RoleName,
 };
 use steward_tests::{Engine, TestApp};
-use uuid::Uuid;
 
-async fn run(app: &TestApp, sql: &str) {
+pub async fn run(app: &TestApp, sql: &str) {
     app.database.execute_unprepared(sql).await.unwrap();
 }
 
@@ -64,91 +62,8 @@ async fn members_by_address_are_found_along_an_index_of_their_organization() {
     }
 }
 
-/// What PostgreSQL keeps of a page that was asked for often: it plans it five times for its values, and then keeps one plan for
-/// all, if that looks no dearer to it. Told is how that finds the same page of another list.
-async fn kept_plan(app: &TestApp, often: &AccountList, other: &AccountList, window: &Window) -> String {
-    let request = ReadConnection::new(&app.steward.readers);
-    let [often, other] = [often, other].map(|list| DbBackend::Postgres.build(&list.page(window).unwrap().unwrap()));
-    assert_eq!(often.sql, other.sql);
-    for _ in 0..12 {
-        request.query_all_raw(often.clone()).await.unwrap();
-    }
-    let kept = "SELECT name, custom_plans, generic_plans FROM pg_prepared_statements \
-        WHERE statement NOT LIKE '%pg_prepared_statements%' ORDER BY prepare_time DESC LIMIT 1";
-    let kept = request.query_one_raw(Statement::from_string(DbBackend::Postgres, kept)).await.unwrap().unwrap();
-    let [custom, generic] = [1, 2].map(|index| kept.try_get_by_index::<i64>(index).unwrap());
-    assert_eq!((custom, generic), (5, 7), "{}", often.sql);
-    let values: Vec<_> =
-        other.values.unwrap().iter().map(|value| PostgresQueryBuilder.value_to_string(value)).collect();
-    let name: String = kept.try_get_by_index(0).unwrap();
-    let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE";
-    let explain = format!("{explain} {name} ({})", values.join(", "));
-    let rows = request.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
-    let plan: String = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect();
-    assert!(plan.contains("$1"), "the plan that is kept: {plan}");
-    plan
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_that_is_kept_serves_large_organizations_and_small_ones() {
-    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
-    // The large one has most accounts, in the order of their ids; others have one after the other of the rest; and the small
-    // one has the last three. Each has one domain and one workspace, but the large one two, of which one has three people.
-    let (mut names, mut domains, mut workspaces) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 0..10 {
-        let organization = app.organization(&format!("Organization {number}")).await;
-        names.push(organization);
-        domains.push(app.proved_domain(organization, &format!("n{number}.test")).await);
-        workspaces.push(app.workspace(organization).await);
-    }
-    let few = (app.proved_domain(names[0], "few.test").await, app.workspace(names[0]).await);
-    domains.push(few.0);
-    workspaces.push(few.1);
-    let (large, small) = (names[0], names[9]);
-    names.push(large);
-    let array = |ids: Vec<Uuid>| {
-        let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'::uuid")).collect();
-        format!("(ARRAY[{}])", ids.join(", "))
-    };
-    let [of, domain, workspace] = [
-        array(names.iter().map(|id| id.0).collect()),
-        array(domains.iter().map(|id| id.0).collect()),
-        array(workspaces.iter().map(|id| id.0).collect()),
-    ];
-    let which =
-        "CASE WHEN i > 20000 THEN 10 WHEN i BETWEEN 11001 AND 11003 THEN 11 WHEN i <= 12000 THEN 1 ELSE 2 + i % 8 END";
-    run(&app, &format!("INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version, managed_by, managed_domain_id) \
-        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'p' || i, 'p' || i, 'test.', 'Somebody', 'en', now(), 1, \
-        {of}[{which}], {domain}[{which}] FROM generate_series(1, 20003) i")).await;
-    run(&app, &format!("INSERT INTO membership (id, workspace_id, organization_id, account_id, email, email_canonical, status, created_at, version) \
-        SELECT gen_random_uuid(), {workspace}[{which}], {of}[{which}], ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, \
-        'p' || i, 'p' || i, 'ACTIVE', now(), 1 FROM generate_series(1, 20003) i")).await;
-    run(&app, "ANALYZE").await;
-    let window = Window { limit: 50, backwards: false, after: None, before: None };
-    let list =
-        |organization, filter| AccountList { organization, filter, order: AccountOrder::Id, now: app.now(), app: None };
-    let in_domain = |id, name: &str| AccountFilter {
-        domain: Some(InDomain { id, name_key: format!("test.{name}."), include_subdomains: false }),
-        managed: Some(true),
-        ..AccountFilter::default()
-    };
-    let in_workspace = |id| AccountFilter { workspace: Some(id), ..AccountFilter::default() };
-    let suspended = || AccountFilter { access: Some(Access::Suspended), ..AccountFilter::default() };
-    for (often, other) in [
-        (list(large, AccountFilter::default()), list(small, AccountFilter::default())),
-        (list(large, in_domain(domains[0], "n0")), list(large, in_domain(few.0, "few"))),
-        (list(large, in_workspace(workspaces[0])), list(large, in_workspace(few.1))),
-        (list(large, suspended()), list(small, suspended())),
-    ] {
-        let plan = kept_plan(&app, &often, &other, &window).await;
-        let removed =
-            plan.lines().filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok());
-        assert!(removed.sum::<u64>() <= 6 && most_rows(&plan) <= 6.0, "{:?}: {plan}", other.filter);
-    }
-}
-
 /// The most rows that a step of a plan saw.
-fn most_rows(plan: &str) -> f64 {
+pub fn most_rows(plan: &str) -> f64 {
     let seen = plan.split("rows=").skip(1);
     seen.filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok()).fold(0.0, f64::max)
 }
@@ -203,8 +118,7 @@ async fn an_apps_people_are_found_along_an_index_however_many_are_hidden() {
         let plan = plan(&app, &list, &window).await;
         assert!(!plan.contains("Seq Scan") && !plan.contains("hashed"), "{plan}");
         assert!(most_rows(&plan) <= 103.0, "{plan}");
-        let kept = kept_plan(&app, &list, &list, &window).await;
-        assert!(most_rows(&kept) <= 103.0, "{kept}");
+        sees_at_most(103, &Kept::of(&app, &list, &window).await.plan(&list, &window).await);
     }
     // That it expects to find nearly all of them is why it doesn't sort them, in organizations of any size.
     let seen = account::Entity::find().select_only().column(account::Column::Id);

@@ -43,6 +43,7 @@ mod import;
 mod invitations;
 mod items;
 mod jobs;
+mod kept_plans;
 mod kills;
 mod known_disasters;
 mod last_words;
