@@ -7,6 +7,7 @@
 
 pub mod graphql;
 mod parts;
+mod written;
 
 use crate::{
     core::{
@@ -39,7 +40,7 @@ use steward_entities::{
 const GROUND: &str = "status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// In which order accounts are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AccountOrder {
     /// By id: the order in which the accounts were made.
     #[default]

@@ -134,8 +134,10 @@ impl Reader<'_> {
             filter.domain = Some(found);
         }
         list.filter = filter;
-        let Some(statement) = list.page(&window)? else { return Ok(Some((Rows::none(), list))) };
-        let rows = self.db().query_all(&statement).await?;
+        let Some(statement) = list.statement(self.db().get_database_backend(), &window)? else {
+            return Ok(Some((Rows::none(), list)));
+        };
+        let rows = self.db().query_all_raw(statement).await?;
         let rows = rows.iter().map(|row| account::Model::in_order(row, 0)).collect::<Result<Vec<_>, DbErr>>()?;
         let counted = list.clone();
         let rows = Rows::cut(rows, &window, move || counted.all());

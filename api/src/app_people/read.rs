@@ -19,7 +19,7 @@ use crate::{
     graphql::page::{Page, Rows},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::SelectStatement};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement};
 use std::collections::HashSet;
 use steward_entities::{account, app, id::AccountId, kinds::AppScope};
 
@@ -48,7 +48,8 @@ impl Reader<'_> {
             now: self.now(),
             app: Some(**token),
         };
-        let Some(statement) = list.page(&window)? else { return Ok(Some(Rows::none())) };
+        let backend = self.db().get_database_backend();
+        let Some(statement) = list.statement(backend, &window)? else { return Ok(Some(Rows::none())) };
         let now = list.now;
         let on_page = usize::try_from(window.limit).unwrap_or(usize::MAX);
         let mut found = self.with_last_reading(&statement).await?;
@@ -111,8 +112,8 @@ impl Reader<'_> {
         self.steward().seen_by_app(token.installation, accounts).await
     }
 
-    async fn with_last_reading(&self, statement: &SelectStatement) -> Result<Vec<(Seen, Option<DateTime<Utc>>)>> {
-        let rows = self.db().query_all(statement).await?;
+    async fn with_last_reading(&self, statement: &Statement) -> Result<Vec<(Seen, Option<DateTime<Utc>>)>> {
+        let rows = self.db().query_all_raw(statement.clone()).await?;
         let read = |row| Ok((Seen::in_order(row, 0)?, row.try_get_by_index(Seen::COLUMNS.len())?));
         Ok(rows.iter().map(read).collect::<Result<Vec<_>, DbErr>>()?)
     }
