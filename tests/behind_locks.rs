@@ -40,8 +40,9 @@ pub async fn so_many_wait_or(app: &TestApp, how_many: i64, is_over: impl Fn() ->
     if app.database.get_database_backend() != DbBackend::Postgres {
         return;
     }
-    let sql = "SELECT COUNT(*) AS waiting FROM pg_locks l JOIN pg_database d ON d.oid = l.database OR l.database IS NULL \
-               WHERE NOT l.granted AND d.datname = current_database()";
+    // By who waits: what a lock on a transaction is about belongs to no database, and other tests wait for theirs.
+    let sql = "SELECT COUNT(*) AS waiting FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+               WHERE NOT l.granted AND a.datname = current_database()";
     loop {
         let row = app.database.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
         if row.try_get::<i64>("", "waiting").unwrap() >= how_many || is_over() {
