@@ -373,14 +373,12 @@ impl AccountList {
     }
 
     fn blocks(&self, id: &ColumnRef, kinds: Vec<BlockKind>) -> SelectStatement {
+        let column = |column| Expr::col((account_block::Entity, column));
         Query::select()
             .expr(Expr::Constant(1.into()))
             .from(account_block::Entity)
-            .and_where(Expr::col((account_block::Entity, account_block::Column::AccountId)).equals(id.clone()))
-            .and_where(
-                Expr::col((account_block::Entity, account_block::Column::Kind))
-                    .is_in(kinds.into_iter().map(BlockKind::literal)),
-            )
+            .and_where(column(account_block::Column::AccountId).equals(id.clone()))
+            .and_where(column(account_block::Column::Kind).is_in(kinds.into_iter().map(BlockKind::literal)))
             .cond_where(in_force(self.now))
             .cond_where(self.known_blocks())
             .take()

@@ -91,7 +91,9 @@ impl AccountList {
         else {
             return None;
         };
-        let is_its_own = self.app.is_none_or(|token| token.organization == self.organization);
+        let is_its_own = self
+            .app
+            .is_none_or(|token| (token.organization, token.workspace) == (self.organization, self.filter.workspace));
         is_its_own.then(|| Shape {
             on_postgres: backend == DbBackend::Postgres,
             order: self.order,
@@ -180,7 +182,8 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::account::access::Access;
+    use crate::{accounts::list::InDomain, core::account::access::Access};
+    use steward_entities::id::DomainId;
 
     /// Each shape there is.
     fn shapes() -> impl Iterator<Item = Shape> {
@@ -207,7 +210,8 @@ mod tests {
         list.now += chrono::TimeDelta::days(7);
         if let Some(token) = &mut list.app {
             (token.organization, token.app) = (list.organization, AppId(id(3)));
-            (token.installation, token.scopes) = (AppInstallationId(id(4)), Scopes(3));
+            (token.installation, token.workspace) = (AppInstallationId(id(4)), list.filter.workspace);
+            token.scopes = Scopes(-1);
         }
         window.limit = 50;
         for (place, number) in [(&mut window.after, 5), (&mut window.before, 6)] {
@@ -235,12 +239,16 @@ mod tests {
     fn what_has_a_filter_or_another_organization_is_written_anew() {
         let shape = Shape { for_app: true, ..shapes().next().unwrap() };
         let (list, window) = other(shape);
+        let domain = InDomain { id: DomainId(Uuid::nil()), name_key: String::new(), include_subdomains: false };
         let with = |filter| AccountList { filter, ..list.clone() };
         for filter in [
             AccountFilter { access: Some(Access::Full), ..AccountFilter::default() },
             AccountFilter { text: Some("a".to_owned()), ..AccountFilter::default() },
             AccountFilter { managed: Some(true), ..AccountFilter::default() },
             AccountFilter { last_active_after: Some(list.now), ..AccountFilter::default() },
+            AccountFilter { last_active_before: Some(list.now), ..AccountFilter::default() },
+            AccountFilter { email_prefix: Some("a".to_owned()), ..AccountFilter::default() },
+            AccountFilter { domain: Some(domain), ..AccountFilter::default() },
         ] {
             assert!(with(filter).shape(DbBackend::Sqlite, &window).is_none());
         }
