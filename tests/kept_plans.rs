@@ -1,19 +1,30 @@
-//! The plans that PostgreSQL keeps for pages of people: made once, for whatever values come.
+//! The plans that PostgreSQL keeps for pages of people, and for services' questions: made once, for whatever values come.
 
 use crate::list_plans::{most_rows, run};
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement,
+    ConnectionTrait, DbBackend, QueryTrait, Statement,
     sea_query::{PostgresQueryBuilder, QueryBuilder},
 };
+use serde_json::json;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder, InDomain},
-    core::{ReadConnection, account::access::Access},
+    core::{
+        ReadConnection,
+        account::access::Access,
+        database::{in_ids, sql},
+    },
+    decisions::read::{known, known_with_key},
     graphql::page::Window,
+    notices::{
+        content::NoticeKind,
+        read::{NoticeFilter, of_organization},
+    },
 };
+use steward_entities::{id::AccountId, kinds::RoleName, notice};
 use steward_tests::{Engine, TestApp};
 use uuid::Uuid;
 
-/// What PostgreSQL keeps of a page that is asked for often: it plans it five times for its values, and then keeps one plan for
+/// What PostgreSQL keeps of a statement that runs often: it plans it five times for its values, and then keeps one plan for
 /// all, if that looks no dearer to it.
 pub struct Kept {
     request: ReadConnection,
@@ -22,27 +33,43 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Asks for this page often.
-    pub async fn of(app: &TestApp, list: &AccountList, window: &Window) -> Self {
+    /// Runs this statement often, and sees to it that its plan is kept.
+    pub async fn of(app: &TestApp, statement: Statement) -> Self {
         let request = ReadConnection::new(&app.steward.readers);
-        let page = DbBackend::Postgres.build(&list.page(window).unwrap().unwrap());
         for _ in 0..12 {
-            request.query_all_raw(page.clone()).await.unwrap();
+            request.query_all_raw(statement.clone()).await.unwrap();
         }
+        let (kept, plans) = Self::found(request, statement.sql).await;
+        assert_eq!(plans, [5, 7], "planned for its values, and by what is kept: {}", kept.text);
+        kept
+    }
+
+    /// What it would keep, whether or not it looks dear to it now.
+    pub async fn whether_or_not(app: &TestApp, statement: Statement) -> Self {
+        let request = ReadConnection::new(&app.steward.readers);
+        let generic = Statement::from_string(DbBackend::Postgres, "SET plan_cache_mode = force_generic_plan");
+        request.query_all_raw(generic).await.unwrap();
+        request.query_all_raw(statement.clone()).await.unwrap();
+        Self::found(request, statement.sql).await.0
+    }
+
+    async fn found(request: ReadConnection, text: String) -> (Self, [i64; 2]) {
         let kept = "SELECT name, custom_plans, generic_plans FROM pg_prepared_statements \
             WHERE statement NOT LIKE '%pg_prepared_statements%' ORDER BY prepare_time DESC LIMIT 1";
         let kept = request.query_one_raw(Statement::from_string(DbBackend::Postgres, kept)).await.unwrap().unwrap();
-        let [custom, generic] = [1, 2].map(|index| kept.try_get_by_index::<i64>(index).unwrap());
-        assert_eq!((custom, generic), (5, 7), "{}", page.sql);
-        Self { request, name: kept.try_get_by_index(0).unwrap(), text: page.sql }
+        let plans = [1, 2].map(|index| kept.try_get_by_index::<i64>(index).unwrap());
+        (Self { request, name: kept.try_get_by_index(0).unwrap(), text }, plans)
     }
 
-    /// How it finds the same page of another list.
-    pub async fn plan(&self, list: &AccountList, window: &Window) -> String {
-        let page = DbBackend::Postgres.build(&list.page(window).unwrap().unwrap());
-        assert_eq!(page.sql, self.text);
-        let values = page.values.unwrap();
-        let values: Vec<_> = values.iter().map(|value| PostgresQueryBuilder.value_to_string(value)).collect();
+    /// How it finds the same with other values.
+    pub async fn plan(&self, other: Statement) -> String {
+        assert_eq!(other.sql, self.text);
+        let values = other.values.unwrap();
+        let spelled = |value| match PostgresQueryBuilder.value_to_string(value) {
+            ids if ids.starts_with("ARRAY") => ids + "::uuid[]",
+            other => other,
+        };
+        let values: Vec<_> = values.iter().map(spelled).collect();
         let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE";
         let explain = format!("{explain} {} ({})", self.name, values.join(", "));
         let rows = self.request.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
@@ -50,6 +77,11 @@ impl Kept {
         assert!(plan.contains("$1"), "the plan that is kept: {plan}");
         plan
     }
+}
+
+/// The statement of a page.
+pub fn page(list: &AccountList, window: &Window) -> Statement {
+    DbBackend::Postgres.build(&list.page(window).unwrap().unwrap())
 }
 
 /// That no step of a plan sees more rows than these, nor throws more away.
@@ -86,11 +118,12 @@ async fn a_plan_that_is_kept_serves_large_organizations_and_small_ones() {
         array(workspaces.iter().map(|id| id.0).collect()),
     ];
     let window = Window { limit: 50, backwards: false, after: None, before: None };
-    let list =
-        |organization, filter| AccountList { organization, filter, order: AccountOrder::Id, now: app.now(), app: None };
+    let list = |organization, filter| {
+        page(&AccountList { organization, filter, order: AccountOrder::Id, now: app.now(), app: None }, &window)
+    };
     let everybody = AccountFilter::default;
     // One that was kept while there was nobody yet.
-    let early = Kept::of(&app, &list(large, everybody()), &window).await;
+    let early = Kept::of(&app, list(large, everybody())).await;
     let which =
         "CASE WHEN i > 20000 THEN 10 WHEN i BETWEEN 11001 AND 11003 THEN 11 WHEN i <= 12000 THEN 1 ELSE 2 + i % 8 END";
     run(&app, &format!("INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version, managed_by, managed_domain_id) \
@@ -99,7 +132,7 @@ async fn a_plan_that_is_kept_serves_large_organizations_and_small_ones() {
     run(&app, &format!("INSERT INTO membership (id, workspace_id, organization_id, account_id, email, email_canonical, status, created_at, version) \
         SELECT gen_random_uuid(), {workspace}[{which}], {of}[{which}], ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, \
         'p' || i, 'p' || i, 'ACTIVE', now(), 1 FROM generate_series(1, 20003) i")).await;
-    sees_at_most(6, &early.plan(&list(small, everybody()), &window).await);
+    sees_at_most(6, &early.plan(list(small, everybody())).await);
     run(&app, "ANALYZE").await;
     let in_domain = |id, name: &str| AccountFilter {
         domain: Some(InDomain { id, name_key: format!("test.{name}."), include_subdomains: false }),
@@ -114,6 +147,128 @@ async fn a_plan_that_is_kept_serves_large_organizations_and_small_ones() {
         (list(large, in_workspace(workspaces[0])), list(large, in_workspace(few.1))),
         (list(large, suspended()), list(small, suspended())),
     ] {
-        sees_at_most(6, &Kept::of(&app, &often, &window).await.plan(&other, &window).await);
+        sees_at_most(6, &Kept::of(&app, often).await.plan(other).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_is_kept_of_a_question_serves_those_who_are_restricted_and_those_who_are_not() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let acme = app.organization("Acme").await;
+    let workspace = app.workspace(acme).await;
+    let key_hash = vec![1_u8; 32];
+    // Ana is a member, and named by a restriction; there is one over everybody, and one within her workspace.
+    let admin = app.administrator(acme, RoleName::UserAdmin).await;
+    let ana = app.person("ana@home.example").await;
+    app.joined(acme, workspace, ana.id, &ana.email).await;
+    for target in
+        [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
+    {
+        let input =
+            json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
+        admin.client.done("restrictEdits", input, "").await;
+    }
+    let key = "INSERT INTO service_key (id, service_id, name, token_hash, hint, made_by, created_at, expires_at) \
+        SELECT $1, service_id, 'k', $2, 'h', $3, now(), now() + interval '1 day' FROM workspace WHERE id = $4";
+    let values = [app.id::<Uuid>().into(), key_hash.clone().into(), admin.id.into(), workspace.into()];
+    app.database.execute_raw(sql(&app.database, key, values)).await.unwrap();
+    let one = |account: AccountId| {
+        let values = [app.now().into(), account.into(), key_hash.clone().into()];
+        sql(&app.database, known_with_key(DbBackend::Postgres), values)
+    };
+    let many = |accounts: &[AccountId]| {
+        let mut values = vec![app.now().into()];
+        let among = in_ids(&app.database, &mut values, accounts.iter().copied());
+        sql(&app.database, &known(DbBackend::Postgres, "", &among), values)
+    };
+    let others: Vec<AccountId> = (1..=99).map(|i| AccountId(Uuid::from_u128((0x7000_8000 << 48) + i))).collect();
+    let all: Vec<AccountId> = others.iter().copied().chain([ana.id]).collect();
+    // Plans that were kept while there was next to nobody.
+    let kept = async || (Kept::of(&app, one(ana.id)).await, Kept::of(&app, many(&all)).await);
+    let early = kept().await;
+    // 20,000 organizations, each with a workspace and somebody in it, and as many restrictions of each sort.
+    let id = |of: &str| format!("('00000000-0000-7000-{of}-' || lpad(to_hex(i), 12, '0'))::uuid");
+    let [account, organization, place] = ["8000", "9000", "a000"].map(id);
+    let numbers = "FROM generate_series(1, 20000) i";
+    run(
+        &app,
+        &format!(
+            "INSERT INTO organization (id, name, administrative_email, created_at, version) \
+        SELECT {organization}, 'o' || i, 'o@o.test', now(), 1 {numbers}"
+        ),
+    )
+    .await;
+    run(&app, &format!("INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version, managed_by) \
+        SELECT {account}, 'p' || i, 'p' || i, 'test.', 'Somebody', 'en', now(), 1, {organization} {numbers}")).await;
+    run(&app, &format!("INSERT INTO workspace (id, organization_id, service_id, name, created_at) \
+        SELECT {place}, {organization}, service_id, 'w' || i, now() FROM workspace, generate_series(1, 20000) i WHERE id = '{}'", workspace.0)).await;
+    run(&app, &format!("INSERT INTO membership (id, workspace_id, organization_id, account_id, email, email_canonical, status, created_at, version) \
+        SELECT gen_random_uuid(), {place}, {organization}, {account}, 'p' || i, 'p' || i, 'ACTIVE', now(), 1 {numbers}")).await;
+    run(
+        &app,
+        &format!(
+            "INSERT INTO role (id, organization_id, account_id, role, assigned_at) \
+        SELECT gen_random_uuid(), {organization}, {account}, 'AUDITOR', now() {numbers}"
+        ),
+    )
+    .await;
+    for (kind, target, place) in [
+        ("b000", "ACCOUNTS", "NULL::uuid"),
+        ("b001", "WORKSPACE", place.as_str()),
+        ("b002", "ORGANIZATION", "NULL::uuid"),
+    ] {
+        run(&app, &format!("INSERT INTO edit_restriction (id, organization_id, target, workspace_id, operations, reason, created_at, \
+            set_by, set_by_role) SELECT {}, {organization}, '{target}', {place}, 4, 'x', now(), '{}', 'USER_ADMIN' {numbers}",
+            id(kind), admin.id.0)).await;
+    }
+    run(
+        &app,
+        &format!(
+            "INSERT INTO edit_restriction_account (restriction_id, account_id) SELECT {}, {account} {numbers}",
+            id("b000")
+        ),
+    )
+    .await;
+    let few = async |(lone, together): (Kept, Kept)| {
+        for question in [one(others[0]), one(ana.id)] {
+            sees_at_most(6, &lone.plan(question).await);
+        }
+        // Of each of a hundred what is theirs: a membership, a role, and three restrictions.
+        sees_at_most(700, &together.plan(many(&all)).await);
+    };
+    few(early).await;
+    run(&app, "ANALYZE").await;
+    few(kept().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_is_kept_of_notices_serves_each_organization_and_kind() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let (large, small) = (app.organization("Large").await, app.organization("Small").await);
+    let [ana, bo] = [app.person("ana@home.example").await.id, app.person("bo@home.example").await.id];
+    let window = Window { limit: 50, backwards: false, after: None, before: None };
+    let (usual, rare) = (NoticeKind::AccountSuspended, NoticeKind::AppRetired);
+    let list = |organization, filter: NoticeFilter| {
+        let select = of_organization(organization, &filter);
+        window.of_ids(select, notice::Column::Id).unwrap().build(DbBackend::Postgres)
+    };
+    let everything = NoticeFilter::default;
+    let of_kind = |kind| NoticeFilter { kind: Some(kind), ..NoticeFilter::default() };
+    let to = |account| NoticeFilter { account: Some(account), ..NoticeFilter::default() };
+    // 40,000 notices to Ana and one to Bo; each ten-thousandth is of a rare kind, and the last three are the small one's.
+    run(&app, &format!("INSERT INTO notice (id, account_id, organization_id, kind, content, locale, created_at) \
+        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, \
+        CASE WHEN i = 39000 THEN '{}'::uuid ELSE '{}'::uuid END, CASE WHEN i > 39997 THEN '{}'::uuid ELSE '{}'::uuid END, \
+        CASE WHEN i % 10000 = 9999 THEN '{}' ELSE '{}' END, '{{}}', 'en', now() FROM generate_series(1, 40000) i",
+        bo.0, ana.0, small.0, large.0, rare.as_str(), usual.as_str())).await;
+    run(&app, "ANALYZE").await;
+    for (often, other) in [
+        (list(large, everything()), list(small, everything())),
+        (list(large, of_kind(usual)), list(large, of_kind(rare))),
+        (list(large, to(ana)), list(large, to(bo))),
+    ] {
+        let kept = Kept::of(&app, often.clone()).await;
+        sees_at_most(51, &kept.plan(often).await);
+        sees_at_most(4, &kept.plan(other).await);
     }
 }

@@ -46,6 +46,7 @@ mod m0034_departures;
 mod m0035_webhooks_since_resumed;
 mod m0036_open_data_deletions;
 mod m0037_anybody_hidden;
+mod m0038_notices_by_kind;
 
 /// All changes, in order.
 pub struct Migrator;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_webhooks_since_resumed::Migration),
             Box::new(m0036_open_data_deletions::Migration),
             Box::new(m0037_anybody_hidden::Migration),
+            Box::new(m0038_notices_by_kind::Migration),
         ]
     }
 }

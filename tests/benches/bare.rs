@@ -11,7 +11,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    DatabaseConnection,
+    DatabaseConnection, DbBackend,
     sqlx::{
         ColumnIndex, Decode, PgPool, Row, SqlitePool, Type,
         postgres::PgPoolOptions,
@@ -23,7 +23,7 @@ use serde::Serialize;
 use std::{str::FromStr, sync::LazyLock};
 use steward::{
     core::clock::{Clock, SystemClock},
-    decisions::read::KNOWN,
+    decisions::read,
 };
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ const PAGE: &str = "SELECT id, email, display_name, locale, created_at FROM acco
 
 /// What decides whether a member may edit items in a workspace, as long as nobody is left out of a restriction and no other
 /// organization has one: the membership, a block on the account, and an edit restriction, by name or over many, that takes
-/// just this. For the answer that is right whatever there is, `KNOWN` is the statement.
+/// just this. For the answer that is right whatever there is, `read::known` is the statement.
 const DECISION: &str = "SELECT m.status, m.until, \
     (SELECT b.kind FROM account_block b WHERE b.account_id = m.account_id AND b.lifted_at IS NULL \
     AND (b.until IS NULL OR b.until > $4) LIMIT 1), \
@@ -60,7 +60,8 @@ const DECISION: &str = "SELECT m.status, m.until, \
     WHERE m.account_id = $2 AND m.workspace_id = $3 AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
 
 /// The statement by which Steward decides, of one account. Its columns: see there.
-static KNOWN_OF_ONE: LazyLock<String> = LazyLock::new(|| KNOWN.replace("{accounts}", "IN ($2)"));
+static KNOWN_OF_ONE: LazyLock<[String; 2]> =
+    LazyLock::new(|| [DbBackend::Sqlite, DbBackend::Postgres].map(|backend| read::known(backend, "", "IN ($2)")));
 const OPERATIONS: usize = 8;
 const REASON: usize = 9;
 
@@ -200,8 +201,9 @@ impl Pool {
 
     async fn known(&self, account: Uuid, now: DateTime<Utc>) -> Vec<KnownRow> {
         macro_rules! rows {
-            ($pool:expr) => {{
-                let found = query(KNOWN_OF_ONE.as_str()).bind(now).bind(account).fetch_all($pool).await.expect("rows");
+            ($pool:expr, $which:expr) => {{
+                let found =
+                    query(KNOWN_OF_ONE[$which].as_str()).bind(now).bind(account).fetch_all($pool).await.expect("rows");
                 let read = |row: &_| {
                     (
                         column(row, 0),
@@ -216,8 +218,8 @@ impl Pool {
             }};
         }
         match self {
-            Self::Sqlite(pool) => rows!(pool),
-            Self::Postgres(pool) => rows!(pool),
+            Self::Sqlite(pool) => rows!(pool, 0),
+            Self::Postgres(pool) => rows!(pool, 1),
         }
     }
 }

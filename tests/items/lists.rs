@@ -1,9 +1,9 @@
 //! Lists of items: pages, filters, and who gets which.
 
 use super::Planner;
-use crate::decisions::workspace;
+use crate::{decisions::workspace, kept_plans::Kept, list_plans::most_rows};
 use chrono::TimeDelta;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QueryTrait};
 use serde_json::{Value, json};
 use steward::{
     graphql::page::Page,
@@ -127,13 +127,10 @@ on_both! {
     }
 }
 
-/// The plan of a page, as PostgreSQL tells it, run.
+/// The plan of a page that PostgreSQL would keep for all values, run for these.
 async fn plan(app: &TestApp, select: sea_orm::Select<item::Entity>) -> String {
-    let page = select.order_by_asc(item::Column::Id).limit(51).into_query();
-    let mut statement = app.database.get_database_backend().build(&page);
-    statement.sql = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {}", statement.sql);
-    let rows = app.database.query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect()
+    let page = Page::default().window().unwrap().of_ids(select, item::Column::Id).unwrap().build(DbBackend::Postgres);
+    Kept::whether_or_not(app, page.clone()).await.plan(page).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -299,10 +296,4 @@ async fn what_those_have_who_left_is_passed_by_no_list() {
 fn removed_rows(plan: &str) -> u64 {
     let removed = plan.lines().filter(|line| line.contains("Rows Removed"));
     removed.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
-}
-
-/// What the step sees that sees the most.
-fn most_rows(plan: &str) -> f64 {
-    let seen = plan.split("rows=").skip(1).filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok());
-    seen.fold(0.0, f64::max)
 }

@@ -5,7 +5,7 @@ use crate::{
         Caller, Error, ReadConnection, Reader, Result,
         account::access::LIMITING,
         caller::{ServiceKey, valid_service_key},
-        database::{in_ids, sql},
+        database::{in_found, in_ids, sql},
         edits::{Bound, Operations},
         powers::GROUND,
     },
@@ -23,38 +23,41 @@ use steward_entities::{
 };
 use uuid::Uuid;
 
-/// Up to so many people SQLite is asked about each of them alone.
-const ALONE: usize = 8;
-
-/// `$1` is the time, `{accounts}` [`in_ids`] of the accounts. A restriction over many is a row once, however many of them it
-/// reaches; those over an organization and those within a workspace are read apart, each along the index of its place.
+/// What decides about these people. `$1` is the time, `accounts` [`in_ids`] of them, `before` a table that this needs, with
+/// its comma. What ties them to organizations is read first, and once; who is tied to none is answered by nothing. A
+/// restriction over many is a row once, however many of them it reaches; those over an organization and those within a
+/// workspace are read apart, each along the index of its place.
 ///
 /// Rows of all kinds share few columns, as each column of each row is a value that the driver makes: of what kind the row
 /// is, whose, of which organization, in which workspace, a word, until when, two more ids, what a restriction takes, and why.
-pub static KNOWN: LazyLock<String> = LazyLock::new(|| {
+#[must_use]
+pub fn known(backend: DbBackend, before: &str, accounts: &str) -> String {
     let restriction = "r.organization_id, r.workspace_id, r.set_by_role, r.until, r.id, r.set_by, r.operations, r.reason \
                        FROM edit_restriction";
     let lasts = "r.ended_at IS NULL AND (r.until IS NULL OR r.until > $1)";
-    let ground =
-        "FROM membership m WHERE m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+    let ground = "FROM tie WHERE status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED')";
+    let organizations = format!("SELECT managed_by FROM tie UNION ALL SELECT organization_id {ground}");
+    let organizations = in_found(backend, &organizations);
+    let workspaces = in_found(backend, &format!("SELECT workspace_id {ground}"));
     format!(
-        "SELECT 'W', CAST(NULL AS uuid), {restriction} r \
-         WHERE r.organization_id IN (SELECT a.managed_by FROM account a WHERE a.id {{accounts}} \
-         UNION SELECT m.organization_id {ground}) AND r.target = 'ORGANIZATION' AND {lasts} \
-         UNION ALL SELECT 'W', NULL, {restriction} r WHERE r.workspace_id IN (SELECT m.workspace_id {ground}) AND {lasts} \
+        "WITH {before}tie (account_id, organization_id, workspace_id, status, until, service_id, managed_by) AS MATERIALIZED \
+         (SELECT m.account_id, m.organization_id, m.workspace_id, m.status, m.until, w.service_id, a.managed_by \
+         FROM membership m JOIN workspace w ON w.id = m.workspace_id JOIN account a ON a.id = m.account_id \
+         WHERE m.account_id {accounts} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED')) \
+         SELECT 'W', CAST(NULL AS uuid), {restriction} r \
+         WHERE r.organization_id {organizations} AND r.target = 'ORGANIZATION' AND {lasts} \
+         UNION ALL SELECT 'W', NULL, {restriction} r WHERE r.workspace_id {workspaces} AND {lasts} \
          UNION ALL SELECT 'N', p.account_id, {restriction}_account p JOIN edit_restriction r ON r.id = p.restriction_id \
-         WHERE p.account_id {{accounts}} AND p.lifted_at IS NULL AND {lasts} \
-         UNION ALL SELECT 'M', m.account_id, m.organization_id, m.workspace_id, m.status, m.until, w.service_id, \
-         a.managed_by, NULL, NULL FROM membership m JOIN workspace w ON w.id = m.workspace_id \
-         JOIN account a ON a.id = m.account_id \
-         WHERE m.account_id {{accounts}} AND m.status IN ('ACTIVE', 'RESTRICTED', 'SUSPENDED', 'TERMINATED') \
+         WHERE p.account_id {accounts} AND p.lifted_at IS NULL AND {lasts} \
+         UNION ALL SELECT 'M', account_id, organization_id, workspace_id, status, until, service_id, managed_by, NULL, NULL \
+         FROM tie \
          UNION ALL SELECT 'R', x.account_id, x.organization_id, NULL, x.role, NULL, NULL, NULL, NULL, NULL FROM role x \
-         WHERE x.account_id {{accounts}} \
+         WHERE x.account_id {accounts} \
          UNION ALL SELECT 'B', b.account_id, b.organization_id, NULL, b.kind, b.until, NULL, NULL, NULL, NULL \
-         FROM account_block b WHERE b.account_id {{accounts}} AND b.lifted_at IS NULL \
+         FROM account_block b WHERE b.account_id {accounts} AND b.lifted_at IS NULL \
          AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')"
     )
-});
+}
 
 /// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
 /// workspaces; `{service}` is its parameter, `{items}` [`in_ids`] of them.
@@ -83,17 +86,23 @@ static NEEDED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// [`KNOWN`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash. The account comes through the
+/// [`known`] of one account, with the key of who asks; `$2` is the account, `$3` the key's hash. The account comes through the
 /// key: without one that is valid nobody is asked about, and nothing is read of them.
-pub static KNOWN_WITH_KEY: LazyLock<String> = LazyLock::new(|| {
+#[must_use]
+pub fn known_with_key(backend: DbBackend) -> &'static str {
+    static TEXTS: LazyLock<[String; 2]> = LazyLock::new(|| [DbBackend::Sqlite, DbBackend::Postgres].map(with_key));
+    &TEXTS[usize::from(backend == DbBackend::Postgres)]
+}
+
+fn with_key(backend: DbBackend) -> String {
+    let valid = valid_service_key("k.token_hash = $3", "$1");
+    let asked = format!("asked (id) AS MATERIALIZED (SELECT COALESCE($2, k.id) FROM service_key k WHERE {valid}), ");
+    let known = known(backend, &asked, "= (SELECT id FROM asked)");
     format!(
-        "WITH asked(id) AS MATERIALIZED (SELECT COALESCE($2, k.id) FROM service_key k WHERE {valid}) {known} \
-         UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, k.last_used_at, k.service_id, NULL, NULL, k.name \
-         FROM service_key k WHERE {valid}",
-        valid = valid_service_key("k.token_hash = $3", "$1"),
-        known = KNOWN.replace("{accounts}", "= (SELECT id FROM asked)"),
+        "{known} UNION ALL SELECT 'K', k.id, NULL, NULL, NULL, k.last_used_at, k.service_id, NULL, NULL, k.name \
+         FROM service_key k WHERE {valid}"
     )
-});
+}
 
 /// The service whose key has this hash, when it is about to ask for one decision about this account: what decides is read in
 /// the same statement, and waits on the connection for the question. Services ask this on the way of each of their own
@@ -108,7 +117,8 @@ pub async fn service_that_asks(
     now: DateTime<Utc>,
 ) -> Result<Option<Caller>> {
     let values = [now.into(), account.into(), token_hash.into()];
-    let mut rows = connection.query_all_raw(sql(connection, &KNOWN_WITH_KEY, values)).await?;
+    let mut rows =
+        connection.query_all_raw(sql(connection, known_with_key(connection.get_database_backend()), values)).await?;
     let is_key = |row: &QueryResult| row.try_get_by_index::<String>(0).is_ok_and(|kind| kind == "K");
     let Some(at) = rows.iter().position(is_key) else { return Ok(None) };
     let row = rows.swap_remove(at);
@@ -169,14 +179,14 @@ impl Reader<'_> {
         }
         let mut values = vec![self.now().into()];
         let among = in_ids(self.db(), &mut values, accounts.iter().copied());
-        let (begin, among) = if accounts.len() > ALONE && self.db().get_database_backend() == DbBackend::Sqlite {
-            // Each branch would read the list of ids anew.
-            let asked = format!("WITH asked(id) AS MATERIALIZED (SELECT a.id FROM account a WHERE a.id {among}) ");
-            (asked, "IN (SELECT id FROM asked)".to_owned())
-        } else {
-            (String::new(), among)
+        // SQLite takes many ids as a list to be read, which each branch would do anew.
+        let (before, among) = match among.strip_prefix("IN (SELECT ") {
+            Some(list) => {
+                (format!("asked (id) AS MATERIALIZED (SELECT {list}, "), "IN (SELECT id FROM asked)".to_owned())
+            }
+            None => (String::new(), among),
         };
-        let mut text = begin + &KNOWN.replace("{accounts}", &among);
+        let mut text = known(self.db().get_database_backend(), &before, &among);
         if !items.is_empty() {
             let these = in_ids(self.db(), &mut values, items.iter().copied());
             values.push(service.into());

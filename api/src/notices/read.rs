@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, prelude::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, prelude::Expr,
 };
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
@@ -71,22 +71,7 @@ impl Reader<'_> {
         if !self.reads(organization) {
             return Ok(None);
         }
-        let mut select = notice::Entity::find().filter(notice::Column::OrganizationId.eq(organization));
-        if let Some(kind) = filter.kind {
-            select = select.filter(notice::Column::Kind.eq(kind.as_str()));
-        }
-        if let Some(account) = filter.account {
-            select = select.filter(notice::Column::AccountId.eq(account));
-        }
-        if let Some(status) = filter.status {
-            let with_status = delivery::Entity::find()
-                .select_only()
-                .column(delivery::Column::NoticeId)
-                // Written out, so that a plan that is kept knows whether it is a rare one.
-                .filter(Expr::cust(format!("status = '{}'", status.as_str())));
-            select = select.filter(notice::Column::Id.in_subquery(with_status.into_query()));
-        }
-        let rows = by_id(self.db(), select, notice::Column::Id, page).await?;
+        let rows = by_id(self.db(), of_organization(organization, filter), notice::Column::Id, page).await?;
         Ok(Some(self.with_deliveries(rows, Some(organization)).await?))
     }
 
@@ -166,6 +151,27 @@ impl Reader<'_> {
         let facts = powers::load(self.db(), organization, &ids, false).await?;
         Ok(facts.into_iter().filter(|facts| facts.is_visible(organization)).map(|facts| facts.account.id).collect())
     }
+}
+
+/// The notices on behalf of an organization, before anybody looks at them.
+#[must_use]
+pub fn of_organization(organization: OrganizationId, filter: &NoticeFilter) -> Select<notice::Entity> {
+    let mut select = notice::Entity::find().filter(notice::Column::OrganizationId.eq(organization));
+    if let Some(kind) = filter.kind {
+        select = select.filter(notice::Column::Kind.eq(kind.as_str()));
+    }
+    if let Some(account) = filter.account {
+        select = select.filter(notice::Column::AccountId.eq(account));
+    }
+    if let Some(status) = filter.status {
+        let with_status = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::NoticeId)
+            // Written out, so that a plan that is kept knows whether it is a rare one.
+            .filter(Expr::cust(format!("status = '{}'", status.as_str())));
+        select = select.filter(notice::Column::Id.in_subquery(with_status.into_query()));
+    }
+    select
 }
 
 /// The notice behind the secret text of its link; none for anything else, and for one that is too old.
