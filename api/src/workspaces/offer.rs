@@ -98,7 +98,8 @@ pub async fn take_links(tx: &Tx<'_>, offer: MembershipId, used: Option<TokenId>)
 }
 
 /// Whether somebody's last membership in a workspace was ended by administrators, or limited by them when the person left
-/// it: then it takes another administrator to bring them back. What was left while nothing limited it has no reason.
+/// it, and would be still: then it takes another administrator to bring them back. What was left while nothing limited it has
+/// no reason.
 ///
 /// # Errors
 /// When the database fails.
@@ -111,5 +112,8 @@ pub async fn needs_another(tx: &Tx<'_>, workspace: WorkspaceId, account: Account
         .order_by_desc(membership::Column::Id)
         .one(tx.db())
         .await?;
-    Ok(last.is_some_and(|last| last.status == MembershipStatus::Terminated || last.reason.is_some()))
+    let is_over = |until: DateTime<Utc>| until <= tx.now();
+    Ok(last.is_some_and(|last| {
+        last.status == MembershipStatus::Terminated || last.reason.is_some() && !last.until.is_some_and(is_over)
+    }))
 }
