@@ -1,6 +1,9 @@
 //! How PostgreSQL finds a page of a list, and what stands against an edit: along an index, whatever the size of the platform.
 
-use crate::kept_plans::{Kept, page, sees_at_most};
+use crate::{
+    kept_plans::page,
+    plans::{Kept, plan, run, seen, sees_at_most},
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     Statement,
@@ -16,26 +19,18 @@ use steward::{
     decisions::read::{known, known_with_key},
     edit_restrictions::read::naming,
     graphql::page::Window,
+    notices::{
+        content::NoticeKind,
+        read::{NoticeFilter, of_organization},
+    },
 };
 use steward_entities::{
     account,
     id::{AccountId, AppInstallationId},
     kinds::RoleName,
+    notice,
 };
 use steward_tests::{Engine, TestApp};
-
-pub async fn run(app: &TestApp, sql: &str) {
-    app.database.execute_unprepared(sql).await.unwrap();
-}
-
-/// The plan of a statement, as PostgreSQL tells it, run on a connection as Steward opens it.
-async fn plan(app: &TestApp, list: &AccountList, window: &Window) -> String {
-    let page = list.page(window).unwrap().unwrap();
-    let mut statement = app.database.get_database_backend().build(&page);
-    statement.sql = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {}", statement.sql);
-    let rows = app.steward.read.query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_by_address_are_found_along_an_index_of_their_organization() {
@@ -53,19 +48,13 @@ async fn members_by_address_are_found_along_an_index_of_their_organization() {
         let filter = AccountFilter { email_prefix, ..AccountFilter::default() };
         let list = AccountList { organization: acme, filter, order: AccountOrder::Email, now: app.now(), app: None };
         let after = Some(vec!["email".to_owned(), "person038000@some.test".to_owned()]);
-        let plan = plan(&app, &list, &Window { limit: 50, backwards: false, after, before: None }).await;
+        let plan =
+            plan(&app.steward.read, page(&list, &Window { limit: 50, backwards: false, after, before: None })).await;
         assert!(plan.contains("Index Only Scan using membership_by_address"), "{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("account_email_canonical_key"), "{plan}");
         // No step of it sees more rows than a page.
-        let most = most_rows(&plan);
-        assert!(most <= 51.0, "{most} rows: {plan}");
+        sees_at_most(51.0, &plan);
     }
-}
-
-/// The most rows that a step of a plan saw.
-pub fn most_rows(plan: &str) -> f64 {
-    let seen = plan.split("rows=").skip(1);
-    seen.filter_map(|rest| rest.split([' ', ')']).next()?.parse::<f64>().ok()).fold(0.0, f64::max)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,24 +104,24 @@ async fn an_apps_people_are_found_along_an_index_however_many_are_hidden() {
             app: Some(token),
         };
         let window = Window { limit: 50, backwards: false, after, before: None };
-        let plan = plan(&app, &list, &window).await;
+        let plan = plan(&app.steward.read, page(&list, &window)).await;
         assert!(!plan.contains("Seq Scan") && !plan.contains("hashed"), "{plan}");
-        assert!(most_rows(&plan) <= 103.0, "{plan}");
-        sees_at_most(103, &Kept::of(&app, page(&list, &window)).await.plan(page(&list, &window)).await);
+        sees_at_most(103.0, &plan);
+        sees_at_most(103.0, &Kept::of(&app, page(&list, &window)).await.plan(page(&list, &window)).await);
     }
     // That it expects to find nearly all of them is why it doesn't sort them, in organizations of any size.
-    let seen = account::Entity::find().select_only().column(account::Column::Id);
-    let seen = seen.filter(account::Column::ManagedBy.eq(acme)).filter(unhidden(
+    let people = account::Entity::find().select_only().column(account::Column::Id);
+    let people = people.filter(account::Column::ManagedBy.eq(acme)).filter(unhidden(
         &token,
         (account::Entity, account::Column::Id),
         app.now(),
     ));
-    let mut statement = seen.build(DbBackend::Postgres);
+    let mut statement = people.build(DbBackend::Postgres);
     statement.sql = format!("EXPLAIN {}", statement.sql);
     let rows = app.database.query_all_raw(statement).await.unwrap();
     let expected: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
     let scan = expected.iter().find(|line| line.contains(" on account ")).expect("a scan");
-    assert!(most_rows(scan) >= 15_000.0, "{expected:#?}");
+    assert!(seen(scan).0 >= 15_000.0, "{expected:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,16 +245,28 @@ async fn the_restrictions_that_name_somebody_are_found_by_their_account_on_sqlit
     assert!(!plan.contains("CORRELATED"), "{plan}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notices_are_found_by_whom_they_are_for_or_what_they_say_on_sqlite() {
+    let Some(app) = TestApp::start(Engine::Sqlite).await else { return };
+    let (account, kind) = (Some(app.id()), Some(NoticeKind::AccountSuspended));
+    let filter = NoticeFilter::default;
+    for (filter, index) in [
+        (filter(), "notice_of_organization (organization_id=?)"),
+        (NoticeFilter { kind, ..filter() }, "notice_of_organization_by_kind (organization_id=? AND kind=?)"),
+        (NoticeFilter { account, ..filter() }, "notice_of_account (account_id=?)"),
+        (NoticeFilter { account, kind, ..filter() }, "notice_of_account (account_id=?)"),
+    ] {
+        let window = Window { limit: 50, backwards: false, after: None, before: None };
+        let select = window.of_ids(of_organization(app.id(), &filter), notice::Column::Id).unwrap();
+        let plan = plan(&app.database, select.build(DbBackend::Sqlite)).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{index}: {plan}");
+    }
+}
+
 /// No step of this statement sees more rows, nor throws many away.
 async fn reads_few(app: &TestApp, text: &str, few: f64) {
-    let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
-    let rows = app.database.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
-    let plan: String = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect();
+    let plan = plan(&app.database, Statement::from_string(DbBackend::Postgres, text)).await;
     assert!(!plan.contains("Seq Scan on edit_restriction"), "{plan}");
-    let most = most_rows(&plan);
-    let removed = plan
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: ")?.parse::<u64>().ok())
-        .sum::<u64>();
-    assert!(most <= few && removed <= 3, "{most} rows, {removed} removed: {plan}");
+    let (most, in_vain) = seen(&plan);
+    assert!(most <= few && in_vain <= 3.0, "{most} rows, {in_vain} in vain: {plan}");
 }

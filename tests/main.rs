@@ -61,6 +61,7 @@ mod own_pages;
 mod pages;
 mod passwords;
 mod permissions_told;
+mod plans;
 mod profiles;
 mod races;
 mod readers;

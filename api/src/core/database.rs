@@ -5,7 +5,7 @@ use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExprTrait, Statement,
     Value,
     prelude::Expr,
-    sea_query::{BinOper, extension::postgres::PgFunc},
+    sea_query::{BinOper, Func, extension::postgres::PgFunc},
 };
 use std::time::Duration;
 use steward_migration::{Migrator, MigratorTrait};
@@ -225,6 +225,12 @@ pub fn in_found(backend: DbBackend, select: &str) -> String {
         DbBackend::Postgres => format!("= ANY (ARRAY({select}))"),
         _ => format!("IN ({select})"),
     }
+}
+
+/// A column that isn't looked for along an index: where something narrower is asked for, too, whose index is the right one. A
+/// plan for all values can't know that this one is that of many rows, and would walk all of them.
+pub fn unindexed(column: Expr) -> Expr {
+    Func::coalesce([column.clone(), column]).into()
 }
 
 /// Whether a column holds one of these ids; see [`in_ids`].

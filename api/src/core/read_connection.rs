@@ -147,7 +147,8 @@ fn failed(error: sqlx::Error) -> DbErr {
 
 /// Writes the numbers of rows that are wanted into the text. Of a parameter in their place PostgreSQL expects a tenth of all
 /// that there is: a plan for all values then looks dear to it, and it plans a page anew each time that one is read.
-fn with_limits(sql: String, values: &Values) -> String {
+#[must_use]
+pub fn with_limits(sql: String, values: &Values) -> String {
     const LIMIT: &str = " LIMIT $";
     if !sql.contains(LIMIT) {
         return sql;

@@ -24,7 +24,7 @@ use steward_entities::{
 use uuid::Uuid;
 
 /// What decides about these people. `$1` is the time, `accounts` [`in_ids`] of them, `before` a table that this needs, with
-/// its comma. What ties them to organizations is read first, and once; who is tied to none is answered by nothing. A
+/// its comma. What ties them to organizations is read first, and once: who is tied to none gets no answer. A
 /// restriction over many is a row once, however many of them it reaches; those over an organization and those within a
 /// workspace are read apart, each along the index of its place.
 ///

@@ -1,13 +1,20 @@
 //! What a viewer sees of notices, and which of them still say what is so.
 
 use crate::{
-    core::{Permission, Reader, Result, account::link::lifetime, database::one_of, powers, secret::Keys},
+    core::{
+        Permission, Reader, Result,
+        account::link::lifetime,
+        database::{one_of, unindexed},
+        powers,
+        secret::Keys,
+    },
     graphql::page::{Page, Rows, by_id},
     notices::content::{LinkPurpose, NoticeKind},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, prelude::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    prelude::Expr,
 };
 use std::collections::{HashMap, HashSet};
 use steward_entities::{
@@ -156,12 +163,13 @@ impl Reader<'_> {
 /// The notices on behalf of an organization, before anybody looks at them.
 #[must_use]
 pub fn of_organization(organization: OrganizationId, filter: &NoticeFilter) -> Select<notice::Entity> {
-    let mut select = notice::Entity::find().filter(notice::Column::OrganizationId.eq(organization));
+    let (whose, to) = (notice::Column::OrganizationId, notice::Column::AccountId);
+    let mut select = notice::Entity::find().filter(match filter.account {
+        Some(account) => unindexed(Expr::col(whose.as_column_ref())).eq(organization).and(to.eq(account)),
+        None => whose.eq(organization),
+    });
     if let Some(kind) = filter.kind {
         select = select.filter(notice::Column::Kind.eq(kind.as_str()));
-    }
-    if let Some(account) = filter.account {
-        select = select.filter(notice::Column::AccountId.eq(account));
     }
     if let Some(status) = filter.status {
         let with_status = delivery::Entity::find()
