@@ -4,7 +4,7 @@
 //! The engine passes each field through its extensions as soon as there is one, and validates the document for every
 //! request. On the quick engine there are none, and of the validation only what bounds it.
 
-use super::validation_cache::{Travelling, ValidationCache};
+use super::validation_cache::{ToValidate, Travelling, ValidationCache};
 use async_graphql::{ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
 
 /// The two engines.
@@ -38,8 +38,11 @@ where
 
     /// Runs a request whose document was parsed and measured before.
     pub async fn execute(&self, request: Request, travelling: &Travelling) -> Response {
-        match self.validation.known(travelling) {
-            None => self.strict.execute(request).await,
+        match self.validation.known(travelling, &request.variables) {
+            None => {
+                let to_validate = ToValidate { travelling: travelling.clone(), variables: request.variables.clone() };
+                self.strict.execute(request.data(to_validate)).await
+            }
             Some(Err(errors)) => Response::from_errors(errors),
             Some(Ok(())) => {
                 travelling.begins();

@@ -24,7 +24,7 @@ use async_graphql::{
 use super::limits::ParsedDocument;
 use super::request_error::BAD_REQUEST;
 
-/// What travels with a request, as request data, so that this extension can do its work.
+/// What travels with a request: which operation it is, and whether it began.
 #[derive(Debug, Clone)]
 pub struct Travelling(Arc<Inner>);
 
@@ -32,23 +32,28 @@ pub struct Travelling(Arc<Inner>);
 struct Inner {
     document: Arc<ParsedDocument>,
     operation_name: Option<String>,
-    variables: Variables,
     executed: AtomicBool,
+}
+
+/// The request data with which this extension does its work.
+pub(super) struct ToValidate {
+    pub(super) travelling: Travelling,
+    pub(super) variables: Variables,
 }
 
 impl Travelling {
     /// For one request.
     #[must_use]
-    pub fn new(document: Arc<ParsedDocument>, operation_name: Option<String>, variables: Variables) -> Self {
-        Self(Arc::new(Inner { document, operation_name, variables, executed: AtomicBool::new(false) }))
+    pub fn new(document: Arc<ParsedDocument>, operation_name: Option<String>) -> Self {
+        Self(Arc::new(Inner { document, operation_name, executed: AtomicBool::new(false) }))
     }
 
     /// The root field of an operation that is nothing else.
     #[must_use]
-    pub fn only_root(&self) -> Option<(&Field, &Variables)> {
+    pub fn only_root(&self) -> Option<&Field> {
         let operation = self.0.document.operation(self.0.operation_name.as_deref())?;
         match operation.node.selection_set.node.items.as_slice() {
-            [Positioned { node: Selection::Field(field), .. }] => Some((&field.node, &self.0.variables)),
+            [Positioned { node: Selection::Field(field), .. }] => Some(&field.node),
             _ => None,
         }
     }
@@ -65,7 +70,7 @@ impl Travelling {
     }
 }
 
-/// The extension, to be added to the schema's builder. Without [`Travelling`] in a request's data it does nothing.
+/// The extension, to be added to the schema's builder. Without [`ToValidate`] in a request's data it does nothing.
 #[derive(Clone, Default)]
 pub struct ValidationCache {
     /// The schema, known once the first document was validated.
@@ -75,11 +80,11 @@ pub struct ValidationCache {
 impl ValidationCache {
     /// For an operation that was found valid before: whether this request's variables are right, too. None for one
     /// that is still to be validated.
-    pub(super) fn known(&self, travelling: &Travelling) -> Option<Result<(), Vec<ServerError>>> {
+    pub(super) fn known(&self, travelling: &Travelling, variables: &Variables) -> Option<Result<(), Vec<ServerError>>> {
         let inner = &travelling.0;
         let schema = self.schema.get()?;
         inner.document.remembered_validation(&inner.operation_name)?;
-        Some(check_variables(&schema.registry, inner))
+        Some(check_variables(&schema.registry, inner, variables))
     }
 }
 
@@ -96,11 +101,11 @@ impl Extension for ValidationCache {
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
-        let Some(travelling) = ctx.data_opt::<Travelling>() else {
+        let Some(ToValidate { travelling, variables }) = ctx.data_opt() else {
             return next.run(ctx).await;
         };
         let inner = &travelling.0;
-        check_variables(&ctx.schema_env.registry, inner)?;
+        check_variables(&ctx.schema_env.registry, inner, variables)?;
         let result = next.run(ctx).await?;
         self.schema.get_or_init(|| ctx.schema_env.clone());
         // Only operations that exist: their number bounds what is kept.
@@ -116,7 +121,7 @@ impl Extension for ValidationCache {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        if let Some(travelling) = ctx.data_opt::<Travelling>() {
+        if let Some(ToValidate { travelling, .. }) = ctx.data_opt() {
             travelling.begins();
         }
         next.run(ctx, operation_name).await
@@ -125,7 +130,7 @@ impl Extension for ValidationCache {
 
 /// Every declared variable of the operation that runs has a value of its type; variables that nobody declared are
 /// ignored, as GraphQL says.
-fn check_variables(registry: &Registry, inner: &Inner) -> Result<(), Vec<ServerError>> {
+fn check_variables(registry: &Registry, inner: &Inner, variables: &Variables) -> Result<(), Vec<ServerError>> {
     // The name was checked with the limits; what can't be selected is refused by the engine.
     let Some(operation) = inner.document.operation(inner.operation_name.as_deref()) else {
         return Ok(());
@@ -133,7 +138,7 @@ fn check_variables(registry: &Registry, inner: &Inner) -> Result<(), Vec<ServerE
     let mut errors = Vec::new();
     for definition in &operation.node.variable_definitions {
         let (name, declared) = (definition.node.name.node.as_str(), &definition.node.var_type.node);
-        let problem = match inner.variables.get(name) {
+        let problem = match variables.get(name) {
             None if declared.nullable || definition.node.default_value.is_some() => None,
             None => Some(format!("Variable \"${name}\" of type \"{declared}\" must be given.")),
             Some(value) => mismatch(registry, &declared.to_string(), value, &mut Place::default())
@@ -224,16 +229,23 @@ fn named_mismatch<'a>(registry: &'a Registry, name: &str, value: &Value, place: 
             if *oneof && (members.len() != 1 || members.values().any(|value| matches!(value, Value::Null))) {
                 return Some(place.says(&format!("{name} takes exactly one of its fields, and not null")));
             }
-            if let Some(unknown) = members.keys().find(|member| !input_fields.contains_key(member.as_str())) {
-                let shown: String = unknown.as_str().chars().take(100).collect();
-                return Some(place.says(&format!("{name} has no field \"{shown}\"")));
-            }
-            input_fields.values().find_map(|field| match members.get(field.name.as_str()) {
+            let mut known = 0;
+            let problem = input_fields.values().find_map(|field| match members.get(field.name.as_str()) {
                 Some(value) => {
+                    known += 1;
                     place.inside(Step::Field(&field.name), |place| mismatch(registry, &field.ty, value, place))
                 }
                 None => (MetaTypeName::create(&field.ty).is_non_null() && field.default_value.is_none())
                     .then(|| place.says(&format!("the field \"{}\" is missing", field.name))),
+            });
+            if problem.is_none() && known == members.len() {
+                return None;
+            }
+            // A name that isn't known says more than what may follow from it.
+            let unknown = members.keys().find(|member| !input_fields.contains_key(member.as_str()));
+            unknown.map_or(problem, |unknown| {
+                let shown: String = unknown.as_str().chars().take(100).collect();
+                Some(place.says(&format!("{name} has no field \"{shown}\"")))
             })
         }
         // Scalars that take anything, and types that validation refuses for variables.

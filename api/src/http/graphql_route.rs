@@ -46,7 +46,7 @@ async fn answer(app: &App, request: Request, media: MediaType, id: &str) -> Resu
     let graphql = read_request(&parts, body)?;
     let Prepared { request, operation, cost, travelling } = prepare(&app.documents, &parts.method, graphql)?;
     let connection = ReadConnection::new(&app.steward.readers);
-    let asks = travelling.only_root().and_then(|(field, variables)| decision_about(field, variables));
+    let asks = travelling.only_root().and_then(|field| decision_about(field, &request.variables));
     let caller = caller(&app.steward, &connection, &parts.headers, asks).await.map_err(refusal)?;
     if operation != OperationType::Query {
         // It writes on a connection of its own, and may wait long, as for a hash.

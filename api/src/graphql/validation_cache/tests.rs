@@ -59,8 +59,8 @@ async fn run(
     variables: serde_json::Value,
 ) -> (Response, bool) {
     let variables = Variables::from_json(variables);
-    let travelling = Travelling::new(Arc::clone(document), None, variables.clone());
-    let mut request = Request::new(text).variables(variables).data(travelling.clone());
+    let travelling = Travelling::new(Arc::clone(document), None);
+    let mut request = Request::new(text).variables(variables);
     request.set_parsed_query(document.document().clone());
     let response = schema.execute(request, &travelling).await;
     (response, travelling.executed())

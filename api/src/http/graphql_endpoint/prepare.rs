@@ -44,7 +44,6 @@ pub fn prepare(documents: &Documents, method: &Method, mut request: Request) -> 
         OperationType::Subscription => return Err(RequestError::SubscriptionByRequest),
     }
     request.set_parsed_query(document.document().clone());
-    let travelling = Travelling::new(document, request.operation_name.clone(), request.variables.clone());
-    let request = request.data(travelling.clone());
+    let travelling = Travelling::new(document, request.operation_name.clone());
     Ok(Prepared { request, operation: examined.operation, cost: examined.cost, travelling })
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use async_graphql::indexmap::IndexMap;
+use async_graphql::indexmap::{IndexMap, map::Entry};
 use async_graphql::{Name, Number, Request, Value, Variables};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -146,11 +146,13 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = map.next_key::<Cow<'_, str>>()? {
             let value = map.next_value_seed(Self)?;
             let name = Name::new(plain(&name)?);
-            if members.contains_key(&name) {
-                let shown: String = name.as_str().chars().take(100).collect();
-                return Err(A::Error::custom(format!("the member \"{shown}\" comes twice")));
-            }
-            members.insert(name, value);
+            match members.entry(name) {
+                Entry::Vacant(member) => member.insert(value),
+                Entry::Occupied(member) => {
+                    let shown: String = member.key().as_str().chars().take(100).collect();
+                    return Err(A::Error::custom(format!("the member \"{shown}\" comes twice")));
+                }
+            };
         }
         Ok(Value::Object(members))
     }
