@@ -72,8 +72,8 @@ async fn main() {
                 Err(refusal) => refusal.to_string(),
                 Ok(document) => {
                     let document = Arc::new(document);
-                    let travelling = Travelling::new(Arc::clone(&document), None, Variables::default());
-                    let mut request = Request::new(text.clone()).data(travelling.clone());
+                    let travelling = Travelling::new(Arc::clone(&document), None);
+                    let mut request = Request::new(text.clone());
                     request.set_parsed_query(document.document().clone());
                     let response = executor.execute(request, &travelling).await;
                     response.errors.first().map_or("answered".to_owned(), |error| error.message.clone())
@@ -105,8 +105,8 @@ async fn main() {
                 if remembered { documents.get_or_parse(text) } else { ParsedDocument::parse(text).map(Arc::new) };
             let Ok(document) = known else { return };
             let variables = Variables::from_json(serde_json::json!({"n": number, "name": "ana"}));
-            let travelling = Travelling::new(Arc::clone(&document), None, variables.clone());
-            let mut request = Request::new(text).variables(variables).data(travelling.clone());
+            let travelling = Travelling::new(Arc::clone(&document), None);
+            let mut request = Request::new(text).variables(variables);
             request.set_parsed_query(document.document().clone());
             black_box(executor.execute(request, &travelling).await);
         }

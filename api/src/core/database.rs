@@ -227,8 +227,8 @@ pub fn in_found(backend: DbBackend, select: &str) -> String {
     }
 }
 
-/// A column that isn't looked for along an index: where something narrower is asked for, too, whose index is the right one. A
-/// plan for all values can't know that this one is that of many rows, and would walk all of them.
+/// A column that isn't looked for along an index, because something narrower is asked for, too, and has one: a plan for all
+/// values can't know that this value is that of very many rows, and would walk all of them.
 pub fn unindexed(column: Expr) -> Expr {
     Func::coalesce([column.clone(), column]).into()
 }

@@ -12,7 +12,7 @@ use crate::{
     decisions::decide::{Decision, Known, KnownBlock, KnownItem, KnownMembership, Operation, Question},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::LazyLock,
@@ -57,6 +57,22 @@ pub fn known(backend: DbBackend, before: &str, accounts: &str) -> String {
          FROM account_block b WHERE b.account_id {accounts} AND b.lifted_at IS NULL \
          AND (b.until IS NULL OR b.until > $1 OR b.kind = 'DELETION')"
     )
+}
+
+/// [`known`] of these accounts, which are added to the statement's values after the time; and how what is added to the text
+/// asks for them.
+pub fn known_of(
+    db: &impl ConnectionTrait,
+    values: &mut Vec<Value>,
+    accounts: &BTreeSet<AccountId>,
+) -> (String, String) {
+    let among = in_ids(db, values, accounts.iter().copied());
+    // SQLite takes many ids as a list to be read, which each branch would do anew.
+    let (before, among) = match among.strip_prefix("IN (SELECT ") {
+        Some(list) => (format!("asked (id) AS MATERIALIZED (SELECT {list}, "), "IN (SELECT id FROM asked)".to_owned()),
+        None => (String::new(), among),
+    };
+    (known(db.get_database_backend(), &before, &among), among)
 }
 
 /// The same for items of the service's kinds, of people who are members where it lies, or for a personal one in any of its
@@ -178,15 +194,7 @@ impl Reader<'_> {
             return Loaded::of(service, &rows);
         }
         let mut values = vec![self.now().into()];
-        let among = in_ids(self.db(), &mut values, accounts.iter().copied());
-        // SQLite takes many ids as a list to be read, which each branch would do anew.
-        let (before, among) = match among.strip_prefix("IN (SELECT ") {
-            Some(list) => {
-                (format!("asked (id) AS MATERIALIZED (SELECT {list}, "), "IN (SELECT id FROM asked)".to_owned())
-            }
-            None => (String::new(), among),
-        };
-        let mut text = known(self.db().get_database_backend(), &before, &among);
+        let (mut text, among) = known_of(self.db(), &mut values, accounts);
         if !items.is_empty() {
             let these = in_ids(self.db(), &mut values, items.iter().copied());
             values.push(service.into());

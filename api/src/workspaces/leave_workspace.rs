@@ -50,12 +50,11 @@ impl Action for LeaveWorkspace {
         let mut row = membership.into_active_model();
         row.status = Set(MembershipStatus::Left);
         row.ended_at = Set(Some(tx.now()));
+        row.until = Set(None);
         if was_open {
-            // A limit that was over; one that wasn't stays noted: until its end, who leaves under it can't invite themselves
-            // back.
+            // A limit that was over; of one that wasn't, the reason stays: who leaves under it can't invite themselves back.
             row.reason = Set(None);
             row.message = Set(None);
-            row.until = Set(None);
         }
         row.version = Set(version + 1);
         row.update(tx.db()).await?;

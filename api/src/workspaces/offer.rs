@@ -98,8 +98,7 @@ pub async fn take_links(tx: &Tx<'_>, offer: MembershipId, used: Option<TokenId>)
 }
 
 /// Whether somebody's last membership in a workspace was ended by administrators, or limited by them when the person left
-/// it, and would be still: then it takes another administrator to bring them back. What was left while nothing limited it has
-/// no reason.
+/// it: then it takes another administrator to bring them back. What was left while nothing limited it has no reason.
 ///
 /// # Errors
 /// When the database fails.
@@ -112,8 +111,5 @@ pub async fn needs_another(tx: &Tx<'_>, workspace: WorkspaceId, account: Account
         .order_by_desc(membership::Column::Id)
         .one(tx.db())
         .await?;
-    let is_over = |until: DateTime<Utc>| until <= tx.now();
-    Ok(last.is_some_and(|last| {
-        last.status == MembershipStatus::Terminated || last.reason.is_some() && !last.until.is_some_and(is_over)
-    }))
+    Ok(last.is_some_and(|last| last.status == MembershipStatus::Terminated || last.reason.is_some()))
 }

@@ -125,6 +125,17 @@ async fn input_objects_are_tested_in_depth() {
 }
 
 #[tokio::test]
+async fn a_name_that_isnt_known_is_told_before_what_follows_from_it() {
+    let (schema, text) = (schema(), "query($v: Paint!) { paint(input: $v) }");
+    let document = Arc::new(ParsedDocument::parse(text).expect("within the limits"));
+    for input in [json!({"size": 1}), json!({"colour": "BLUE", "size": 1}), json!({"colour": "RED", "size": 1})] {
+        let (response, _) = run(&schema, &document, text, json!({ "v": input })).await;
+        let said = response.errors.first().map(|error| error.message.as_str());
+        assert!(said.is_some_and(|said| said.ends_with("Paint has no field \"size\".")), "{input}: {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_of_takes_exactly_one() {
     accepted(
         "query($v: Choice!) { choose(choice: $v) }",
