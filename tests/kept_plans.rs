@@ -1,24 +1,24 @@
 //! The plans that PostgreSQL keeps for pages of people and of notices, and for services' questions: made once, for whatever
 //! values come.
 
-use crate::plans::{Kept, run, seen, sees_at_most};
+use crate::{
+    list_plans::Restricted,
+    plans::{Kept, run, seen, sees_at_most},
+};
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
-use serde_json::json;
+use std::collections::BTreeSet;
 use steward::{
     accounts::list::{AccountFilter, AccountList, AccountOrder, InDomain},
-    core::{
-        account::access::Access,
-        database::{in_ids, sql},
-    },
-    decisions::read::{known, known_with_key},
+    core::{account::access::Access, database::sql},
+    decisions::read::{known_of, known_with_key},
     graphql::page::Window,
     notices::{
         content::NoticeKind,
         read::{NoticeFilter, of_organization},
     },
 };
-use steward_entities::{id::AccountId, kinds::RoleName, notice};
+use steward_entities::{id::AccountId, notice};
 use steward_tests::{Engine, TestApp};
 use uuid::Uuid;
 
@@ -90,20 +90,8 @@ async fn a_plan_that_is_kept_serves_large_organizations_and_small_ones() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_that_is_kept_of_a_question_serves_those_who_are_restricted_and_those_who_are_not() {
     let Some(app) = TestApp::start(Engine::Postgres).await else { return };
-    let acme = app.organization("Acme").await;
-    let workspace = app.workspace(acme).await;
+    let Restricted { workspace, admin, ana, .. } = Restricted::new(&app).await;
     let key_hash = vec![1_u8; 32];
-    // Ana is a member, and named by a restriction; there is one over everybody, and one within her workspace.
-    let admin = app.administrator(acme, RoleName::UserAdmin).await;
-    let ana = app.person("ana@home.example").await;
-    app.joined(acme, workspace, ana.id, &ana.email).await;
-    for target in
-        [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
-    {
-        let input =
-            json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
-        admin.client.done("restrictEdits", input, "").await;
-    }
     let key = "INSERT INTO service_key (id, service_id, name, token_hash, hint, made_by, created_at, expires_at) \
         SELECT $1, service_id, 'k', $2, 'h', $3, $5, $6 FROM workspace WHERE id = $4";
     let end = app.now() + TimeDelta::days(1);
@@ -120,13 +108,13 @@ async fn a_plan_that_is_kept_of_a_question_serves_those_who_are_restricted_and_t
         let values = [app.now().into(), account.into(), key_hash.clone().into()];
         sql(&app.database, known_with_key(DbBackend::Postgres), values)
     };
-    let many = |accounts: &[AccountId]| {
+    let many = |accounts: &BTreeSet<AccountId>| {
         let mut values = vec![app.now().into()];
-        let among = in_ids(&app.database, &mut values, accounts.iter().copied());
-        sql(&app.database, &known(DbBackend::Postgres, "", &among), values)
+        let (text, _) = known_of(&app.database, &mut values, accounts);
+        sql(&app.database, &text, values)
     };
     let others: Vec<AccountId> = (1..=99).map(|i| AccountId(Uuid::from_u128((0x7000_8000 << 48) + i))).collect();
-    let all: Vec<AccountId> = others.iter().copied().chain([ana.id]).collect();
+    let all: BTreeSet<AccountId> = others.iter().copied().chain([ana.id]).collect();
     // Plans that were kept while there was next to nobody.
     let kept = async || (Kept::of(&app, one(ana.id)).await, Kept::of(&app, many(&all)).await);
     let early = kept().await;

@@ -27,11 +27,11 @@ use steward::{
 };
 use steward_entities::{
     account,
-    id::{AccountId, AppInstallationId},
+    id::{AccountId, AppInstallationId, OrganizationId, WorkspaceId},
     kinds::RoleName,
     notice,
 };
-use steward_tests::{Engine, TestApp};
+use steward_tests::{Engine, Somebody, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_by_address_are_found_along_an_index_of_their_organization() {
@@ -125,21 +125,36 @@ async fn an_apps_people_are_found_along_an_index_however_many_are_hidden() {
     assert!(seen(scan).0 >= 15_000.0, "{expected:#?}");
 }
 
+/// A member whom three restrictions reach: one over everybody, one within her workspace, and one that names her.
+pub struct Restricted {
+    pub acme: OrganizationId,
+    pub workspace: WorkspaceId,
+    pub admin: Somebody,
+    pub ana: Somebody,
+}
+
+impl Restricted {
+    pub async fn new(app: &TestApp) -> Self {
+        let acme = app.organization("Acme").await;
+        let workspace = app.workspace(acme).await;
+        let admin = app.administrator(acme, RoleName::UserAdmin).await;
+        let ana = app.person("ana@home.example").await;
+        app.joined(acme, workspace, ana.id, &ana.email).await;
+        for target in
+            [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
+        {
+            let input =
+                json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
+            admin.client.done("restrictEdits", input, "").await;
+        }
+        Self { acme, workspace, admin, ana }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_reads_the_restrictions_of_its_person_alone() {
     let Some(app) = TestApp::start(Engine::Postgres).await else { return };
-    let acme = app.organization("Acme").await;
-    let workspace = app.workspace(acme).await;
-    let admin = app.administrator(acme, RoleName::UserAdmin).await;
-    let ana = app.person("ana@home.example").await;
-    app.joined(acme, workspace, ana.id, &ana.email).await;
-    for target in
-        [json!({ "organization": {} }), json!({ "workspaceId": workspace }), json!({ "accountIds": [ana.id] })]
-    {
-        let input =
-            json!({ "organizationId": acme, "target": target, "operations": ["EDIT_ITEMS"], "reason": "An audit" });
-        admin.client.done("restrictEdits", input, "").await;
-    }
+    let Restricted { acme, workspace, admin, ana } = Restricted::new(&app).await;
     // 20,000 others, each with a department's restriction by name; as many workspaces with one each; and as many that are over.
     run(&app, "INSERT INTO account (id, email, email_canonical, email_domain_key, display_name, locale, created_at, version) \
         SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'p' || i, 'p' || i, 'test.', 'Somebody', 'en', now(), 1 \
